@@ -1,0 +1,46 @@
+# The two commands of the README are `make demo` and `make test`. Each makes the environment where it is missing.
+# Another Python: `make PYTHON=3.12 test` (3.11 to 3.13 take TFX 1.21, which needs glibc 2.39 or newer).
+PYTHON ?= $(shell cat .python-version)
+UV := $(shell command -v uv || echo .uv/bin/uv)
+BIN := .venv/bin
+LOCK := requirements.lock
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help demo test lint bench docs lock clean
+help: ## show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/.installed ## run the example, a runner-suggestion pipeline, end to end on three days of data
+	@$(BIN)/headrace demo
+
+test: .venv/.installed ## run every test (fast ones first)
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed ## ruff and mypy (strict on the core)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.installed ## ours against stock TFX on 100,000 and 1,000,000 rows; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+docs: .venv/.installed ## check that every command and link in the docs holds
+	$(BIN)/python -m pytest tests/docs
+
+lock: $(UV) ## resolve the lock anew, for all Python versions at once
+	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o $(LOCK)
+
+clean: ## remove the environment and everything that was generated
+	rm -rf .venv .uv out build dist
+
+.venv/.installed: $(LOCK) pyproject.toml | $(UV)
+	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes $(LOCK)
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.uv/bin/uv:
+	@python3 -m venv .uv || { echo "headrace needs Python's venv module or uv: 'apt-get install python3-venv', or install uv" >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
