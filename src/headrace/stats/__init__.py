@@ -1,0 +1,5 @@
+"""Statistics of `Examples`: TFDV's own proto, from large Arrow batches. What imports TFDV is in `tfdv` and `run`."""
+
+from headrace.stats.spec import StatsSpec
+
+__all__ = ["StatsSpec"]

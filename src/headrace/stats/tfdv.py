@@ -1,0 +1,193 @@
+"""Statistics by TFDV (imports it): TFDV's generators and proto, fed whole Arrow batches; no Beam runs here.
+
+A partial is what is known of some rows. `partial_of` makes one from batches, `merge` makes one of several, `extract`
+turns one into TFDV's proto. Two things differ from TFDV's defaults, because L-infinity and distribution functions are
+measured on them later: values are counted exactly up to `rank_values`, and quantiles come in `quantile_buckets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import tensorflow_data_validation as tfdv
+from tensorflow_data_validation.arrow import arrow_util
+from tensorflow_data_validation.statistics.generators import basic_stats_generator, stats_generator
+from tensorflow_data_validation.utils import quantiles_util
+from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx_bsl.statistics import merge_util
+
+from headrace.stats.slices import WHOLE, slices
+from headrace.stats.spec import StatsSpec
+from headrace.stats.values import count_values, merge_counts, top_counts
+
+Partial = dict[str, list[Any]]
+"""Of each data set, by name (`WHOLE`, then slices): the accumulator of each generator. Pickles."""
+
+_STANDARD_QUANTILES = 10
+# TFDV makes 100 quantiles of this many to draw the histogram of equal widths; at 100 that alone takes 25 ms a feature.
+
+
+def options(spec: StatsSpec) -> tfdv.StatsOptions:
+    """The same statistics as `tfdv.StatsOptions`, for stock components and TFDV's own functions.
+
+    `exclude` and `slices` are not in it: TFDV has a list of features to keep, and slices by live functions.
+    """
+    return tfdv.StatsOptions(
+        num_top_values=spec.top_values,
+        num_rank_histogram_buckets=spec.rank_values,
+        num_histogram_buckets=spec.histogram_buckets,
+        num_quantiles_histogram_buckets=spec.quantile_buckets,
+        epsilon=spec.quantile_error,
+        sample_rate=spec.sample_rate if spec.sample_rate < 1 else None,
+    )
+
+
+def statistics(batches: Iterable[pa.RecordBatch], spec: StatsSpec) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Statistics of batches of features (every column a list), in this process.
+
+    Sampling needs to know which rows these are, so it is left to `headrace.stats.run` and `parts`.
+    """
+    return extract(partial_of((_without(batch, spec.exclude) for batch in batches), spec), spec)
+
+
+def partial_of(batches: Iterable[pa.RecordBatch], spec: StatsSpec) -> Partial:
+    """What is known of the rows of some batches."""
+    generators = _generators(spec)
+    partial: Partial = {WHOLE: [generator.create_accumulator() for generator in generators]}
+    for batch in batches:
+        for name, part in _data_sets(batch, spec):
+            accumulators = partial.get(name) or [generator.create_accumulator() for generator in generators]
+            partial[name] = [g.add_input(a, part) for g, a in zip(generators, accumulators, strict=True)]
+    return {name: _compact(generators, accumulators) for name, accumulators in partial.items()}
+
+
+def merge(partials: Sequence[Partial], spec: StatsSpec) -> Partial:
+    """What is known of the rows of several partials, merged in the given order. Uses up its arguments."""
+    generators = _generators(spec)
+    names = dict.fromkeys(name for partial in partials for name in partial)
+    merged: Partial = {}
+    for name in names:
+        columns = zip(*(partial[name] for partial in partials if name in partial), strict=True)
+        merged[name] = [g.merge_accumulators(column) for g, column in zip(generators, columns, strict=True)]
+    return {name: _compact(generators, accumulators) for name, accumulators in merged.items()}
+
+
+def extract(partial: Partial, spec: StatsSpec) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """TFDV's proto: the whole first, then the slices by name, features by name. Uses up its argument."""
+    generators = _generators(spec)
+    result = statistics_pb2.DatasetFeatureStatisticsList()
+    for name in sorted(partial, key=lambda name: (name != WHOLE, name)):
+        outputs = [g.extract_output(a) for g, a in zip(generators, partial[name], strict=True)]
+        (dataset,) = merge_util.merge_dataset_feature_statistics(outputs).datasets
+        features = sorted(dataset.features, key=lambda feature: list(feature.path.step))
+        del dataset.features[:]
+        dataset.features.extend(features)
+        if spec.slices:
+            dataset.name = name
+        result.datasets.append(dataset)
+    return result
+
+
+def _data_sets(batch: pa.RecordBatch, spec: StatsSpec) -> Iterable[tuple[str, pa.RecordBatch]]:
+    yield WHOLE, batch
+    for feature in spec.slices:
+        yield from slices(batch, feature)
+
+
+def _without(batch: pa.RecordBatch, excluded: Sequence[str]) -> pa.RecordBatch:
+    kept = [name for name in batch.schema.names if name not in excluded]
+    return pa.RecordBatch.from_arrays([batch.column(batch.schema.get_field_index(name)) for name in kept], kept)
+
+
+def _compact(generators: list[Any], accumulators: list[Any]) -> list[Any]:
+    return [generator.compact(a) for generator, a in zip(generators, accumulators, strict=True)]
+
+
+def _generators(spec: StatsSpec) -> list[Any]:
+    return [_Basic(spec), _Values(spec)]
+
+
+class _Basic(basic_stats_generator.BasicStatsGenerator):
+    """TFDV's basic statistics, with as many quantiles as asked for, at the price of asking the sketch once more."""
+
+    def __init__(self, spec: StatsSpec) -> None:
+        super().__init__(
+            num_histogram_buckets=spec.histogram_buckets,
+            num_quantiles_histogram_buckets=_STANDARD_QUANTILES,
+            epsilon=spec.quantile_error,
+        )
+        self._quantile_buckets = spec.quantile_buckets
+
+    def extract_output(self, accumulator: Any) -> statistics_pb2.DatasetFeatureStatistics:
+        result = super().extract_output(accumulator)
+        for feature in result.features:
+            for histogram in feature.num_stats.histograms:
+                if histogram.type == statistics_pb2.Histogram.QUANTILES and histogram.buckets:
+                    path = tfdv.types.FeaturePath.from_proto(feature.path)
+                    sketch = accumulator[path].numeric_stats.quantiles_summary
+                    self._refine(histogram, sketch)
+        return result
+
+    def _refine(self, histogram: statistics_pb2.Histogram, sketch: Any) -> None:
+        quantiles, ranks = sketch.GetQuantilesAndCumulativeWeights(self._quantile_buckets)
+        refined = quantiles_util.generate_quantiles_histogram(
+            quantiles.flatten().to_numpy(zero_copy_only=False), ranks.flatten().to_numpy(zero_copy_only=False)
+        )
+        del histogram.buckets[:]
+        histogram.buckets.extend(refined.buckets)
+
+
+class _Values(stats_generator.CombinerStatsGenerator):
+    """Top values, rank histogram and number of uniques of text, all exact: as TFDV's own Beam transform counts them."""
+
+    def __init__(self, spec: StatsSpec) -> None:
+        super().__init__("HeadraceValues", None)
+        self._spec = spec
+
+    def create_accumulator(self) -> dict[Any, list[pa.Table]]:
+        return {}
+
+    def add_input(self, accumulator: dict[Any, list[pa.Table]], examples: pa.RecordBatch) -> dict[Any, list[pa.Table]]:
+        for path, array, _ in arrow_util.enumerate_arrays(examples, None, enumerate_leaves_only=True):
+            while pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+                array = array.flatten()
+            if arrow_util.is_binary_like(array.type):
+                accumulator.setdefault(path, []).append(count_values(array))
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[dict[Any, list[pa.Table]]]) -> dict[Any, list[pa.Table]]:
+        merged: dict[Any, list[pa.Table]] = {}
+        for accumulator in accumulators:
+            for path, tables in accumulator.items():
+                merged.setdefault(path, []).extend(tables)
+        return merged
+
+    def compact(self, accumulator: dict[Any, list[pa.Table]]) -> dict[Any, list[pa.Table]]:
+        return {path: [merge_counts(tables)] for path, tables in accumulator.items()}
+
+    def extract_output(self, accumulator: dict[Any, list[pa.Table]]) -> statistics_pb2.DatasetFeatureStatistics:
+        result = statistics_pb2.DatasetFeatureStatistics()
+        for path, tables in accumulator.items():
+            feature = result.features.add(path=path.to_proto())
+            self._fill(feature.string_stats, merge_counts(tables), path.steps()[0] in self._spec.identifiers)
+        return result
+
+    def _fill(self, stats: statistics_pb2.StringStatistics, counts: pa.Table, identifier: bool) -> None:
+        stats.unique = counts.num_rows
+        limit = self._spec.top_values if identifier else self._spec.rank_values
+        top = top_counts(counts, max(limit, self._spec.top_values))
+        values = [_text(value) for value in top["value"].to_pylist()]
+        for rank, (value, count) in enumerate(zip(values, top["count"].to_pylist(), strict=True)):
+            if rank < self._spec.top_values:
+                stats.top_values.add(value=value, frequency=count)
+            if rank < limit:
+                stats.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, label=value, sample_count=count)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return tfdv.constants.NON_UTF8_PLACEHOLDER
