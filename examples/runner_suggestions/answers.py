@@ -1,0 +1,153 @@
+"""What comes back for a day's suggestions, and when: decisions, ends of runs, late ones, corrections, repeats.
+
+shown 18:00 -> accepted 18:20 -> received 18:21;  run ended next day 07:00 -> received two days later (late)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from examples.runner_suggestions.columns import Columns, numbered, row_count, stack, take
+from examples.runner_suggestions.world import draw_times
+
+_HOUR = np.timedelta64(3_600_000, "ms")
+_DAY = 24 * _HOUR
+_REASONS = np.array(["too_far", "too_hilly", "no_time", "weather", "injury"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """Responses, with masks of those that are corrections, verbatim repeats, or orphans (no such suggestion)."""
+
+    rows: Columns
+    corrected: np.ndarray
+    repeated: np.ndarray
+    orphan: np.ndarray
+
+
+def draw_answers(rng: np.random.Generator, suggestions: Columns, logit: np.ndarray) -> Answers:
+    """Decisions and ends of runs for one day's suggestions, with the late, the corrected and the repeated ones.
+
+    Every draw is made for every suggestion, so a change of `logit` changes the answers to those suggestions alone. What
+    arrives does so before the fourth midnight after the day.
+    """
+    count = row_count(suggestions)
+    shown_at = suggestions["shown_at"]
+    answered = rng.random(count) < 0.96
+    accepted = rng.random(count) < 1 / (1 + np.exp(-logit))
+    decided_at = shown_at + _ms(np.minimum(rng.lognormal(np.log(1.2), 1.3, count), 20.0) * 3_600_000 + 60_000)
+    decision = {
+        "response_id": np.char.add(suggestions["suggestion_id"], "-d"),
+        "suggestion_id": suggestions["suggestion_id"],
+        "shown_at": shown_at,
+        "responded_at": np.minimum(decided_at, shown_at + 20 * _HOUR),
+        "accepted": np.where(accepted, "true", "false"),
+        "rejection_reason": np.where(accepted, "", _draw_reasons(rng, suggestions)),
+        "completed": np.full(count, "null"),
+        "enjoyment": np.full(count, "null"),
+    }
+    ended_at = decision["responded_at"] + _ms(rng.uniform(0.5, 23.5, count) * 3_600_000)
+    reported = answered & accepted & (rng.random(count) < 0.88)
+    completed = rng.random(count) < 0.35 + 0.7 * suggestions["completion_rate_30d"]
+    enjoyment = np.array(["Low", "Medium", "High"])[np.searchsorted([0.15, 0.55], rng.random(count), side="right")]
+    end = decision | {
+        "response_id": np.char.add(suggestions["suggestion_id"], "-e"),
+        "responded_at": ended_at,
+        "accepted": np.full(count, "null"),
+        "rejection_reason": np.full(count, ""),
+        "completed": np.where(completed, "true", "false"),
+        "enjoyment": np.where(completed, enjoyment, "null"),
+    }
+    return _send(
+        rng, _receive(rng, stack(decision, end)), written=np.concatenate([answered, reported]), settled=reported
+    )
+
+
+def orphan_answers(rng: np.random.Generator, day: np.datetime64, count: int) -> Answers:
+    """Decisions that arrive on `day` for suggestions which never were."""
+    shown_at = draw_times(rng, day - 1, count)
+    ids = numbered(f"lost-{str(day).replace('-', '')}-", count)
+    rows = {
+        "response_id": np.char.add(ids, "-d"),
+        "suggestion_id": ids,
+        "shown_at": shown_at,
+        "responded_at": day.astype("datetime64[ms]") + _ms(rng.integers(1, 40_000_000, count)),
+        "accepted": np.where(rng.random(count) < 0.5, "true", "false"),
+        "rejection_reason": np.full(count, ""),
+        "completed": np.full(count, "null"),
+        "enjoyment": np.full(count, "null"),
+    }
+    rows["rejection_reason"] = np.where(rows["accepted"] == "false", "no_time", "")
+    rows["received_at"] = rows["responded_at"] + _ms(rng.integers(200, 90_000, count))
+    no = np.zeros(count, dtype=bool)
+    return Answers(rows=rows, corrected=no, repeated=no, orphan=~no)
+
+
+def together(*parts: Answers) -> Answers:
+    """All answers in the order of their arrival."""
+    rows = stack(*(part.rows for part in parts))
+    order = np.lexsort((rows["response_id"], rows["received_at"]))
+    masks = {
+        mask: np.concatenate([getattr(part, mask) for part in parts])[order]
+        for mask in ("corrected", "repeated", "orphan")
+    }
+    return Answers(rows=take(rows, order), **masks)
+
+
+def _draw_reasons(rng: np.random.Generator, suggestions: Columns) -> np.ndarray:
+    # Long routes are too far and steep ones too hilly; the time of day plays no part.
+    too_far = 0.08 + 0.008 * suggestions["distance_km"]
+    too_hilly = 0.05 + 0.0007 * suggestions["elevation_m"]
+    weights = np.stack(
+        [too_far, too_hilly, np.full_like(too_far, 0.3), np.full_like(too_far, 0.2), np.full_like(too_far, 0.04)]
+    )
+    shares = np.cumsum(weights / weights.sum(axis=0), axis=0)
+    return _REASONS[np.minimum((rng.random(too_far.size) > shares).sum(axis=0), len(_REASONS) - 1)]
+
+
+def _receive(rng: np.random.Generator, answers: Columns) -> Columns:
+    # Most arrive within minutes; some a day or more late: a phone without network, a partner's nightly upload.
+    count = row_count(answers)
+    prompt = answers["responded_at"] + _ms(rng.exponential(60_000, count) + 150)
+    last = answers["shown_at"].astype("datetime64[D]").astype("datetime64[ms]") + 4 * _DAY - np.timedelta64(1, "h")
+    room = np.minimum(last - answers["responded_at"], 3 * _DAY)
+    later = answers["responded_at"] + _DAY + _ms((room - _DAY).astype(np.int64) * rng.beta(1.0, 3.0, count))
+    late = (rng.random(count) < 0.03) & (room > _DAY)
+    return answers | {"received_at": np.where(late, later, prompt)}
+
+
+def _send(rng: np.random.Generator, answers: Columns, *, written: np.ndarray, settled: np.ndarray) -> Answers:
+    count = row_count(answers)
+    # A decision whose run's end is known stands as it is: its end is corrected instead.
+    open_to_correction = written & ~np.concatenate([settled, np.zeros(count - settled.size, dtype=bool)])
+    chosen = open_to_correction & (rng.random(count) < 0.01 * written.sum() / max(open_to_correction.sum(), 1))
+    corrections = _correct(rng, answers)
+    repeated = written & (rng.random(count) < 0.005)
+    kinds = [written, chosen, repeated]
+    rows = stack(*(take(table, kind) for table, kind in zip([answers, corrections, answers], kinds, strict=True)))
+    kind = np.repeat([0, 1, 2], [mask.sum() for mask in kinds])
+    return Answers(rows=rows, corrected=kind == 1, repeated=kind == 2, orphan=np.zeros(kind.size, dtype=bool))
+
+
+def _correct(rng: np.random.Generator, answers: Columns) -> Columns:
+    # A decision turns round; a run's end turns out completed after all, or gets another enjoyment.
+    count = row_count(answers)
+    is_decision = answers["accepted"] != "null"
+    flipped = np.where(answers["accepted"] == "true", "false", "true")
+    other = np.where(answers["enjoyment"] == "High", "Medium", "High")
+    accepted = np.where(is_decision, flipped, "null")
+    return answers | {
+        "response_id": np.char.add(answers["response_id"], "c"),
+        "responded_at": answers["responded_at"] + _ms(rng.integers(1_000, 30_000, count)),
+        "received_at": answers["received_at"] + _ms(rng.integers(31_000, 3_000_000, count)),
+        "accepted": accepted,
+        "rejection_reason": np.where(accepted == "false", "no_time", ""),
+        "completed": np.where(is_decision, "null", "true"),
+        "enjoyment": np.where(is_decision, "null", other),
+    }
+
+
+def _ms(milliseconds: np.ndarray) -> np.ndarray:
+    return np.asarray(milliseconds).astype(np.int64).astype("timedelta64[ms]")

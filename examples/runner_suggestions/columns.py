@@ -1,0 +1,36 @@
+"""Tables as the generator holds them: a dict of equally long numpy arrays, so that a step is a few array operations."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+
+Columns = dict[str, np.ndarray]
+
+
+def stream(seed: int, *purpose: object) -> np.random.Generator:
+    """Random numbers of their own for each purpose: a fault in one table leaves the draws of the others alone."""
+    return np.random.default_rng([seed, zlib.crc32("/".join(map(str, purpose)).encode())])
+
+
+def row_count(columns: Mapping[str, np.ndarray]) -> int:
+    """Rows of the table."""
+    return len(next(iter(columns.values())))
+
+
+def take(columns: Mapping[str, np.ndarray], rows: np.ndarray) -> Columns:
+    """The rows given by index or by mask, in that order."""
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def stack(*tables: Mapping[str, np.ndarray]) -> Columns:
+    """The tables one below the other; all have the columns of the first."""
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def numbered(prefix: str, count: int, digits: int = 6) -> np.ndarray:
+    """`prefix000000`, `prefix000001`, ...: ids as text."""
+    numbers = np.char.zfill(np.arange(count).astype(f"U{digits}"), digits)
+    return np.char.add(prefix, numbers)

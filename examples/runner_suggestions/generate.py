@@ -1,0 +1,121 @@
+"""Writes what a running app that suggests runs would have: files by day, the third day faulty, and `truth.json`.
+
+python -m examples.runner_suggestions.generate --out out/data
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import date
+
+import numpy as np
+
+from examples.runner_suggestions import faults
+from examples.runner_suggestions.answers import Answers, orphan_answers, together
+from examples.runner_suggestions.columns import stream
+from examples.runner_suggestions.day import write_answers, write_day
+from examples.runner_suggestions.world import draw_runners, next_day, routes
+from examples.runner_suggestions.writer import Writer
+from headrace.errors import HeadraceError, UsageError
+from headrace.outputs import whole_directory
+
+ALL_FAULTS = tuple(fault.name for fault in faults.FAULTS)
+DAYS_OF_ARRIVAL = 3
+"""Responses go on arriving for so many days after the last day of suggestions."""
+
+_ORPHANS_A_DAY = 5
+
+
+def generate(
+    root: str,
+    *,
+    seed: int = 7,
+    runners: int = 4000,
+    days: int = 3,
+    start: date = date(2026, 3, 3),
+    planted: Collection[str] = ALL_FAULTS,
+) -> None:
+    """Writes the example's data under `root`, which must be new, empty, or written by this function before.
+
+    Same arguments, same bytes. About 5 suggestions and 2 runs a runner and day. The third day (index 2) has the faults
+    named in `planted`; what else happens that day is the same whichever these are.
+
+    Raises:
+        UsageError: `runners` < 100, `days` < 1, a fault unknown, or `root` holds something else.
+    """
+    _check(root, seed=seed, runners=runners, days=days, planted=planted)
+    with whole_directory(root) as staging:
+        writer = Writer(staging, seed)
+        writer.csv("routes/routes.csv", {name: values for name, values in routes().items() if name != "weight"})
+        population = draw_runners(stream(seed, "runners"), runners, prefix="r")
+        changed = np.ones(runners, dtype=bool)
+        answers: list[Answers] = []
+        for index in range(days):
+            day = np.datetime64(start, "D") + index
+            if index:
+                population, changed = next_day(stream(seed, day, "next day"), population)
+            known = frozenset(planted) if index == faults.FAULTY_DAY else frozenset()
+            answers += write_day(writer, day, population, changed, known)
+        arrivals = [np.datetime64(start, "D") + index for index in range(days + DAYS_OF_ARRIVAL)]
+        answers += [orphan_answers(stream(seed, day, "orphans"), day, _ORPHANS_A_DAY) for day in arrivals]
+        write_answers(writer, together(*answers), arrivals)
+        truth = {
+            "arguments": {"seed": seed, "runners": runners, "days": days, "start": start.isoformat()},
+            "faulty_day": str(np.datetime64(start, "D") + faults.FAULTY_DAY) if days > faults.FAULTY_DAY else None,
+            "faults": [
+                asdict(f) | {"planted": writer.planted[f.name]} for f in faults.FAULTS if f.name in writer.planted
+            ],
+            "accepted_share": writer.accepted_share,
+            "files": writer.files,
+        }
+        with open(os.path.join(staging, "truth.json"), "w", encoding="utf-8", newline="\n") as file:
+            json.dump(truth, file, indent=1)
+            file.write("\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when the data is written, 2 when the call can't be meant."""
+    parser = argparse.ArgumentParser(prog="python -m examples.runner_suggestions.generate", description=__doc__)
+    parser.add_argument("--out", required=True, metavar="DIR", help="where to write; replaced if it is generated data")
+    parser.add_argument("--runners", type=int, default=4000, help="runners of the app (default: 4000)")
+    parser.add_argument("--days", type=int, default=3, help="days of suggestions (default: 3)")
+    parser.add_argument("--seed", type=int, default=7, help="seed of every random draw (default: 7)")
+    parser.add_argument(
+        "--faults", nargs="*", default=ALL_FAULTS, metavar="NAME", help="faults of day 3 (default: all)"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        generate(given.out, seed=given.seed, runners=given.runners, days=given.days, planted=given.faults)
+    except HeadraceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"wrote {given.days} days of {given.runners} runners to {given.out}")
+    return 0
+
+
+def _check(root: str, *, seed: int, runners: int, days: int, planted: Collection[str]) -> None:
+    wrong = []
+    if seed < 0:
+        wrong.append(f"seed must be at least 0, got {seed}")
+    if runners < 100:
+        wrong.append(f"runners must be at least 100, got {runners}")
+    if days < 1:
+        wrong.append(f"days must be at least 1, got {days}")
+    if unknown := sorted(set(planted) - set(ALL_FAULTS)):
+        wrong.append(f"unknown faults: {', '.join(unknown)}; there are: {', '.join(ALL_FAULTS)}")
+    # What stands at `root` is replaced: that must never be somebody's own files.
+    if os.path.exists(root) and not os.path.isdir(root):
+        wrong.append(f"{root} is a file; give a directory")
+    elif os.path.isdir(root) and os.listdir(root) and not os.path.exists(os.path.join(root, "truth.json")):
+        wrong.append(f"{root} holds files that were not generated; give a new or an empty directory")
+    if wrong:
+        raise UsageError("; ".join(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The DAG of one day.
+
+suggestions -> Ingest ---.
+                          LabelJoin -> Stats -> SchemaCurator ---.
+responses ---> Ingest ---'               '------------------------ SkewCheck -> blessed, report
+serving -----> Ingest --------------> Stats ---------------------'
+runs --------> Ingest --------------> Stats -> SchemaCurator ----- SkewCheck -> blessed, report
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from headrace_components import Ingest, LabelJoin, SchemaCurator, SkewCheck, Stats
+from tfx.orchestration import metadata
+from tfx.orchestration import pipeline as tfx_pipeline
+
+from examples.runner_suggestions import records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What an earlier day left for later ones to be compared with: URIs of its artifacts, empty on the first day."""
+
+    training_statistics: str = ""
+    training_schema: str = ""
+    runs_statistics: str = ""
+    runs_schema: str = ""
+
+
+def create_pipeline(
+    *, data: str, day: date, span: int, pipeline_root: str, metadata_path: str, baseline: Baseline
+) -> tfx_pipeline.Pipeline:
+    """The pipeline that makes and checks the training data of one day.
+
+    Args:
+        data: directory of the logs, as `generate` writes them.
+        day: the day whose suggestions are labeled.
+        span: number of the day, from 1.
+        pipeline_root: where the artifacts go.
+        metadata_path: file of the SQLite database of ML Metadata.
+        baseline: the day to compare with.
+    """
+    suggestions = Ingest(records.suggestions(data, day), span=span).with_id("IngestSuggestions")
+    responses = Ingest(records.responses(data, day), span=span).with_id("IngestResponses")
+    serving = Ingest(records.serving(data, day), span=span).with_id("IngestServing")
+    runs = Ingest(records.runs(data, day), span=span).with_id("IngestRuns")
+
+    training = LabelJoin(
+        events=suggestions.outputs["examples"], outcomes=responses.outputs["examples"], spec=records.labels(day)
+    )
+    training_stats = Stats(training.outputs["examples"], records.TRAINING_STATS, union=records.WHOLE).with_id(
+        "StatsTraining"
+    )
+    serving_stats = Stats(serving.outputs["examples"], records.SERVING_STATS).with_id("StatsServing")
+    training_schema = SchemaCurator(
+        training_stats.outputs["statistics"], records.TRAINING_SCHEMA, before_uri=baseline.training_schema
+    ).with_id("CurateTraining")
+    training_check = SkewCheck(
+        statistics=training_stats.outputs["statistics"],
+        schema=training_schema.outputs["schema"],
+        serving_statistics=serving_stats.outputs["statistics"],
+        baseline_uri=baseline.training_statistics,
+        policy=records.TRAINING_POLICY,
+    ).with_id("CheckTraining")
+
+    runs_stats = Stats(runs.outputs["examples"], records.RUNS_STATS).with_id("StatsRuns")
+    runs_schema = SchemaCurator(
+        runs_stats.outputs["statistics"], records.RUNS_SCHEMA, before_uri=baseline.runs_schema
+    ).with_id("CurateRuns")
+    runs_check = SkewCheck(
+        statistics=runs_stats.outputs["statistics"],
+        schema=runs_schema.outputs["schema"],
+        baseline_uri=baseline.runs_statistics,
+        policy=records.RUNS_POLICY,
+    ).with_id("CheckRuns")
+
+    return tfx_pipeline.Pipeline(
+        pipeline_name="runner_suggestions",
+        pipeline_root=pipeline_root,
+        components=[
+            *(suggestions, responses, serving, runs, training),
+            *(training_stats, serving_stats, training_schema, training_check),
+            *(runs_stats, runs_schema, runs_check),
+        ],
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
+        beam_pipeline_args=["--runner=FnApiRunner"],
+    )

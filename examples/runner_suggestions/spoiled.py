@@ -1,0 +1,74 @@
+"""Lines as broken software leaves them: cut off, garbled, of another type. A spoiled line replaces a good one.
+
+{"suggestion_id": "sg-1", "shown_at": "2026-03-05T..."}   ->   {"suggestion_id": "sg-1", "shown_at": "yesterday"}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+MALFORMED = {"suggestions": 24, "runs": 16}
+TRUNCATED = {"suggestions": 9, "runs": 6}
+
+_JSON = (
+    lambda line: line[:-1],  # no closing brace
+    lambda line: line.replace('": ', '" ', 1),
+    lambda line: re.sub(r'"shown_at": "[^"]*"', '"shown_at": "yesterday"', line),
+    lambda line: re.sub(r'"age": \d+', '"age": "forty"', line),
+    lambda line: re.sub(r'"pace_min_per_km": [\d.]+', '"pace_min_per_km": "fast"', line),
+    lambda line: "<html><body>502 Bad Gateway</body></html>",
+    lambda line: line + line[: len(line) // 3],  # two writers in one file
+    lambda line: "[" + line.split(",")[0].split(": ")[1] + "]",  # JSON, but no object
+)
+_CSV = (
+    lambda line: _with_cell(line, 3, lambda route: f'"{route}'),  # a quote that is never closed
+    lambda line: _with_cell(line, 4, lambda _: "yesterday"),
+    lambda line: _with_cell(line, 5, lambda _: "3h40"),
+    lambda line: line.replace(" ft", " bananas"),
+    lambda line: line + ",surplus,cells",
+    lambda line: "-- log rotated --",
+)
+
+
+def malformed_lines(
+    rng: np.random.Generator, lines: np.ndarray, spoilable: np.ndarray, table: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The lines with some of `spoilable` (indices) garbled, each kind of garbling in turn, and the indices of those."""
+    rows = _some(rng, spoilable, MALFORMED[table])
+    kinds = _JSON if table == "suggestions" else _CSV
+    return _replaced(lines, rows, lambda place, line: kinds[place % len(kinds)](line)), rows
+
+
+def truncated_lines(
+    rng: np.random.Generator, lines: np.ndarray, spoilable: np.ndarray, table: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The lines with some of `spoilable` (indices) cut in their middle third, and the indices of those.
+
+    The last line of suggestions is one of them: the file ends in the middle of a record.
+    """
+    rows = _some(rng, spoilable, TRUNCATED[table])
+    if table == "suggestions":
+        rows = np.append(rows, len(lines) - 1)
+    shares = rng.uniform(0.3, 0.6, rows.size)
+    return _replaced(lines, rows, lambda place, line: line[: int(len(line) * shares[place])]), rows
+
+
+def _replaced(lines: np.ndarray, rows: np.ndarray, spoil: Callable[[int, str], str]) -> np.ndarray:
+    spoiled = lines.copy()
+    spoiled[rows] = [spoil(place, line) for place, line in enumerate(lines[rows])]
+    return spoiled
+
+
+def _with_cell(line: str, place: int, change: Callable[[str], str]) -> str:
+    # Only the cells before the elevation, the one that may hold a comma.
+    cells = line.split(",")
+    cells[place] = change(cells[place])
+    return ",".join(cells)
+
+
+def _some(rng: np.random.Generator, spoilable: np.ndarray, count: int) -> np.ndarray:
+    # Small data keeps most of its lines.
+    return np.sort(rng.choice(spoilable, min(count, spoilable.size // 10), replace=False))
