@@ -1,4 +1,4 @@
-"""Statistics of splits of Parquet shards by Beam (imports Beam and TFDV): an element is a part of a file, never a row."""
+"""Statistics of splits of Parquet shards by Beam (imports Beam and TFDV): an element is a part of a file."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class Statistics(beam.PTransform):
         self._out_dir = out_dir
 
     def expand(self, parts: beam.PCollection[Part]) -> beam.PCollection[str]:
+        """Partial statistics of each part, merged in the order of the parts."""
         return (
             parts
             | "Partial" >> beam.Map(_partial_of, self._spec)
@@ -99,7 +100,7 @@ def _path(out_dir: str, split: str) -> str:
 
 
 def _rows(path: str) -> int:
-    return int(tfdv.tfdv.load_stats_binary(path).datasets[0].num_examples)
+    return int(tfdv.read(path).datasets[0].num_examples)
 
 
 def _in_this_process() -> beam.Pipeline:

@@ -9,6 +9,7 @@ slice of each, once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ def take(batch: pa.RecordBatch, rows: pa.Array) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([column.take(rows) for column in batch.columns], schema=batch.schema)
 
 
-def _rows_and_codes(column: pa.Array, feature: str) -> tuple[np.ndarray, list[str], np.ndarray]:
+def _rows_and_codes(column: pa.Array, feature: str) -> tuple[Any, list[str], Any]:
     # One entry for each value of each row: the row, and the code of its value.
     lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     flat = column.flatten()

@@ -5,11 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from headrace.errors import UsageError
 
 _NAMES = ("exclude", "slices", "identifiers")
-_COUNTS = ("top_values", "rank_values", "histogram_buckets", "quantile_buckets")
+_COUNTS = {"top_values": 1, "rank_values": 1_000, "histogram_buckets": 1, "quantile_buckets": 1}
+# TFDV takes a short rank histogram for a list of all values, and closes the domain of the feature on it.
+
+IDENTIFIER_RANK_VALUES = 1_000
+"""Values in the rank histogram of an identifier: as many as TFDV lists by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +24,10 @@ class StatsSpec:
     Attributes:
         exclude: features to leave out altogether.
         slices: features by whose values to slice; each adds one dataset a value, named `feature_value`, as TFDV does.
-        identifiers: text that names one row or entity; it gets counts and uniques, but `top_values` in place of
-            `rank_values` values in its rank histogram.
+        identifiers: text that names one row or entity; it gets counts and uniques as any other, but a rank
+            histogram of `IDENTIFIER_RANK_VALUES` values only.
         top_values: most frequent values of a text feature to list.
-        rank_values: most frequent values of a text feature to count. L-infinity is exact for features with no more
+        rank_values: most frequent values of a text feature to count, at least 1,000. L-infinity is exact for features with no more
             values than this, and off by less than 1/rank_values for others (`string_stats.unique` says which).
         histogram_buckets: buckets of equal width for a numeric feature.
         quantile_buckets: buckets of equal count for a numeric feature: its distribution function.
@@ -64,10 +69,10 @@ class StatsSpec:
 
     def _number_faults(self) -> list[str]:
         faults = []
-        for field in _COUNTS:
+        for field, least in _COUNTS.items():
             count = getattr(self, field)
-            if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-                faults.append(f"{field} must be a whole number >= 1, got {count!r}")
+            if not isinstance(count, int) or isinstance(count, bool) or count < least:
+                faults.append(f"{field} must be a whole number >= {least:,}, got {count!r}")
         for field, limit in (("sample_rate", 1.0), ("quantile_error", 0.1)):
             share = getattr(self, field)
             if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= limit:
@@ -94,4 +99,5 @@ class StatsSpec:
         known = [field.name for field in dataclasses.fields(cls)]
         if unknown := sorted(set(data) - set(known)):
             raise UsageError(f"a StatsSpec has no {', '.join(unknown)}; it has: {', '.join(known)}")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+        return cls(**fields)

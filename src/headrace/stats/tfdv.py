@@ -12,14 +12,16 @@ from typing import Any
 
 import pyarrow as pa
 import tensorflow_data_validation as tfdv
+from google.protobuf import message
 from tensorflow_data_validation.arrow import arrow_util
 from tensorflow_data_validation.statistics.generators import basic_stats_generator, stats_generator
 from tensorflow_data_validation.utils import quantiles_util
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx_bsl.statistics import merge_util
 
+from headrace.errors import DataError
 from headrace.stats.slices import WHOLE, slices
-from headrace.stats.spec import StatsSpec
+from headrace.stats.spec import IDENTIFIER_RANK_VALUES, StatsSpec
 from headrace.stats.values import count_values, merge_counts, top_counts
 
 Partial = dict[str, list[Any]]
@@ -88,6 +90,19 @@ def extract(partial: Partial, spec: StatsSpec) -> statistics_pb2.DatasetFeatureS
             dataset.name = name
         result.datasets.append(dataset)
     return result
+
+
+def read(path: str) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Statistics as `headrace.stats.run` and stock StatisticsGen write them.
+
+    Raises:
+        DataError: the file is not there or is no statistics.
+    """
+    try:
+        with open(path, "rb") as file:
+            return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
+    except (OSError, message.DecodeError) as error:
+        raise DataError(f"{path}: expected TFDV statistics: {error}") from error
 
 
 def _data_sets(batch: pa.RecordBatch, spec: StatsSpec) -> Iterable[tuple[str, pa.RecordBatch]]:
@@ -176,7 +191,7 @@ class _Values(stats_generator.CombinerStatsGenerator):
 
     def _fill(self, stats: statistics_pb2.StringStatistics, counts: pa.Table, identifier: bool) -> None:
         stats.unique = counts.num_rows
-        limit = self._spec.top_values if identifier else self._spec.rank_values
+        limit = IDENTIFIER_RANK_VALUES if identifier else self._spec.rank_values
         top = top_counts(counts, max(limit, self._spec.top_values))
         values = [_text(value) for value in top["value"].to_pylist()]
         for rank, (value, count) in enumerate(zip(values, top["count"].to_pylist(), strict=True)):

@@ -1,0 +1,164 @@
+"""What changed from one schema to another, feature by feature, and for whose data that matters.
+
+    before: city in {Oslo}   after: city in {Oslo, Rome}   ->   domain: + 'Rome'   backward compatible
+
+A change is *backward* compatible when data of before still conforms (nothing was forbidden that was allowed), *forward*
+compatible when data of the new schema would have conformed before (nothing was allowed that was forbidden).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.schema.describe import ASPECTS, Described
+
+_SHOWN = 8
+_COMPARATORS = ("drift", "skew")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One aspect of one feature that changed; `before` and `after` are as `describe` gives them, None if not there."""
+
+    feature: str
+    aspect: str
+    before: Any
+    after: Any
+    backward: bool
+    forward: bool
+
+    @property
+    def compatibility(self) -> str:
+        """`full`, `backward`, `forward` or `breaking`."""
+        if self.backward and self.forward:
+            return "full"
+        return "backward" if self.backward else "forward" if self.forward else "breaking"
+
+    @property
+    def words(self) -> str:
+        """The change in one line, without the name of the feature."""
+        return _words(self)
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {**self.__dict__, "compatibility": self.compatibility, "words": self.words}
+
+
+def changes(before: Described, after: Described) -> tuple[Change, ...]:
+    """The changes between two described schemas, by feature and aspect."""
+    found: list[Change] = []
+    for feature in sorted(before.keys() | after.keys()):
+        if feature not in before:
+            found.append(_change(feature, "feature", None, after[feature]))
+        elif feature not in after:
+            found.append(_change(feature, "feature", before[feature], None))
+        else:
+            found += [
+                _change(feature, aspect, before[feature][aspect], after[feature][aspect])
+                for aspect in ASPECTS
+                if before[feature][aspect] != after[feature][aspect]
+            ]
+    return tuple(found)
+
+
+def text(found: Sequence[Change]) -> str:
+    """The changes for a terminal, a line each."""
+    if not found:
+        return "no changes"
+    width = max(len(change.feature) for change in found)
+    return "\n".join(f"{change.feature:<{width}}  {change.words}  [{change.compatibility}]" for change in found)
+
+
+def markdown(found: Sequence[Change]) -> str:
+    """The changes as a table in Markdown."""
+    if not found:
+        return "No changes.\n"
+    rows = [f"| `{change.feature}` | {_escaped(change.words)} | {change.compatibility} |" for change in found]
+    return "\n".join(["| feature | change | compatible |", "|---|---|---|", *rows, ""])
+
+
+def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
+    if aspect == "feature":
+        # Data that lacks a new feature conforms if rows may lack it; data that still has a removed one does not.
+        described = before if after is None else after
+        optional = not described["presence"] or not (described["presence"]["share"] or described["presence"]["rows"])
+        backward, forward = (False, optional) if after is None else (optional, False)
+    elif aspect in _COMPARATORS:
+        backward = forward = True
+    else:
+        backward, forward = _allows(aspect, after, before), _allows(aspect, before, after)
+    return Change(feature=feature, aspect=aspect, before=before, after=after, backward=backward, forward=forward)
+
+
+def _allows(aspect: str, wide: Any, narrow: Any) -> bool:
+    # Whether whatever conforms to `narrow` conforms to `wide`.
+    if aspect == "type":
+        return bool(wide == narrow)
+    if aspect == "environments":
+        return set(narrow) == set(wide)
+    if wide is None or narrow is None:
+        return wide is None
+    if aspect == "presence":
+        return bool(wide["share"] <= narrow["share"] and wide["rows"] <= narrow["rows"])
+    if "values" in wide and "values" in narrow:
+        covers = set(narrow["values"]) <= set(wide["values"]) and wide["new_values"] >= narrow["new_values"]
+        return bool(wide["new_values"] >= 1 or covers)
+    if "min" in wide and "min" in narrow:
+        return _low(wide) <= _low(narrow) and _high(wide) >= _high(narrow)
+    return bool(wide == narrow)
+
+
+def _low(bounds: Mapping[str, Any]) -> float:
+    return -math.inf if bounds["min"] is None else float(bounds["min"])
+
+
+def _high(bounds: Mapping[str, Any]) -> float:
+    return math.inf if bounds["max"] is None else float(bounds["max"])
+
+
+def _words(change: Change) -> str:
+    before, after = change.before, change.after
+    if change.aspect == "feature":
+        kind = (after or before)["type"]
+        return f"new feature of type {kind}" if before is None else f"removed; it was of type {kind}"
+    if change.aspect == "domain" and before and after and "values" in before and "values" in after:
+        return "domain: " + "; ".join(_value_words(before, after))
+    return f"{change.aspect}: {_shown(before)} -> {_shown(after)}"
+
+
+def _value_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    words = []
+    for sign, values in (
+        ("+", sorted(set(after["values"]) - set(before["values"]))),
+        ("-", sorted(set(before["values"]) - set(after["values"]))),
+    ):
+        if values:
+            words.append(f"{sign} {_listed(values)}")
+    if before["new_values"] != after["new_values"]:
+        words.append(f"share of new values {before['new_values']:g} -> {after['new_values']:g}")
+    return words
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return _listed(value) if value else "none"
+    if isinstance(value, dict):
+        if "values" in value:
+            new = f", {value['new_values']:g} may be new" if value["new_values"] else ""
+            return f"{{{_listed(value['values'])}}}{new}"
+        return ", ".join(f"{name} {'none' if part is None else part}" for name, part in value.items())
+    return str(value)
+
+
+def _listed(values: Sequence[Any]) -> str:
+    shown = ", ".join(repr(value) for value in values[:_SHOWN])
+    return shown if len(values) <= _SHOWN else f"{shown} and {len(values) - _SHOWN:,} more"
+
+
+def _escaped(words: str) -> str:
+    return words.replace("|", "\\|").replace("\n", " ")
