@@ -11,7 +11,7 @@ help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: .venv/.installed ## run the example, a runner-suggestion pipeline, end to end on three days of data
-	@$(BIN)/headrace demo
+	@$(BIN)/python -m examples.runner_suggestions
 
 test: .venv/.installed ## run every test (fast ones first)
 	$(BIN)/python -m pytest
@@ -22,7 +22,7 @@ lint: .venv/.installed ## ruff and mypy (strict on the core)
 	$(BIN)/mypy
 
 bench: .venv/.installed ## ours against stock TFX on 100,000 and 1,000,000 rows; writes docs/benchmarks.md
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write
 
 docs: .venv/.installed ## check that every command and link in the docs holds
 	$(BIN)/python -m pytest tests/docs

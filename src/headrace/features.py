@@ -38,7 +38,9 @@ def feature_type(flat: pa.DataType) -> pa.DataType:
         return pa.binary()
     if pa.types.is_large_binary(flat) or pa.types.is_dictionary(flat):
         return pa.binary()
-    raise DataError(f"a column of type {flat} can't be a feature: expected numbers, booleans, timestamps, text or bytes")
+    raise DataError(
+        f"a column of type {flat} can't be a feature: expected numbers, booleans, timestamps, text or bytes"
+    )
 
 
 def to_features(table: pa.Table) -> pa.Table:
@@ -61,7 +63,9 @@ def from_features(table: pa.Table) -> pa.Table:
             continue
         lengths = pc.max(pc.list_value_length(column)).as_py()
         if lengths is not None and lengths > 1:
-            raise DataError(f"feature {name!r} has rows of up to {lengths} values: expected one value a row at the most")
+            raise DataError(
+                f"feature {name!r} has rows of up to {lengths} values: expected one value a row at the most"
+            )
         columns.append(_to_text(pc.list_element(_pad_empty(column), 0)))
     return pa.table(columns, names=table.column_names)
 

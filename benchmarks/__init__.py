@@ -1,0 +1,1 @@
+"""Ours against the peer, on the same data, in one run: `python -m benchmarks`."""

@@ -1,0 +1,37 @@
+"""TFX executors, ours and stock, as a TFX launcher would call them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+BEAM_ARGS = ["--runner=FnApiRunner"]
+"""The same runner for both sides: Beam's in-process one. A current Beam would else try to download Prism."""
+
+
+def executor(executor_class: type, work: Path) -> Any:
+    from tfx.dsl.components.base import base_beam_executor
+
+    context = base_beam_executor.BaseBeamExecutor.Context(
+        beam_pipeline_args=list(BEAM_ARGS), tmp_dir=str(work / "tmp"), unique_id="benchmark"
+    )
+    return executor_class(context)
+
+
+def artifact(artifact_type: type, uri: Path) -> Any:
+    uri.mkdir(parents=True, exist_ok=True)
+    made = artifact_type()
+    made.uri = str(uri)
+    return made
+
+
+def examples_at(uri: Path, payload_format: str) -> Any:
+    from tfx.types import artifact_utils, standard_artifacts
+
+    examples = artifact(standard_artifacts.Examples, uri)
+    examples.split_names = artifact_utils.encode_split_names(["train", "eval"])
+    examples.set_string_custom_property("payload_format", payload_format)
+    return examples
+
+
+def do(run: Any, inputs: dict[str, list[Any]], outputs: dict[str, list[Any]], **properties: Any) -> Callable[[], None]:
+    return lambda: run.Do(inputs, outputs, properties)

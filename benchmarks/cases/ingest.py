@@ -1,0 +1,46 @@
+"""CSV to Examples: headrace Ingest against stock CsvExampleGen, both as executors, on the same file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.cases.executors import artifact, do, executor
+
+
+def ours(csv: str, work: str) -> Callable[[], None]:
+    import headrace.ingest.run  # noqa: F401 - imported before the clock starts, as stock's modules are
+    from headrace_components import Rejects
+    from headrace_components.ingest.executor import Executor
+    from tfx.types import standard_artifacts
+
+    from headrace.ingest import IngestSpec, Source
+
+    out = Path(work) / "ours"
+    spec = IngestSpec(sources=(Source(name="rides", pattern=csv),))
+    outputs = {
+        "examples": [artifact(standard_artifacts.Examples, out / "examples")],
+        "rejects": [artifact(Rejects, out / "rejects")],
+    }
+    return do(executor(Executor, out), {}, outputs, spec=spec.to_json(), span=1, payload_format="FORMAT_PARQUET")
+
+
+def stock(csv: str, work: str) -> Callable[[], None]:
+    from tfx.components.example_gen import utils
+    from tfx.components.example_gen.csv_example_gen.executor import Executor
+    from tfx.proto import example_gen_pb2
+    from tfx.types import standard_artifacts
+    from tfx.utils import proto_utils
+
+    out = Path(work) / "stock"
+    input_config = utils.make_default_input_config(Path(csv).name)
+    return do(
+        executor(Executor, out),
+        {},
+        {"examples": [artifact(standard_artifacts.Examples, out / "examples")]},
+        input_base=str(Path(csv).parent),
+        input_config=proto_utils.proto_to_json(input_config),
+        output_config=proto_utils.proto_to_json(utils.make_default_output_config(input_config)),
+        output_data_format=example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE,
+    )
+
+
+STEPS = {"ours": ours, "stock": stock}

@@ -1,0 +1,35 @@
+"""Data made on the spot: the same rows for the same number, at any time, on any machine."""
+
+from pathlib import Path
+
+import duckdb
+
+COLUMNS = 11
+
+# 3 integers, 4 floats, 4 texts of 4 to 50,000 values, blanks in three columns: about 80 bytes a row.
+_ROWS = """
+    SELECT
+        i AS ride_id,
+        1456 + (r1 * 48)::INT AS started_minute,
+        (r2 * 900 + 60)::INT AS duration_s,
+        round(r3 * 42.2, 3) AS distance_km,
+        CASE WHEN r4 < 0.05 THEN NULL ELSE round(r4 * 1300, 1) END AS elevation_m,
+        round(3.5 + r5 * 6, 2) AS pace_min_per_km,
+        CASE WHEN r6 < 0.1 THEN NULL ELSE round(90 + r6 * 100, 1) END AS heart_rate,
+        ['morning', 'midday', 'afternoon', 'evening'][1 + (r1 * 3.999)::INT] AS daypart,
+        'runner-' || (r2 * 50000)::INT AS runner_id,
+        CASE WHEN r3 < 0.02 THEN NULL ELSE 'city ' || (r3 * r3 * 300)::INT END AS city,
+        ['accepted', 'rejected'][1 + (r4 * r5 > 0.4)::INT] AS answer
+    FROM (
+        SELECT i, {draws} FROM range({rows}) t(i)
+    )
+"""
+
+
+def make_csv(path: Path, rows: int) -> None:
+    """Writes `rows` rows of 11 columns; each draw is a hash of the row's number, so nothing depends on a generator."""
+    draws = ", ".join(f"(md5_number_lower(i::VARCHAR || 'r{n}') % 1000000) / 1e6 AS r{n}" for n in range(1, 7))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        query = _ROWS.format(draws=draws, rows=rows)
+        connection.execute(f"COPY ({query}) TO '{path}' (HEADER, DELIMITER ',')")

@@ -1,0 +1,21 @@
+"""TFX components: collect, label, measure and check the data of a pipeline."""
+
+from headrace_components.artifacts import Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
+from headrace_components.ingest.component import Ingest
+from headrace_components.label_join.component import LabelJoin
+from headrace_components.schema_curator.component import SchemaCurator
+from headrace_components.skew_check.component import SkewCheck
+from headrace_components.stats.component import Stats
+
+__all__ = [
+    "Ingest",
+    "LabelJoin",
+    "Rejects",
+    "Report",
+    "SchemaCurator",
+    "SchemaDiff",
+    "SkewCheck",
+    "Stats",
+    "Unlabeled",
+    "UnusedOutcomes",
+]

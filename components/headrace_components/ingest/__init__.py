@@ -1,0 +1,1 @@
+"""Collects files into Examples."""

@@ -1,0 +1,1 @@
+"""Joins outcomes to events as labels."""

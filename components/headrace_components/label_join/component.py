@@ -1,0 +1,59 @@
+"""The LabelJoin component."""
+
+from tfx import types
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from headrace.labels import LabelSpec
+from headrace_components.artifacts import Unlabeled, UnusedOutcomes
+from headrace_components.label_join.executor import Executor
+from headrace_components.parameters import to_parameter
+
+
+class LabelJoinComponentSpec(ComponentSpec):
+    """Parameters, inputs and outputs of `LabelJoin`."""
+
+    PARAMETERS = {"spec": ExecutionParameter(type=str)}
+    INPUTS = {
+        "events": ChannelParameter(type=standard_artifacts.Examples),
+        "outcomes": ChannelParameter(type=standard_artifacts.Examples),
+    }
+    OUTPUTS = {
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
+        "unlabeled": ChannelParameter(type=Unlabeled),
+        "unused_outcomes": ChannelParameter(type=UnusedOutcomes),
+    }
+
+
+class LabelJoin(base_beam_component.BaseBeamComponent):
+    """Joins outcomes to events as labels: only what was known at the as-of time, and no label before it is mature.
+
+    Outputs:
+        examples: `standard_artifacts.Examples`: the events that have their labels, by split.
+            Properties `events.*` and `outcomes.*` are ledgers, which add up.
+        unlabeled: `Unlabeled`: events held back as immature, or excluded, with the reason.
+        unused_outcomes: `UnusedOutcomes`: outcomes that became no label, with the reason.
+    """
+
+    SPEC_CLASS = LabelJoinComponentSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+
+    def __init__(self, events: types.BaseChannel, outcomes: types.BaseChannel, spec: LabelSpec | str) -> None:
+        """Declares the node.
+
+        Args:
+            events: `Examples` with Parquet payload, one row an event; all splits are read.
+            outcomes: `Examples` with Parquet payload, one row an outcome; all splits are read.
+            spec: keys, times, attribution windows, as-of; a `LabelSpec`, its JSON text or a runtime parameter.
+        """
+        super().__init__(
+            LabelJoinComponentSpec(
+                spec=to_parameter(spec),
+                events=events,
+                outcomes=outcomes,
+                examples=types.Channel(type=standard_artifacts.Examples),
+                unlabeled=types.Channel(type=Unlabeled),
+                unused_outcomes=types.Channel(type=UnusedOutcomes),
+            )
+        )

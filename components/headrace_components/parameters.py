@@ -1,0 +1,21 @@
+"""Configuration on its way through TFX: dataclasses become JSON text, and arrive as text, number or nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def to_parameter(config: Any) -> Any:
+    """JSON text of a headrace configuration; text, runtime parameters and placeholders stay what they are."""
+    return config.to_json() if hasattr(config, "to_json") and not isinstance(config, type) else config
+
+
+def integer(exec_properties: Mapping[str, Any], name: str, default: int = 0) -> int:
+    """An execution property that orchestrators hand over as int, float or text."""
+    value = exec_properties.get(name)
+    return default if value in (None, "") else int(float(value))
+
+
+def text(exec_properties: Mapping[str, Any], name: str, default: str = "") -> str:
+    """An execution property that may be absent."""
+    value = exec_properties.get(name)
+    return default if value is None else str(value)

@@ -1,0 +1,74 @@
+"""What stands in an artifact: shards, splits, ledgers."""
+
+import glob
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tfx.types import artifact, artifact_utils
+
+from headrace.errors import DataError
+from headrace.ledger import Ledger
+
+PARQUET = "FORMAT_PARQUET"
+TF_EXAMPLE = "FORMAT_TF_EXAMPLE"
+
+
+def only(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> artifact.Artifact | None:
+    """The one artifact under `key`, or None where an optional one is not there."""
+    found = artifacts.get(key)
+    return artifact_utils.get_single_instance(list(found)) if found else None
+
+
+def splits(examples: artifact.Artifact) -> list[str]:
+    """Names of the splits."""
+    return list(artifact_utils.decode_split_names(examples.split_names))
+
+
+def shards(examples: artifact.Artifact, split: str) -> list[str]:
+    """Paths of a split's Parquet files, in order.
+
+    Raises:
+        DataError: the payload is not Parquet, or there is none.
+    """
+    payload = examples.get_string_custom_property("payload_format") or TF_EXAMPLE
+    if payload != PARQUET:
+        raise DataError(
+            f"{examples.uri} holds {payload}: expected {PARQUET}; "
+            "let Ingest or LabelJoin write it so (payload_format, which is the default)"
+        )
+    directory = artifact_utils.get_split_uri([examples], split)
+    found = sorted(glob.glob(os.path.join(glob.escape(directory), "*.parquet")))
+    if not found:
+        raise DataError(f"split {split!r} has no Parquet file in {directory}")
+    return found
+
+
+def all_shards(examples: artifact.Artifact) -> list[str]:
+    """Paths of all splits' Parquet files."""
+    return [path for split in splits(examples) for path in shards(examples, split)]
+
+
+def describe_examples(
+    examples: artifact.Artifact, *, split_names: Sequence[str], span: int, payload_format: str = PARQUET
+) -> None:
+    """Sets what stock components read of an `Examples` artifact."""
+    examples.split_names = artifact_utils.encode_split_names(list(split_names))
+    examples.span = span
+    examples.set_string_custom_property("payload_format", payload_format)
+
+
+def describe_ledgers(target: artifact.Artifact, ledgers: Mapping[str, Ledger]) -> None:
+    """Writes each ledger as properties: JSON under `ledger`, and `events.labeled`-like counts that can be queried."""
+    target.set_string_custom_property("ledger", json.dumps({name: book.to_dict() for name, book in ledgers.items()}))
+    for name, book in ledgers.items():
+        target.set_int_custom_property(f"{name}.total", book.total)
+        for part, count in book.parts.items():
+            target.set_int_custom_property(f"{name}.{part}", count)
+
+
+def describe_alarms(target: artifact.Artifact, alarms: Sequence[Mapping[str, Any]]) -> None:
+    """Writes alarms as properties: their number, and JSON."""
+    target.set_int_custom_property("alarms", len(alarms))
+    target.set_string_custom_property("alarms_json", json.dumps(list(alarms)))

@@ -1,0 +1,67 @@
+"""The SchemaCurator component."""
+
+from tfx import types
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from headrace.schema import Declarations
+from headrace_components.artifacts import SchemaDiff
+from headrace_components.parameters import to_parameter
+from headrace_components.schema_curator.executor import Executor
+
+
+class SchemaCuratorComponentSpec(ComponentSpec):
+    """Parameters, inputs and outputs of `SchemaCurator`."""
+
+    PARAMETERS = {
+        "declarations": ExecutionParameter(type=str),
+        "before_uri": ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        "before": ChannelParameter(type=standard_artifacts.Schema, optional=True),
+    }
+    OUTPUTS = {
+        "schema": ChannelParameter(type=standard_artifacts.Schema),
+        "diff": ChannelParameter(type=SchemaDiff),
+    }
+
+
+class SchemaCurator(base_component.BaseComponent):
+    """Keeps the schema: infers the first one, applies what people declared, and says what changed since before.
+
+    Outputs:
+        schema: `standard_artifacts.Schema` with environments TRAINING and SERVING and comparators.
+        diff: `SchemaDiff`, feature by feature, against the schema of before.
+    """
+
+    SPEC_CLASS = SchemaCuratorComponentSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        statistics: types.BaseChannel,
+        declarations: Declarations | str | None = None,
+        before: types.BaseChannel | None = None,
+        before_uri: str = "",
+    ) -> None:
+        """Declares the node.
+
+        Args:
+            statistics: `ExampleStatistics` of the training data.
+            declarations: labels, ranges, vocabularies, thresholds; `Declarations`, their JSON text or a runtime
+                parameter.
+            before: the schema of before, as a channel.
+            before_uri: the schema of before, as the URI of a `Schema` artifact or of a `.pbtxt` file; empty for none.
+        """
+        super().__init__(
+            SchemaCuratorComponentSpec(
+                declarations=to_parameter(declarations if declarations is not None else Declarations()),
+                before_uri=before_uri,
+                statistics=statistics,
+                before=before,
+                schema=types.Channel(type=standard_artifacts.Schema),
+                diff=types.Channel(type=SchemaDiff),
+            )
+        )

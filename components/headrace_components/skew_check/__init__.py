@@ -1,0 +1,1 @@
+"""Checks for skew and drift."""

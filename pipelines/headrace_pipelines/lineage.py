@@ -1,0 +1,97 @@
+"""What ML Metadata recorded of a run: node by node, what came out of it and what its ledgers say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+from headrace.ledger import Ledger
+
+COMPLETE = (mlmd.Execution.COMPLETE, mlmd.Execution.CACHED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """An artifact: where it is, and its custom properties."""
+
+    uri: str
+    properties: Mapping[str, Any]
+
+    @property
+    def ledgers(self) -> dict[str, Ledger]:
+        """The ledgers that a headrace component wrote down, by what they count."""
+        return {name: Ledger.from_dict(data) for name, data in json.loads(self.properties.get("ledger", "{}")).items()}
+
+    @property
+    def alarms(self) -> list[dict[str, Any]]:
+        """The alarms that a headrace component wrote down."""
+        return json.loads(self.properties.get("alarms_json", "[]"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeRun:
+    """One node of one run."""
+
+    node: str
+    seconds: float
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+
+    @property
+    def ledgers(self) -> dict[str, Ledger]:
+        """The ledgers of its outputs."""
+        return {name: ledger for output in self.outputs.values() for name, ledger in output.ledgers.items()}
+
+    @property
+    def alarms(self) -> list[dict[str, Any]]:
+        """The alarms of its outputs, each once."""
+        seen = {json.dumps(alarm, sort_keys=True): alarm for out in self.outputs.values() for alarm in out.alarms}
+        return list(seen.values())
+
+    @property
+    def blessed(self) -> int | None:
+        """1 or 0 where the node gives a verdict, else None."""
+        verdicts = [out.properties["blessed"] for out in self.outputs.values() if "blessed" in out.properties]
+        return min(verdicts) if verdicts else None
+
+
+def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> list[NodeRun]:
+    """The completed nodes of a run, in the order of `seconds` (node -> duration).
+
+    Args:
+        store: an `ml_metadata.MetadataStore`.
+        run_id: the pipeline run's id, which is the name of its context.
+        seconds: how long each node took.
+    """
+    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    executions = [e for e in store.get_executions_by_context(context.id) if e.last_known_state in COMPLETE]
+    by_node = {_node_of(store, execution): execution for execution in executions}
+    return [
+        NodeRun(node=node, seconds=took, outputs=_outputs(store, by_node[node]))
+        for node, took in seconds.items()
+        if node in by_node
+    ]
+
+
+def _node_of(store: Any, execution: mlmd.Execution) -> str:
+    contexts = store.get_contexts_by_execution(execution.id)
+    name = next(context.name for context in contexts if context.type == "node")
+    return name.split(".", 1)[1]
+
+
+def _outputs(store: Any, execution: mlmd.Execution) -> dict[str, Output]:
+    events = [e for e in store.get_events_by_execution_ids([execution.id]) if e.type == mlmd.Event.OUTPUT]
+    artifacts = {a.id: a for a in store.get_artifacts_by_id([e.artifact_id for e in events])} if events else {}
+    return {
+        event.path.steps[0].key: Output(
+            uri=artifacts[event.artifact_id].uri, properties=_plain(artifacts[event.artifact_id].custom_properties)
+        )
+        for event in events
+    }
+
+
+def _plain(properties: Mapping[str, mlmd.Value]) -> dict[str, Any]:
+    return {name: getattr(value, value.WhichOneof("value")) for name, value in properties.items()}

@@ -1,0 +1,118 @@
+"""Runs a TFX pipeline in this process, on TFX's BeamDagRunner, and says what each node did.
+
+    run(pipeline, on_node=print)   ->   [NodeRun(node="IngestRuns", seconds=1.2, outputs={"examples": ...}), ...]
+
+TFX's runner is silent while it works, names no Beam runner (so that a current Beam first tries to download one), and
+takes a node whose inputs could not be resolved for one that has run. All three are mended here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from apache_beam.options.pipeline_options import StandardOptions
+from tfx.orchestration import metadata
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.orchestration.beam import beam_dag_runner
+
+from headrace.errors import HeadraceError
+from headrace_pipelines.lineage import NodeRun, read_run
+
+
+class PipelineFailedError(HeadraceError):
+    """A node failed, or did not run at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeEvent:
+    """A node `started`, `finished` or `failed`, `seconds` after it started."""
+
+    node: str
+    what: str
+    seconds: float = 0.0
+
+
+Listener = Callable[[NodeEvent], None]
+
+
+class _Run:
+    """What the nodes of the run in this process report to: Beam pickles their DoFns, so it can't be handed to them."""
+
+    listener: Listener = staticmethod(lambda event: None)  # type: ignore[assignment]
+    run_id = ""
+    seconds: dict[str, float] = {}  # noqa: RUF012 - one run at a time, by design
+
+
+class _NodeAsDoFn(beam_dag_runner.PipelineNodeAsDoFn):
+    """TFX's node, which tells the listener."""
+
+    def _run_node(self) -> None:
+        _Run.run_id = self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
+        _Run.listener(NodeEvent(node=self._node_id, what="started"))
+        started = time.monotonic()
+        what = "failed"
+        try:
+            super()._run_node()
+            what = "finished"
+        finally:
+            _Run.seconds[self._node_id] = time.monotonic() - started
+            _Run.listener(NodeEvent(node=self._node_id, what=what, seconds=_Run.seconds[self._node_id]))
+
+
+class LocalRunner(beam_dag_runner.BeamDagRunner):
+    """TFX's BeamDagRunner with listening nodes."""
+
+    _PIPELINE_NODE_DO_FN_CLS = _NodeAsDoFn
+
+
+def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> list[NodeRun]:
+    """Runs every node once, in topological order.
+
+    Args:
+        pipeline: any TFX pipeline with an MLMD connection.
+        on_node: called when a node starts and ends.
+
+    Returns:
+        What each node did, in the order in which they ran.
+
+    Raises:
+        PipelineFailedError: a node failed or did not run; its name and its error are in the message.
+    """
+    _Run.listener = staticmethod(on_node or (lambda event: None))  # type: ignore[assignment]
+    _Run.seconds = {}
+    with _beam_in_this_process():
+        try:
+            LocalRunner().run(pipeline)
+        except Exception as error:
+            failed = next(reversed(_Run.seconds), "a node")
+            raise PipelineFailedError(f"{failed} failed: {_root(error)}") from error
+    with metadata.Metadata(pipeline.metadata_connection_config) as mlmd:
+        runs = read_run(mlmd.store, _Run.run_id, _Run.seconds)
+    done = {node_run.node for node_run in runs}
+    if skipped := [node for node in _Run.seconds if node not in done]:
+        raise PipelineFailedError(
+            f"{', '.join(skipped)} did not run, as an input could not be resolved: "
+            "look for an upstream node that published nothing"
+        )
+    return runs
+
+
+@contextlib.contextmanager
+def _beam_in_this_process() -> Iterator[None]:
+    # The DAG itself is a Beam pipeline, made by TFX without options: only Beam's default can name its runner.
+    before = StandardOptions.DEFAULT_RUNNER
+    StandardOptions.DEFAULT_RUNNER = "FnApiRunner"
+    try:
+        yield
+    finally:
+        StandardOptions.DEFAULT_RUNNER = before
+
+
+def _root(error: BaseException) -> str:
+    # Beam wraps a DoFn's error in its own, with the traceback as text: the last line of the innermost is what happened.
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"

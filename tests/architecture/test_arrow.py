@@ -1,0 +1,75 @@
+"""pipelines -> components -> core, and what each import may bring along."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "headrace": ROOT / "src" / "headrace",
+    "headrace_components": ROOT / "components" / "headrace_components",
+    "headrace_pipelines": ROOT / "pipelines" / "headrace_pipelines",
+}
+MAY_IMPORT = {
+    "headrace": {"headrace"},
+    "headrace_components": {"headrace", "headrace_components"},
+    "headrace_pipelines": {"headrace", "headrace_components", "headrace_pipelines"},
+}
+HEAVY = {"apache_beam", "tensorflow", "tensorflow_data_validation", "tensorflow_metadata", "tfx", "tfx_bsl"}
+# Modules of the core that are for Beam or TFDV say so by their name.
+MAY_BE_HEAVY = {"run", "beam", "tfdv", "validate", "anomalies"}
+AREAS = [f"headrace.{area.name}" for area in PACKAGES["headrace"].iterdir() if (area / "__init__.py").exists()]
+
+
+def imported_names(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name.split(".")[0] for name in names}
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_what_is_below_it(package: str) -> None:
+    files = list(PACKAGES[package].rglob("*.py"))
+    assert files
+    for file in files:
+        above = (imported_names(file) & set(PACKAGES)) - MAY_IMPORT[package]
+        assert not above, f"{file.relative_to(ROOT)} imports {above}"
+
+
+def test_only_modules_that_say_so_import_beam_or_tfdv_and_none_in_the_core_imports_tfx_or_tensorflow() -> None:
+    for file in PACKAGES["headrace"].rglob("*.py"):
+        found = imported_names(file) & HEAVY
+        assert not found & {"tfx", "tensorflow"}, f"{file.relative_to(ROOT)} imports {found}"
+        if file.stem not in MAY_BE_HEAVY:
+            assert not found, f"{file.relative_to(ROOT)} imports {found}: put that into a module named for it"
+
+
+@pytest.mark.parametrize("module", ["headrace", *AREAS])
+def test_importing_the_core_brings_no_beam_no_tfdv_no_tensorflow(module: str) -> None:
+    assert not modules_after(f"import {module}") & HEAVY
+
+
+@pytest.mark.parametrize("module", ["headrace_pipelines", "headrace_pipelines.cli"])
+def test_the_command_line_starts_without_tfx(module: str) -> None:
+    assert not modules_after(f"import {module}") & HEAVY
+
+
+@pytest.mark.tfx
+def test_importing_the_components_brings_no_more_of_tfx_than_they_need() -> None:
+    modules = modules_after("import headrace_components")
+    assert "tfx.types" in modules
+    assert not modules & {"tfx.v1", "tfx.components", "tensorflow_model_analysis", "tensorflow_transform", "kfp"}
+    assert not any(name.startswith("headrace_pipelines") for name in modules)

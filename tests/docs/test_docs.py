@@ -1,0 +1,69 @@
+"""What the docs say exists, exists: links, make targets, subcommands; and their Python compiles and imports."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "examples").rglob("*.md"),
+]
+IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.S | re.M)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_every_make_target_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"(?:`|^|\$ )make ([a-z]+)", page.read_text(), re.M))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_every_subcommand_and_option_exists(page: Path) -> None:
+    for line in re.findall(r"(?:^|`|\$ )headrace ([a-z][^`\n]*)", page.read_text(), re.M):
+        words = line.split()
+        done = subprocess.run(
+            [sys.executable, "-m", "headrace_pipelines.cli", words[0], "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{page.name}: headrace {words[0]}"
+        for option in re.findall(r"--[a-z-]+", line):
+            assert option in done.stdout, f"{page.name}: headrace {words[0]} has no {option}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_python_blocks_are_python(page: Path) -> None:
+    for block in blocks(page, "python"):
+        ast.parse(block)
+
+
+@pytest.mark.tfx
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_what_python_blocks_import_from_headrace_is_there(page: Path) -> None:
+    from importlib import import_module
+
+    for block in blocks(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("headrace"):
+                module = import_module(str(node.module))
+                for alias in node.names:
+                    assert hasattr(module, alias.name), f"{page.name}: {node.module} has no {alias.name}"
