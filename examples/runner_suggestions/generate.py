@@ -25,6 +25,9 @@ from headrace.errors import HeadraceError, UsageError
 from headrace.outputs import whole_directory
 
 ALL_FAULTS = tuple(fault.name for fault in faults.FAULTS)
+START = date(2026, 3, 3)
+"""The first day, a Tuesday."""
+
 DAYS_OF_ARRIVAL = 3
 """Responses go on arriving for so many days after the last day of suggestions."""
 
@@ -37,7 +40,7 @@ def generate(
     seed: int = 7,
     runners: int = 4000,
     days: int = 3,
-    start: date = date(2026, 3, 3),
+    start: date = START,
     planted: Collection[str] = ALL_FAULTS,
 ) -> None:
     """Writes the example's data under `root`, which must be new, empty, or written by this function before.
