@@ -1,0 +1,157 @@
+r"""JSON lines to columns of text, by DuckDB's JSON functions, all paths in one pass over a line.
+
+    {"id": 5, "at": {"city": "Łódź"}}      id = ["5", "6"], at.city = ["Łódź", null]
+    {"id": "6"}                            quoted: id = [false, true]
+    [7]                                    faulty: record 2, not_an_object
+    {"id":                                 faulty: record 3, malformed_json
+
+A dotted name is a path into nested objects, or a key with a dot in it. Of a key given twice the first counts. Lenient
+where nothing is lost: a comma too many and NaN are let through to the typing of values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.ingest.records import Places, Records, invalid_utf8
+from headrace.ingest.rows import Faulty, TextRows
+
+OPEN_BRACE = 123
+
+
+def json_names(records: Records) -> list[str]:
+    """The dotted names of all values in the lines, in the order in which they first appear."""
+    good, lines, _ = _objects(records)
+    if not len(good):
+        return []
+    found = _query(lines, "SELECT s FROM (SELECT json_structure(line) s, row_number() OVER () n FROM t) "
+                          "GROUP BY s ORDER BY min(n)")  # fmt: skip
+    names: dict[str, None] = {}
+    for structure in found.column(0).to_pylist():
+        names.update(dict.fromkeys(_leaves(json.loads(structure), ())))
+    return list(names)
+
+
+def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
+    """The values at the `wanted` dotted paths as text; JSON null and an absent key are null, a nested object too.
+
+    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
+    """
+    good, lines, faulty = _objects(records)
+    if only and len(good):
+        good, lines, unknown = _refuse_unknown(good, lines, wanted)
+        faulty = (*faulty, *unknown)
+    columns: dict[str, pa.Array] = {name: pa.nulls(len(good), pa.string()) for name in wanted}
+    quoted: dict[str, pa.Array] = {}
+    if len(good) and wanted:
+        paths = [_pointers(name) for name in wanted]
+        flat = [pointer for pointers in paths for pointer in pointers]
+        select = ["json_extract_string(line, $paths) v"]
+        # An object at a path of which parts are wanted is no value of its own.
+        parents = {name for name in wanted if any(other.startswith(name + ".") for other in wanted)}
+        if with_types or parents:
+            select.append("json_type(line, $paths) k")
+        exprs = []
+        place = 1
+        for number, (name, pointers) in enumerate(zip(wanted, paths, strict=True)):
+            spots = range(place, place + len(pointers))
+            place += len(pointers)
+            values = ", ".join(f"v[{spot}]" for spot in spots)
+            value = f"coalesce({values})" if len(pointers) > 1 else values
+            kind = "coalesce(" + ", ".join(f"nullif(k[{spot}], 'NULL')" for spot in spots) + ")"
+            if name in parents:
+                value = f"CASE WHEN {kind} = 'OBJECT' THEN NULL ELSE {value} END"
+            exprs.append(f"{value} AS v{number}")
+            if with_types:
+                exprs.append(f"{kind} AS k{number}")
+        table = _query(lines, f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM t)", {"paths": flat})
+        columns = {name: _flat(table.column(f"v{number}")) for number, name in enumerate(wanted)}
+        if with_types:
+            quoted = {name: _flat(table.column(f"k{number}")) for number, name in enumerate(wanted)}
+    return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
+
+
+def _objects(records: Records) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
+    """The records that are JSON objects: their indices, their lines, and the others."""
+    not_text = invalid_utf8(records)
+    rest = np.setdiff1d(np.arange(len(records)), not_text)
+    lines = text_of(records, rest)
+    valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
+    good = rest[valid]
+    first = records.data[records.starts[good]] if len(good) else np.zeros(0, np.uint8)
+    odd = np.flatnonzero(first != OPEN_BRACE)
+    others = np.array([i for i in odd if not records.text(good[i]).lstrip().startswith(b"{")], dtype=np.int64)
+    faulty = (
+        Faulty(records=not_text, reason="invalid_utf8", words="the line is not UTF-8"),
+        Faulty(records=rest[~valid], reason="malformed_json", words="the line is not JSON"),
+        Faulty(records=good[others], reason="not_an_object", words="expected a JSON object, got another JSON value"),
+    )
+    objects = np.delete(good, others)
+    if len(objects) != len(rest):
+        lines = text_of(records, objects)
+    return objects, lines, tuple(fault for fault in faulty if len(fault.records))
+
+
+def text_of(records: Records, which: Places) -> pa.Array:
+    """The text of some records as an Arrow array; without a copy where all of them are wanted."""
+    if not len(records):
+        return pa.array([], pa.string())
+    # Value i runs up to the start of record i + 1, so it ends with line breaks: white space to JSON.
+    offsets = np.append(records.starts, records.ends[-1]).astype(np.int32)
+    whole = pa.StringArray.from_buffers(len(records), pa.py_buffer(offsets), pa.py_buffer(records.data))
+    return whole if len(which) == len(records) else whole.take(pa.array(which))
+
+
+def _refuse_unknown(good: Places, lines: pa.Array, wanted: Sequence[str]) -> tuple[Places, pa.Array, list[Faulty]]:
+    structures = pc.dictionary_encode(_query(lines, "SELECT json_structure(line) s FROM t").column(0).combine_chunks())
+    known = set(wanted)
+    extra = [sorted(set(_leaves(json.loads(text), ())) - known) for text in _dictionary(structures)]
+    codes = _indices(structures)
+    bad = np.isin(codes, [code for code, names in enumerate(extra) if names])
+    if not bad.any():
+        return good, lines, []
+    words = [f"the record declares no {', '.join(extra[code])}" for code in codes[bad]]
+    faulty = [Faulty(records=good[bad], reason="unknown_field", words=words)]
+    return good[~bad], lines.filter(pa.array(~bad)), faulty
+
+
+def _dictionary(column: Any) -> list[str]:
+    chunk = column.chunk(0) if hasattr(column, "chunks") else column
+    return chunk.dictionary.to_pylist()
+
+
+def _indices(column: Any) -> Places:
+    chunk = column.chunk(0) if hasattr(column, "chunks") else column
+    return chunk.indices.to_numpy()
+
+
+def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(structure, dict) and structure:
+        for key, value in structure.items():
+            yield from _leaves(value, (*path, key))
+    elif path:
+        yield ".".join(path)
+
+
+def _pointers(name: str) -> list[str]:
+    parts = [name.replace("~", "~0").replace("/", "~1")]
+    if "." in name:
+        parts.append("/".join(parts[0].split(".")))
+    return ["/" + part for part in parts]
+
+
+def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.register("t", pa.table({"line": lines}))
+        return connection.execute(sql, parameters or {}).fetch_arrow_table()
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

@@ -1,0 +1,116 @@
+"""One chunk of a file to typed rows and rejects: records, then text, then values; the ledger checks each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.errors import LedgerError
+from headrace.ingest.csv_rows import csv_rows
+from headrace.ingest.fields import Field, RecordSpec
+from headrace.ingest.files import Chunk, InputFile, read_chunk
+from headrace.ingest.json_rows import json_names, json_rows
+from headrace.ingest.observe import observed_kind
+from headrace.ingest.records import Places, Records, find_records
+from headrace.ingest.rejects import field_rejects, line_rejects
+from headrace.ingest.rows import TextRows
+from headrace.ingest.typed import type_columns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """`rows` typed and flat, made of records `kept`; `rejects` count lines and bytes from the chunk's start."""
+
+    records: Records
+    rows: pa.Table
+    kept: Places
+    rejects: pa.Table
+
+
+def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False) -> Parsed:
+    """Typed rows and rejects of a chunk, for fields whose kinds are settled. `only` refuses other keys in JSON.
+
+    Raises:
+        LedgerError: rows and rejects do not add up to the records counted in the bytes.
+    """
+    records = find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
+    rows = _text_rows(records, chunk.file, [field.path for field in fields], only=only)
+    typed = type_columns(rows.columns, fields)
+    refused, good = field_rejects(rows, typed, fields)
+    rejects = pa.concat_tables([*(line_rejects(records, faulty) for faulty in rows.faulty), refused])
+    table = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
+    if not good.all():
+        table = table.filter(pa.array(good))
+    if table.num_rows + rejects.num_rows != len(records):
+        raise LedgerError(
+            f"{chunk.file.path}, bytes {chunk.start} to {chunk.end}: {len(records)} records in, "
+            f"{table.num_rows} rows and {rejects.num_rows} rejects out"
+        )
+    return Parsed(records=records, rows=table, kept=rows.kept[good], rejects=rejects.sort_by("byte_offset"))
+
+
+def observe_chunk(chunk: Chunk, record: RecordSpec | None) -> dict[str, str]:
+    """Kind by path of the columns that are to be observed, as this chunk shows them."""
+    records = find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
+    wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
+    if record is None or record.unknown == "keep":
+        declared = {field.path for field in record.fields} if record else set()
+        there = json_names(records) if chunk.file.columns is None else chunk.file.columns
+        wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
+    rows = _text_rows(records, chunk.file, list(wanted), with_types=True)
+    return {name: observed_kind(rows.columns[name], rows.quoted.get(name), missing) for name, missing in wanted.items()}
+
+
+def must_observe(record: RecordSpec | None) -> bool:
+    """Whether kinds depend on the data, so that the data must be read once before they are typed."""
+    return record is None or record.unknown == "keep" or any(field.kind == "observed" for field in record.fields)
+
+
+def settled(record: RecordSpec | None, observed: Mapping[str, str]) -> tuple[Field, ...]:
+    """The fields with every `observed` kind replaced by what the data show, and the columns that no field declares.
+
+    A column without any value is a float that is always missing, as TFDV reads it.
+    """
+    kinds = {name: "float" if kind == "empty" else kind for name, kind in observed.items()}
+    declared = record.fields if record else ()
+    fields = [_settle(field, kinds.get(field.path, "float")) for field in declared]
+    paths = {field.path for field in declared}
+    names = {field.name for field in declared}
+    extra = [name for name in kinds if name not in paths and name not in names]
+    return (*fields, *(Field(name=name, kind=kinds[name]) for name in extra))  # type: ignore[arg-type]
+
+
+def _settle(field: Field, kind: str) -> Field:
+    if field.kind != "observed":
+        return field
+    if kind in ("text", "boolean"):  # no number, so no range to hold
+        return replace(field, kind=kind, minimum=None, maximum=None, zero_is_missing=False)  # type: ignore[arg-type]
+    return replace(field, kind=kind)  # type: ignore[arg-type]
+
+
+def _text_rows(
+    records: Records, file: InputFile, wanted: Sequence[str], *, with_types: bool = False, only: bool = False
+) -> TextRows:
+    wanted = list(dict.fromkeys(wanted))
+    if file.columns is None:
+        return json_rows(records, wanted, with_types=with_types, only=only)
+    there = [name for name in wanted if name in file.columns]
+    # Arrow must parse some column to count rows.
+    rows = csv_rows(records, file.columns, there or file.columns[:1], delimiter=file.delimiter)
+    absent = pa.nulls(len(rows.kept), pa.string())
+    return replace(rows, columns={name: rows.columns.get(name, absent) for name in wanted} if wanted else rows.columns)
+
+
+def empty_rows(fields: Sequence[Field]) -> pa.Table:
+    """No rows, with the columns and types that rows of `fields` have."""
+    typed = type_columns({field.path: pa.array([], pa.string()) for field in fields}, fields)
+    return pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
+
+
+def line_base(file: InputFile, counts: Sequence[int]) -> list[int]:
+    """The line number, from 1, on which each chunk of a file starts, from the line counts of its chunks."""
+    before = np.cumsum([0, *counts[:-1]]) if counts else []
+    return [file.first_line + int(count) for count in before]

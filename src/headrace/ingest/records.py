@@ -1,0 +1,158 @@
+r"""Where records stand in a run of bytes, and which of them no parser may see. Knows nothing of columns.
+
+    b'a,1\r\n\nb,"2\nc,3'   ->   starts 0, 6, 11; ends 3, 10, 14; lines 0, 2, 3; the second: unclosed_quote
+
+Records are counted here, before and apart from any parser, so that the ledger can prove that none was lost.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
+LF, CR, QUOTE = 10, 13, 34
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """`data[starts[i]:ends[i]]` is record i without its line break; `lines[i]` counts line breaks before it."""
+
+    data: Bytes
+    starts: Places
+    ends: Places
+    lines: Places
+    line_count: int
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def text(self, index: int) -> bytes:
+        """The bytes of one record."""
+        return self.data[self.starts[index] : self.ends[index]].tobytes()
+
+
+def find_records(data: Bytes, *, quoted_line_breaks: bool = False) -> Records:
+    """The records of `data`, which starts at the start of one. Blank lines are none.
+
+    A line break is LF or CR LF; the last may be absent. With `quoted_line_breaks`, one that follows an odd number of
+    quotes belongs to the value.
+    """
+    breaks = np.flatnonzero(data == LF)
+    borders = breaks
+    if quoted_line_breaks and len(breaks):
+        quotes = np.flatnonzero(data == QUOTE)
+        borders = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+    starts = np.concatenate([np.zeros(1, np.int64), borders + 1])
+    ends = np.concatenate([borders, np.full(1, len(data), np.int64)])
+    if len(data):
+        before = data[np.maximum(ends - 1, 0)]
+        ends = ends - ((before == CR) & (ends > starts))
+    full = ends > starts
+    lines = np.arange(len(starts), dtype=np.int64)
+    if borders is not breaks:
+        lines = np.searchsorted(breaks, starts).astype(np.int64)
+    count = len(breaks) + int(len(data) > 0 and data[-1] != LF)
+    return Records(data=data, starts=starts[full], ends=ends[full], lines=lines[full], line_count=count)
+
+
+def invalid_utf8(records: Records) -> Places:
+    """Which records are not UTF-8, as indices in order."""
+    data = records.data
+    try:
+        data.tobytes().decode()
+    except UnicodeDecodeError:
+        suspects = _with_any(records, np.flatnonzero(data >= 128))
+        return np.array([i for i in suspects if not _is_utf8(records.text(i))], dtype=np.int64)
+    return np.zeros(0, np.int64)
+
+
+def quote_faults(records: Records, delimiter: str) -> tuple[Places, Places]:
+    """Which CSV records end inside quotes, and which have a line break (a lone CR, mostly) outside of them.
+
+    A quote opens a value only at its start, as for `csv.reader`: `5" pipe` is a value. Records with every quote
+    in its place are found in columns; only odd ones are looked at one by one.
+    """
+    suspects = np.union1d(_odd_quotes(records, ord(delimiter)), _inner_breaks(records))
+    closed = _closed_record(delimiter)
+    unclosed, broken = [], []
+    for index in suspects:
+        text = records.text(index)
+        if not closed.fullmatch(text):
+            kind = broken if closed.fullmatch(text.replace(b"\r", b" ").replace(b"\n", b" ")) else unclosed
+            kind.append(index)
+    return np.array(unclosed, dtype=np.int64), np.array(broken, dtype=np.int64)
+
+
+def without(records: Records, drop: Places) -> tuple[memoryview, Places]:
+    """The bytes of the records that are not in `drop`, one a line, and their indices."""
+    keep = np.ones(len(records), dtype=bool)
+    keep[drop] = False
+    kept = np.flatnonzero(keep)
+    dense = len(records) == records.line_count and not len(drop)
+    if dense or not len(kept):
+        return memoryview(records.data if dense else b""), kept
+    # +1 opens a record, -1 closes it: the running sum tells which bytes are inside, line breaks cut off.
+    edges = np.zeros(len(records.data) + 1, dtype=np.int8)
+    np.add.at(edges, records.starts[kept], 1)
+    np.add.at(edges, records.ends[kept], -1)
+    inside = np.cumsum(edges[:-1], dtype=np.int8).astype(bool)
+    last = records.ends[kept]
+    inside[last[last < len(inside)]] = True  # the byte after a record: becomes its LF
+    data = records.data.copy()
+    data[last[last < len(data)]] = LF
+    return memoryview(np.ascontiguousarray(data[inside])), kept
+
+
+def _odd_quotes(records: Records, delimiter: int) -> Places:
+    """Records in which some quote does not stand where a well-formed one does."""
+    data = records.data
+    quotes = np.flatnonzero(data == QUOTE)
+    if not len(quotes) or not len(records):
+        return np.zeros(0, np.int64)
+    owner = np.searchsorted(records.starts, quotes, side="right") - 1
+    first = np.searchsorted(quotes, records.starts)
+    opening = (np.arange(len(quotes)) - first[owner]) % 2 == 0
+    before = data[np.maximum(quotes - 1, 0)]
+    after = data[np.minimum(quotes + 1, len(data) - 1)]
+    opens = (quotes == records.starts[owner]) | (before == delimiter) | (before == QUOTE)
+    closes = (quotes + 1 == records.ends[owner]) | (after == delimiter) | (after == QUOTE)
+    misplaced = np.where(opening, ~opens, ~closes)
+    odd = np.flatnonzero(np.bincount(owner, minlength=len(records)) % 2)
+    return np.union1d(owner[misplaced], odd)
+
+
+def _inner_breaks(records: Records) -> Places:
+    data = records.data
+    found = np.flatnonzero(data == CR)
+    if len(records) != records.line_count:
+        found = np.concatenate([found, np.flatnonzero(data == LF)])
+    return _with_any(records, found)
+
+
+def _with_any(records: Records, places: Places) -> Places:
+    """The records that have one of `places` inside."""
+    if not len(records) or not len(places):
+        return np.zeros(0, np.int64)
+    owner = np.searchsorted(records.starts, places, side="right") - 1
+    inside = (owner >= 0) & (places < records.ends[owner])
+    return np.unique(owner[inside])
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _closed_record(delimiter: str) -> re.Pattern[bytes]:
+    # A value is quoted (then anything may follow up to the delimiter, as csv.reader takes it) or plain.
+    sign = re.escape(delimiter).encode()
+    value = rb'(?:"[^"]*(?:""[^"]*)*"(?!")[^%b\r\n]*|(?!")[^%b\r\n]*)' % (sign, sign)
+    return re.compile(value + rb"(?:" + sign + value + rb")*")

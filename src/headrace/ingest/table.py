@@ -1,0 +1,75 @@
+"""One file as one table, in this process: what `headrace check` reads with."""
+
+from __future__ import annotations
+
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from headrace.errors import DataError, UsageError
+from headrace.features import from_features
+from headrace.ingest.columns import check_columns
+from headrace.ingest.fields import RecordSpec
+from headrace.ingest.files import cut, describe
+from headrace.ingest.observe import merged_columns
+from headrace.ingest.parse import empty_rows, must_observe, observe_chunk, parse_chunk, settled
+from headrace.ingest.rejects import SCHEMA, placed
+from headrace.ingest.spec import Source
+from headrace.ledger import Ledger
+
+CHUNK_BYTES = 32 * 1024 * 1024
+PARQUET_MAGIC = b"PAR1"
+
+
+def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int = CHUNK_BYTES) -> tuple[
+    pa.Table, pa.Table, Ledger
+]:  # fmt: skip
+    """The rows of one CSV, JSON lines or Parquet file, its rejects and the ledger (read = accepted + rejected).
+
+    Rows are flat and in the order of the file; without `record` every column is as its values show: int64, double or
+    string. Rejects as in `headrace.ingest.rejects.SCHEMA`. Parquet has no rejects unless a `record` refuses values.
+
+    Raises:
+        UsageError: no such file.
+        DataError: a directory, a broken header, a column that `record` declares and the file lacks.
+    """
+    if not os.path.exists(path):
+        raise UsageError(f"no such file: {path}")
+    if os.path.isfile(path) and _is_parquet(path):
+        return _read_parquet(path, record)
+    file = describe(path, Source(name=os.path.basename(path), pattern=path))
+    check_columns([file], record)
+    chunks = cut([file], chunk_bytes)
+    observed = merged_columns(observe_chunk(chunk, record) for chunk in chunks) if must_observe(record) else {}
+    fields = settled(record, observed)
+    rows, rejects, read, line = [empty_rows(fields)], [SCHEMA.empty_table()], 0, file.first_line
+    for chunk in chunks:
+        parsed = parse_chunk(chunk, fields, only=record is not None and record.unknown == "refuse")
+        rows.append(parsed.rows)
+        rejects.append(placed(parsed.rejects, source=file.source, file=path, first_line=line, start=chunk.start))
+        read += len(parsed.records)
+        line += parsed.records.line_count
+    table, refused = pa.concat_tables(rows), pa.concat_tables(rejects)
+    parts = {"accepted": table.num_rows, "rejected": refused.num_rows}
+    return table, refused, Ledger(subject="rows", total=read, parts=parts)
+
+
+def _is_parquet(path: str) -> bool:
+    with open(path, "rb") as stream:
+        return stream.read(4) == PARQUET_MAGIC
+
+
+def _read_parquet(path: str, record: RecordSpec | None) -> tuple[pa.Table, pa.Table, Ledger]:
+    try:
+        table = from_features(pq.read_table(path, memory_map=True))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{path} can't be read as Parquet: {error}") from error
+    rejects = SCHEMA.empty_table()
+    if record is not None:
+        raise UsageError("a record is for CSV and JSON lines: Parquet brings its types along")
+    return (
+        table,
+        rejects,
+        Ledger(subject="rows", total=table.num_rows, parts={"accepted": table.num_rows, "rejected": 0}),
+    )

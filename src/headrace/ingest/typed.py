@@ -1,0 +1,174 @@
+"""Columns of text to columns of values, with a reason for each value that is not what was declared.
+
+The rules are in `kinds` and run in DuckDB. A column in which every value is plain (nearly all are) takes a shorter way
+through Arrow's casts, which must agree with the rules wherever it succeeds: where any value is doubtful, it gives up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.ingest.fields import Field
+from headrace.ingest.kinds import GROUPED, literal, rule
+from headrace.ingest.quantities import conversion
+
+TYPES = {
+    "integer": pa.int64(),
+    "boolean": pa.int64(),
+    "timestamp": pa.int64(),
+    "float": pa.float64(),
+    "duration": pa.float64(),
+    "quantity": pa.float64(),
+    "text": pa.string(),
+    "category": pa.string(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """Values of one field, and a reason code for each that is at fault; `reasons` is None if none is."""
+
+    values: pa.Array
+    reasons: pa.Array | None
+
+
+def type_columns(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict[str, Typed]:
+    """The typed column of each field, by name, from the text columns, by path. No field may be `observed`."""
+    present = {field.name: nulled(texts[field.path], field.missing) for field in fields}
+    done: dict[str, Typed] = {}
+    doubtful = []
+    for field in fields:
+        values = plain_values(present[field.name], field)
+        if values is None:
+            doubtful.append(field)
+        else:
+            done[field.name] = Typed(values=values, reasons=None)
+    if doubtful:
+        done.update(values_by_rule({field.name: present[field.name] for field in doubtful}, doubtful))
+    return {field.name: _within(done[field.name], field) for field in fields}
+
+
+def nulled(text: pa.Array, missing: Sequence[str]) -> pa.Array:
+    """`text` with null in place of every value that means missing."""
+    for token in missing:
+        found = pc.equal(text, token)
+        if pc.any(found).as_py():
+            text = pc.if_else(found, pa.scalar(None, pa.string()), text)
+    return text
+
+
+def plain_values(text: pa.Array, field: Field) -> pa.Array | None:
+    """The values if all of them are written plainly; None if any is doubtful, and the rules must judge."""
+    if field.kind in ("text", "category"):
+        return text
+    try:
+        if field.kind == "integer":
+            numbers = text.cast(pa.int64())
+            # Arrow reads 0x1F as 31: only what is written back the same way is plain.
+            same = pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py()
+            return None if same is False else numbers
+        if field.kind == "float":
+            numbers = text.cast(pa.float64())
+            finite = pc.all(pc.is_finite(numbers)).as_py()
+            return None if finite is False else numbers
+        if field.kind == "timestamp" and not field.formats and not _year_zero(text):
+            return text.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    return None
+
+
+def values_by_rule(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict[str, Typed]:
+    """Values and reasons by the rules, for `texts` by field name in which missing is null already."""
+    table = pa.table([texts[field.name] for field in fields], names=[f"c{i}" for i in range(len(fields))])
+    with duckdb.connect() as connection:
+        connection.register("given", table)
+        trimmed = ", ".join(_trimmed(field, f"c{i}") for i, field in enumerate(fields))
+        inner = ", ".join(
+            f"c{i}" if fields[i].kind == "quantity" else _judged(fields[i], i) for i in range(len(fields))
+        )
+        sql = f"SELECT {inner} FROM (SELECT {trimmed} FROM given)"
+        result = connection.execute(sql).fetch_arrow_table()
+        judged = {}
+        for i, field in enumerate(fields):
+            if field.kind == "quantity":
+                judged[field.name] = _quantities(connection, _flat(result.column(f"c{i}")), field)
+            else:
+                judged[field.name] = _typed(result.column(f"v{i}"), result.column(f"r{i}"), field)
+    return judged
+
+
+def _trimmed(field: Field, column: str) -> str:
+    trimmed = f"trim({column}, ' \t')"
+    tokens = ", ".join(literal(token) for token in field.missing)
+    return f"CASE WHEN {trimmed} IN ({tokens}) THEN NULL ELSE {trimmed} END AS {column}" if tokens else (
+        f"{trimmed} AS {column}")  # fmt: skip
+
+
+def _judged(field: Field, i: int) -> str:
+    judge = rule(field, f"c{i}")
+    return f"{judge.value} AS v{i}, CASE WHEN c{i} IS NOT NULL AND v{i} IS NULL THEN {judge.reason} END AS r{i}"
+
+
+def _quantities(connection: duckdb.DuckDBPyConnection, text: pa.Array, field: Field) -> Typed:
+    connection.register("quantity", pa.table({"x": text}))
+    parts = f"SELECT x, regexp_extract(x, '{GROUPED}', 1) AS n, regexp_extract(x, '{GROUPED}', 2) AS u FROM quantity"
+    number = "TRY_CAST(replace(n, ',', '') AS DOUBLE)"
+    numbered = f"SELECT x, CASE WHEN isfinite({number}) THEN {number} END AS n, u FROM ({parts})"
+    units = [
+        row[0] for row in connection.execute(f"SELECT DISTINCT u FROM ({numbered}) WHERE n IS NOT NULL").fetchall()
+    ]
+    target = field.unit or ""
+    # What goes on with a digit is a number that is not one, such as 13,00: pint would multiply.
+    sane = {unit: not unit or unit[0] not in "0123456789,.+-" for unit in units}
+    factors = {unit: (conversion(unit, target) if unit else (1.0, 0.0)) if sane[unit] else None for unit in units}
+    table = pa.table({
+        "u": pa.array(list(factors), pa.string()),
+        "factor": pa.array([pair[0] if pair else None for pair in factors.values()], pa.float64()),
+        "shift": pa.array([pair[1] if pair else None for pair in factors.values()], pa.float64()),
+    })  # fmt: skip
+    connection.register("factors", table)
+    result = connection.execute(
+        f"SELECT n * factor + shift AS v, CASE WHEN x IS NULL OR v IS NOT NULL THEN NULL WHEN n IS NULL "
+        f"OR regexp_matches(q.u, '^[0-9,.+-]') THEN 'bad_quantity' ELSE 'unknown_unit' END AS r "
+        f"FROM (SELECT *, row_number() OVER () AS place FROM ({numbered})) q LEFT JOIN factors USING (u) ORDER BY place"
+    ).fetch_arrow_table()
+    return _typed(result.column("v"), result.column("r"), field)
+
+
+def _typed(values: pa.ChunkedArray, reasons: pa.ChunkedArray, field: Field) -> Typed:
+    flat = _flat(values).cast(TYPES[field.kind])
+    return Typed(values=flat, reasons=_flat(reasons) if reasons.null_count < len(reasons) else None)
+
+
+def _within(typed: Typed, field: Field) -> Typed:
+    """Zero as missing, the range and presence, on values that are of their kind."""
+    values, reasons = typed.values, typed.reasons
+    none = pa.scalar(None, values.type)
+    if field.zero_is_missing:
+        values = pc.if_else(pc.fill_null(pc.equal(values, 0), False), none, values)
+    at_fault = []
+    if field.minimum is not None:
+        at_fault.append((pc.fill_null(pc.less(values, field.minimum), False), "below_minimum"))
+    if field.maximum is not None:
+        at_fault.append((pc.fill_null(pc.greater(values, field.maximum), False), "above_maximum"))
+    if field.required:
+        at_fault.append((values.is_null(), "missing_required"))
+    for found, code in at_fault:
+        if pc.any(found).as_py():
+            before = reasons if reasons is not None else pa.nulls(len(values), pa.string())
+            reasons = pc.if_else(pc.and_(found, before.is_null()), code, before)
+    return Typed(values=values, reasons=reasons)
+
+
+def _year_zero(text: pa.Array) -> bool:
+    return bool(pc.any(pc.starts_with(text, "0000")).as_py())
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
