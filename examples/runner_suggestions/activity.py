@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.runner_suggestions.columns import Columns, numbered, row_count, take
+from examples.runner_suggestions.columns import Array, Columns, numbered, row_count, take
 from examples.runner_suggestions.world import age_group, daypart, draw_routes, draw_times
 
 FEATURES = (
@@ -43,7 +43,7 @@ def draw_suggestions(
     }
 
 
-def acceptance_logit(suggestions: Columns) -> np.ndarray:
+def acceptance_logit(suggestions: Columns) -> Array:
     """Log-odds that an answered suggestion is accepted: what the world does, and what the served model has learned."""
     by_daypart = {"morning": -0.45, "midday": -0.95, "afternoon": -0.65, "evening": 0.33}
     part, code = np.unique(suggestions["daypart"], return_inverse=True)
@@ -56,7 +56,7 @@ def acceptance_logit(suggestions: Columns) -> np.ndarray:
     )
 
 
-def score(logit: np.ndarray) -> np.ndarray:
+def score(logit: Array) -> Array:
     """The served model's score, 0..1, to four decimals."""
     return np.round(1 / (1 + np.exp(-logit)), 4)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from examples.runner_suggestions.columns import Columns, numbered, row_count, stack, take
+from examples.runner_suggestions.columns import Array, Columns, numbered, row_count, stack, take
 from examples.runner_suggestions.world import draw_times
 
 _HOUR = np.timedelta64(3_600_000, "ms")
@@ -22,12 +22,12 @@ class Answers:
     """Responses, with masks of those that are corrections, verbatim repeats, or orphans (no such suggestion)."""
 
     rows: Columns
-    corrected: np.ndarray
-    repeated: np.ndarray
-    orphan: np.ndarray
+    corrected: Array
+    repeated: Array
+    orphan: Array
 
 
-def draw_answers(rng: np.random.Generator, suggestions: Columns, logit: np.ndarray) -> Answers:
+def draw_answers(rng: np.random.Generator, suggestions: Columns, logit: Array) -> Answers:
     """Decisions and ends of runs for one day's suggestions, with the late, the corrected and the repeated ones.
 
     Every draw is made for every suggestion, so a change of `logit` changes the answers to those suggestions alone. What
@@ -96,7 +96,7 @@ def together(*parts: Answers) -> Answers:
     return Answers(rows=take(rows, order), **masks)
 
 
-def _draw_reasons(rng: np.random.Generator, suggestions: Columns) -> np.ndarray:
+def _draw_reasons(rng: np.random.Generator, suggestions: Columns) -> Array:
     # Long routes are too far and steep ones too hilly; the time of day plays no part.
     too_far = 0.08 + 0.008 * suggestions["distance_km"]
     too_hilly = 0.05 + 0.0007 * suggestions["elevation_m"]
@@ -118,7 +118,7 @@ def _receive(rng: np.random.Generator, answers: Columns) -> Columns:
     return answers | {"received_at": np.where(late, later, prompt)}
 
 
-def _send(rng: np.random.Generator, answers: Columns, *, written: np.ndarray, settled: np.ndarray) -> Answers:
+def _send(rng: np.random.Generator, answers: Columns, *, written: Array, settled: Array) -> Answers:
     count = row_count(answers)
     # A decision whose run's end is known stands as it is: its end is corrected instead.
     open_to_correction = written & ~np.concatenate([settled, np.zeros(count - settled.size, dtype=bool)])
@@ -149,5 +149,5 @@ def _correct(rng: np.random.Generator, answers: Columns) -> Columns:
     }
 
 
-def _ms(milliseconds: np.ndarray) -> np.ndarray:
+def _ms(milliseconds: Array) -> Array:
     return np.asarray(milliseconds).astype(np.int64).astype("timedelta64[ms]")

@@ -13,7 +13,7 @@ from examples.runner_suggestions.activity import (
     score,
 )
 from examples.runner_suggestions.answers import Answers, draw_answers
-from examples.runner_suggestions.columns import Columns, row_count, stack, take
+from examples.runner_suggestions.columns import Array, Columns, row_count, stack, take
 from examples.runner_suggestions.lines import clock, csv_lines, feet, json_lines
 from examples.runner_suggestions.world import DAYPARTS, age_group
 from examples.runner_suggestions.writer import Writer
@@ -22,7 +22,7 @@ MODEL = "acceptance-2026-02-24"
 
 
 def write_day(
-    writer: Writer, day: np.datetime64, population: Columns, changed: np.ndarray, planted: frozenset[str]
+    writer: Writer, day: np.datetime64, population: Columns, changed: Array, planted: frozenset[str]
 ) -> list[Answers]:
     """Writes all files of a day but the responses, which are written by day of arrival: these it returns.
 
@@ -83,13 +83,13 @@ def write_answers(writer: Writer, answers: Answers, days: list[np.datetime64]) -
         "missed_as_of": missed,
         "of_spoiled_suggestions": eventless,
     }
-    names = ("response_id", "suggestion_id", "shown_at", "responded_at", "received_at")
-    names += ("accepted", "rejection_reason", "completed", "enjoyment")
+    times = ("shown_at", "responded_at", "received_at")
+    names = ("response_id", "suggestion_id", *times, "accepted", "rejection_reason", "completed", "enjoyment")
     for day in days:
         here = received_on == day
         counts = {name: int((mask & here).sum()) for name, mask in facts.items()}
         lines = json_lines(take({name: rows[name] for name in names}, here))
-        writer.lines(f"responses/{day}.jsonl", lines, rows=len(lines), **counts)
+        writer.lines(f"responses/{day}.jsonl", lines, facts={"rows": len(lines), **counts})
 
 
 def _write_runners(writer: Writer, day: np.datetime64, runners: Columns) -> None:
@@ -113,7 +113,7 @@ def _write_serving(writer: Writer, day: np.datetime64, suggestions: Columns, pla
         if fault.__name__ in planted:
             serving = fault(serving)
             writer.planted[fault.__name__][path] = row_count(serving)
-    writer.lines(path, json_lines(serving), rows=row_count(serving))
+    writer.lines(path, json_lines(serving), facts={"rows": row_count(serving)})
 
 
 def _write_suggestions(writer: Writer, day: np.datetime64, suggestions: Columns, planted: frozenset[str]) -> None:
@@ -131,7 +131,7 @@ def _write_suggestions(writer: Writer, day: np.datetime64, suggestions: Columns,
     writer.spoiled_suggestions += suggestions["suggestion_id"][bad].tolist()
     good = len(lines) - bad.size
     whole = "truncated_lines" not in planted
-    writer.lines(path, lines, last_break=whole, rows=good, spoiled=bad.size, duplicates=duplicates)
+    writer.lines(path, lines, last_break=whole, facts={"rows": good, "spoiled": bad.size, "duplicates": duplicates})
 
 
 def _write_runs(writer: Writer, day: np.datetime64, runs: Columns, planted: frozenset[str]) -> None:
@@ -151,10 +151,10 @@ def _write_runs(writer: Writer, day: np.datetime64, runs: Columns, planted: froz
         "heart_rate": runs["heart_rate"],
     }
     lines, bad = _spoil(writer, path, csv_lines(columns), np.arange(row_count(runs)), planted)
-    writer.lines(path, lines, header=",".join(columns), rows=len(lines) - bad.size, spoiled=bad.size)
+    writer.lines(path, lines, header=",".join(columns), facts={"rows": len(lines) - bad.size, "spoiled": bad.size})
 
 
-def _sent_again(suggestions: Columns, twice: np.ndarray) -> Columns:
+def _sent_again(suggestions: Columns, twice: Array) -> Columns:
     # A second sending comes some lines after the first; the last line of the file stays the last.
     count = row_count(suggestions)
     place = np.concatenate([np.arange(count), np.minimum(twice + 7.5, count - 1.5)])
@@ -162,9 +162,7 @@ def _sent_again(suggestions: Columns, twice: np.ndarray) -> Columns:
     return take(suggestions, rows[np.argsort(place, kind="stable")])
 
 
-def _spoil(
-    writer: Writer, path: str, lines: np.ndarray, spoilable: np.ndarray, planted: frozenset[str]
-) -> tuple[np.ndarray, np.ndarray]:
+def _spoil(writer: Writer, path: str, lines: Array, spoilable: Array, planted: frozenset[str]) -> tuple[Array, Array]:
     table = path.split("/")[0]
     spoilable = spoilable[spoilable < len(lines) - 1]
     bad = np.array([], dtype=np.int64)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from examples.runner_suggestions.columns import Columns, row_count, take
+from examples.runner_suggestions.columns import Array, Columns, row_count, take
 from examples.runner_suggestions.lines import decimals
 from examples.runner_suggestions.world import draw_runners
 
@@ -100,12 +100,12 @@ def campaign(rng: np.random.Generator, usual_runners: int) -> Columns:
     return draw_runners(rng, round(CAMPAIGN_SHARE * usual_runners), prefix="n", age_groups=(("18-24", 18, 24, 1),))
 
 
-def evening_acceptance(logit: np.ndarray, daypart: np.ndarray) -> np.ndarray:
+def evening_acceptance(logit: Array, daypart: Array) -> Array:
     """The log-odds of acceptance with the evening liked much less."""
     return np.where(daypart == "evening", logit - 1.38, logit)
 
 
-def duplicated_events(rng: np.random.Generator, suggestions: Columns) -> tuple[Columns, np.ndarray]:
+def duplicated_events(rng: np.random.Generator, suggestions: Columns) -> tuple[Columns, Array]:
     """The suggestions with a quarter from version 4.2.0, and the rows which that version sends once more."""
     count = row_count(suggestions)
     new = _some(rng, np.arange(count), 0.25 * count)
@@ -147,5 +147,5 @@ def column_as_text(serving: Columns) -> Columns:
     return serving | {"distance_km": decimals(serving["distance_km"])}
 
 
-def _some(rng: np.random.Generator, rows: np.ndarray, count: float) -> np.ndarray:
+def _some(rng: np.random.Generator, rows: Array, count: float) -> Array:
     return rng.choice(rows, min(round(count), rows.size), replace=False)

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from examples.runner_suggestions.columns import Columns
+from examples.runner_suggestions.columns import Array, Columns
 
 _WHOLE = frozenset({"heart_rate"})  # floats only because some are missing
 _BARE = ("true", "false", "null")
 
 
-def json_lines(columns: Columns, *, nested: dict[str, Columns] | None = None) -> np.ndarray:
+def json_lines(columns: Columns, *, nested: dict[str, Columns] | None = None) -> Array:
     """One JSON object a row. Missing numbers (NaN) and empty texts leave their key out; `true` and `null` stand bare.
 
     Texts go in as they are: none of the generator's needs an escape.
@@ -26,7 +29,7 @@ def json_lines(columns: Columns, *, nested: dict[str, Columns] | None = None) ->
     return _concatenate("{", *parts, "}")
 
 
-def csv_lines(columns: Columns) -> np.ndarray:
+def csv_lines(columns: Columns) -> Array:
     """One CSV row a row, without the header; missing numbers are blank, texts with a comma are quoted."""
     cells: list[object] = []
     for name, values in columns.items():
@@ -34,22 +37,22 @@ def csv_lines(columns: Columns) -> np.ndarray:
     return _concatenate(*cells[1:])
 
 
-def iso(times: np.ndarray) -> np.ndarray:
+def iso(times: Array) -> Array:
     """Instants as `2026-03-03T17:05:09.123Z`."""
     return np.char.add(np.datetime_as_string(times, unit="ms"), "Z")
 
 
-def clock(seconds: np.ndarray) -> np.ndarray:
+def clock(seconds: Array) -> Array:
     """Durations as `03:40:32`."""
     return _by_value(seconds, lambda s: f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}")
 
 
-def feet(whole_feet: np.ndarray) -> np.ndarray:
+def feet(whole_feet: Array) -> Array:
     """Heights as `1,300 ft`."""
     return _by_value(whole_feet, lambda value: f"{value:,} ft")
 
 
-def decimals(values: np.ndarray) -> np.ndarray:
+def decimals(values: Array) -> Array:
     """Numbers as text: `10.0`."""
     return _by_value(values, repr)
 
@@ -66,13 +69,13 @@ def _json_members(columns: Columns) -> pa.Array:
     return pc.binary_join_element_wise(*members, ", ", null_handling="skip")
 
 
-def _csv_cell(name: str, values: np.ndarray) -> pa.Array:
+def _csv_cell(name: str, values: Array) -> pa.Array:
     text = _number_or_text(name, values)
     quoted = pc.binary_join_element_wise('"', text, '"', "")
     return pc.fill_null(pc.if_else(pc.match_substring(text, ","), quoted, text), "")
 
 
-def _number_or_text(name: str, values: np.ndarray) -> pa.Array:
+def _number_or_text(name: str, values: Array) -> pa.Array:
     if values.dtype.kind == "M":
         return pa.array(iso(values))
     if values.dtype.kind != "f":
@@ -82,11 +85,11 @@ def _number_or_text(name: str, values: np.ndarray) -> pa.Array:
     return pa.array(decimals(values), mask=np.isnan(values))
 
 
-def _by_value(values: np.ndarray, text: object) -> np.ndarray:
+def _by_value(values: Array, text: Callable[[Any], str]) -> Array:
     # Few distinct values, many rows: each value is written out once.
     distinct, place = np.unique(values, return_inverse=True)
     return np.array([text(value) for value in distinct.tolist()], dtype=str)[place.reshape(-1)]
 
 
-def _concatenate(*parts: object) -> np.ndarray:
+def _concatenate(*parts: object) -> Array:
     return pc.binary_join_element_wise(*parts, "").to_numpy(zero_copy_only=False)

@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from examples.runner_suggestions.columns import Array
+
 MALFORMED = {"suggestions": 24, "runs": 16}
 TRUNCATED = {"suggestions": 9, "runs": 6}
 
-_JSON = (
+_JSON: tuple[Callable[[str], str], ...] = (
     lambda line: line[:-1],  # no closing brace
     lambda line: line.replace('": ', '" ', 1),
     lambda line: re.sub(r'"shown_at": "[^"]*"', '"shown_at": "yesterday"', line),
@@ -23,7 +25,7 @@ _JSON = (
     lambda line: line + line[: len(line) // 3],  # two writers in one file
     lambda line: "[" + line.split(",")[0].split(": ")[1] + "]",  # JSON, but no object
 )
-_CSV = (
+_CSV: tuple[Callable[[str], str], ...] = (
     lambda line: _with_cell(line, 3, lambda route: f'"{route}'),  # a quote that is never closed
     lambda line: _with_cell(line, 4, lambda _: "yesterday"),
     lambda line: _with_cell(line, 5, lambda _: "3h40"),
@@ -33,18 +35,14 @@ _CSV = (
 )
 
 
-def malformed_lines(
-    rng: np.random.Generator, lines: np.ndarray, spoilable: np.ndarray, table: str
-) -> tuple[np.ndarray, np.ndarray]:
+def malformed_lines(rng: np.random.Generator, lines: Array, spoilable: Array, table: str) -> tuple[Array, Array]:
     """The lines with some of `spoilable` (indices) garbled, each kind of garbling in turn, and the indices of those."""
     rows = _some(rng, spoilable, MALFORMED[table])
     kinds = _JSON if table == "suggestions" else _CSV
     return _replaced(lines, rows, lambda place, line: kinds[place % len(kinds)](line)), rows
 
 
-def truncated_lines(
-    rng: np.random.Generator, lines: np.ndarray, spoilable: np.ndarray, table: str
-) -> tuple[np.ndarray, np.ndarray]:
+def truncated_lines(rng: np.random.Generator, lines: Array, spoilable: Array, table: str) -> tuple[Array, Array]:
     """The lines with some of `spoilable` (indices) cut in their middle third, and the indices of those.
 
     The last line of suggestions is one of them: the file ends in the middle of a record.
@@ -56,7 +54,7 @@ def truncated_lines(
     return _replaced(lines, rows, lambda place, line: line[: int(len(line) * shares[place])]), rows
 
 
-def _replaced(lines: np.ndarray, rows: np.ndarray, spoil: Callable[[int, str], str]) -> np.ndarray:
+def _replaced(lines: Array, rows: Array, spoil: Callable[[int, str], str]) -> Array:
     spoiled = lines.copy()
     spoiled[rows] = [spoil(place, line) for place, line in enumerate(lines[rows])]
     return spoiled
@@ -69,6 +67,6 @@ def _with_cell(line: str, place: int, change: Callable[[str], str]) -> str:
     return ",".join(cells)
 
 
-def _some(rng: np.random.Generator, spoilable: np.ndarray, count: int) -> np.ndarray:
+def _some(rng: np.random.Generator, spoilable: Array, count: int) -> Array:
     # Small data keeps most of its lines.
     return np.sort(rng.choice(spoilable, min(count, spoilable.size // 10), replace=False))

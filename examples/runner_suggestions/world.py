@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.runner_suggestions.columns import Columns, numbered, take
+from examples.runner_suggestions.columns import Array, Columns, numbered, take
 
 DAYPARTS = ("morning", "midday", "afternoon", "evening")
 
@@ -82,7 +82,7 @@ def draw_runners(
     }
 
 
-def next_day(rng: np.random.Generator, runners: Columns) -> tuple[Columns, np.ndarray]:
+def next_day(rng: np.random.Generator, runners: Columns) -> tuple[Columns, Array]:
     """The runners a day later, and a mask of those who changed: birthdays, and the few who moved."""
     count = len(runners["age"])
     birthday = rng.random(count) < 1 / 365
@@ -93,18 +93,18 @@ def next_day(rng: np.random.Generator, runners: Columns) -> tuple[Columns, np.nd
     return runners | {"age": older, "home_city": home_city}, changed
 
 
-def age_group(age: np.ndarray) -> np.ndarray:
+def age_group(age: Array) -> Array:
     """`18-24`, `25-34`, ..., `65+`."""
     names = np.array(["18-24", *(name for name, *_ in _AGE_GROUPS)])
     return names[np.searchsorted([youngest for _, youngest, *_ in _AGE_GROUPS], age, side="right")]
 
 
-def daypart(hour: np.ndarray) -> np.ndarray:
+def daypart(hour: Array) -> Array:
     """`morning` from 4, `midday` from 11, `afternoon` from 14, `evening` from 17 and through the night."""
     return np.array(["evening", *DAYPARTS])[np.searchsorted([4, 11, 14, 17], hour, side="right")]
 
 
-def draw_routes(rng: np.random.Generator, home_city: np.ndarray) -> Columns:
+def draw_routes(rng: np.random.Generator, home_city: Array) -> Columns:
     """A route for each runner, by weight: mostly one of the home city, at times one to travel to."""
     known = routes()
     cities, code = np.unique(home_city, return_inverse=True)
@@ -114,17 +114,17 @@ def draw_routes(rng: np.random.Generator, home_city: np.ndarray) -> Columns:
     return take({name: known[name] for name in ("route", "distance_km", "elevation_m")}, picked)
 
 
-def draw_times(rng: np.random.Generator, day: np.datetime64, count: int) -> np.ndarray:
+def draw_times(rng: np.random.Generator, day: np.datetime64, count: int) -> Array:
     """`count` instants of the day in UTC, to the millisecond: few at night, most after work."""
     by_hour = [1, 0, 0, 0, 1, 4, 9, 10, 7, 5, 4, 5, 7, 5, 4, 5, 7, 11, 13, 11, 8, 5, 3, 2]
     ms = _pick(rng, count, by_hour) * 3_600_000 + rng.integers(0, 3_600_000, count)
     return day.astype("datetime64[ms]") + ms.astype("timedelta64[ms]")
 
 
-def _choose(rng: np.random.Generator, count: int, weighted: tuple[tuple[str, int], ...]) -> np.ndarray:
+def _choose(rng: np.random.Generator, count: int, weighted: tuple[tuple[str, int], ...]) -> Array:
     return np.array([name for name, _ in weighted])[_pick(rng, count, [weight for _, weight in weighted])]
 
 
-def _pick(rng: np.random.Generator, count: int, weights: object) -> np.ndarray:
+def _pick(rng: np.random.Generator, count: int, weights: object) -> Array:
     shares = np.cumsum(np.asarray(weights, dtype=float))
     return np.searchsorted(shares / shares[-1], rng.random(count), side="right")

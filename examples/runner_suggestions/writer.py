@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 
-from examples.runner_suggestions.columns import Columns, row_count, stream
+from examples.runner_suggestions.columns import Array, Columns, row_count, stream
 from examples.runner_suggestions.lines import csv_lines
 
 
@@ -25,7 +26,9 @@ class Writer:
         """Random numbers for one purpose."""
         return stream(self.seed, *purpose)
 
-    def lines(self, path: str, lines: np.ndarray, *, header: str = "", last_break: bool = True, **facts: int) -> None:
+    def lines(
+        self, path: str, lines: Array, *, facts: Mapping[str, int], header: str = "", last_break: bool = True
+    ) -> None:
         """Writes a file of lines, and notes their number and `facts`."""
         self.files[path] = {"lines": len(lines), **facts}
         full = os.path.join(self.root, path)
@@ -36,4 +39,4 @@ class Writer:
 
     def csv(self, path: str, columns: Columns) -> None:
         """Writes a table whose rows are all good."""
-        self.lines(path, csv_lines(columns), header=",".join(columns), rows=row_count(columns))
+        self.lines(path, csv_lines(columns), header=",".join(columns), facts={"rows": row_count(columns)})
