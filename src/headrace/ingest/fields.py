@@ -27,7 +27,7 @@ class Field:
     """One field of a record.
 
     `source` is the CSV column or the dotted JSON path (default: `name`). Text equal to one of `missing` is no value, so
-    is JSON null, an absent key and, if `zero_is_missing`, the number 0. `minimum` and `maximum` are inclusive and in the
+    is JSON null, an absent key and, if `zero_is_missing`, the number 0. `minimum` and `maximum` are inclusive, in the
     unit of the output. `unit` is what a quantity is converted to (`m`). `formats` of a timestamp are strptime formats
     or an epoch unit (`s`, `ms`, `us`), tried in turn; without any, ISO 8601. A time without offset is in `zone`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -132,7 +133,7 @@ def cut(files: Sequence[InputFile], chunk_bytes: int) -> list[Chunk]:
     chunks: list[Chunk] = []
     for file in files:
         borders = [file.start, *_borders(file, chunk_bytes), max(file.size, file.start)]
-        for start, end in zip(borders, borders[1:], strict=False):
+        for start, end in itertools.pairwise(borders):
             chunks.append(Chunk(file=file, index=len(chunks), start=start, end=end))
     return chunks
 

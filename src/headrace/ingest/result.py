@@ -1,0 +1,69 @@
+"""What an ingest did: its ledger, whole and by file, what was alarming, and what the fields became."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.ingest.spec import IngestSpec
+from headrace.ledger import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestResult:
+    """`ledger`: rows read = accepted + rejected + duplicate + withheld; `by_file` the same by path.
+
+    `alarms` are plain dicts: code, source, count, share (0..1), words. `fields` maps each column to its kind, `rows`
+    each split to its number of rows.
+    """
+
+    ledger: Ledger
+    by_file: Mapping[str, Ledger]
+    alarms: Sequence[Mapping[str, Any]]
+    fields: Mapping[str, str]
+    rows: Mapping[str, int]
+
+    def to_json(self) -> str:
+        """One JSON text: what stands in `ledger.json`."""
+        data = {
+            "ledger": self.ledger.to_dict(),
+            "by_file": {path: ledger.to_dict() for path, ledger in self.by_file.items()},
+            "alarms": [dict(alarm) for alarm in self.alarms],
+            "fields": dict(self.fields),
+            "rows": dict(self.rows),
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> IngestResult:
+        """Inverse of `to_json`; checks the sums again."""
+        data = json.loads(text)
+        return cls(
+            ledger=Ledger.from_dict(data["ledger"]),
+            by_file={path: Ledger.from_dict(ledger) for path, ledger in data["by_file"].items()},
+            alarms=data["alarms"],
+            fields=data["fields"],
+            rows=data["rows"],
+        )
+
+
+def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger]) -> list[dict[str, Any]]:
+    """An alarm for each source of which a larger share than declared was rejected or duplicate."""
+    found = []
+    limits = (
+        ("REJECTS", "rejected", spec.alarm_reject_share),
+        ("DUPLICATES", "duplicate", spec.alarm_duplicate_share),
+    )
+    for source, ledger in by_source.items():
+        for code, part, limit in limits:
+            count = ledger[part]
+            share = count / ledger.total if ledger.total else 0.0
+            if share > limit:
+                words = (
+                    f"{count:,} of {ledger.total:,} rows of {source} were {part} "
+                    f"({share:.2%}): expected at most {limit:.2%}"
+                )
+                found.append({"code": code, "source": source, "count": count, "share": share, "words": words})
+    return found

@@ -1,0 +1,171 @@
+"""Ingest from files to files: sources found, pipeline run, ledger checked, outputs put in place. Imports Beam."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from headrace import ledger as ledgers
+from headrace.errors import DataError, LedgerError, UsageError
+from headrace.ingest import stages
+from headrace.ingest.beam import IngestChunks
+from headrace.ingest.columns import check_columns
+from headrace.ingest.fields import Field
+from headrace.ingest.files import Chunk, InputFile, cut, find_files
+from headrace.ingest.parse import empty_rows, line_base
+from headrace.ingest.rejects import SCHEMA, placed
+from headrace.ingest.result import IngestResult, alarms
+from headrace.ingest.shards import SUFFIXES, shard_name, split_folder, write_shard
+from headrace.ingest.spec import IngestSpec
+from headrace.ledger import Ledger
+from headrace.outputs import whole_directory
+
+Counts = Mapping[str, Any]
+
+
+def ingest(
+    spec: IngestSpec,
+    *,
+    examples_dir: str,
+    rejects_dir: str,
+    make_pipeline: Callable[[], beam.Pipeline] | None = None,
+    payload: str = "parquet",
+) -> IngestResult:
+    """Reads all sources into `examples_dir/Split-<name>/` and `rejects_dir/rejects.parquet` with `ledger.json`.
+
+    `payload` is "parquet" (feature columns) or "tf_example" (gzipped TFRecords). Rows stand in the order of the input;
+    shards depend on the input and the spec only, not on workers. Both folders appear whole or not at all.
+
+    Raises:
+        UsageError: an unknown payload.
+        DataError: files or columns are missing, more rows rejected than `max_reject_share`, or any with policy "fail".
+        LedgerError: rows were lost.
+    """
+    if payload not in SUFFIXES:
+        raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
+    files = find_files(spec.sources)
+    check_columns(files, spec.record)
+    chunks = cut(files, spec.chunk_bytes)
+    with whole_directory(rejects_dir) as rejects_out, whole_directory(examples_dir) as examples_out:
+        staging = os.path.join(examples_out, ".staging")
+        job = stages.Job(spec=spec, staging=staging, shards=os.path.join(staging, "shards"), payload=payload)
+        with (make_pipeline or in_this_process)() as pipeline:
+            pipeline | IngestChunks(chunks, job)
+        counts = [_counts(job, chunk) for chunk in chunks]
+        rejects = _rejects(job, chunks, counts)
+        result = _result(spec, files, chunks, counts)
+        _hold_policy(spec, result, rejects)
+        kinds = counts[0]["fields"] if counts else []
+        fields = [Field(name=name, kind=kind, unit="m" if kind == "quantity" else None) for name, kind in kinds]
+        _place_shards(examples_out, job, counts, empty_rows(fields))
+        pq.write_table(rejects, os.path.join(rejects_out, "rejects.parquet"))
+        with open(os.path.join(rejects_out, "ledger.json"), "w") as stream:
+            stream.write(result.to_json())
+    return result
+
+
+def in_this_process() -> beam.Pipeline:
+    """A pipeline that runs here and downloads nothing (plain DirectRunner would try to fetch Prism)."""
+    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions([]))
+
+
+def _counts(job: stages.Job, chunk: Chunk) -> Counts:
+    path = os.path.join(job.staging, "counts", f"{chunk.index}.json")
+    if not os.path.exists(path):
+        raise LedgerError(f"bytes {chunk.start} to {chunk.end} of {chunk.file.path} were handed to a worker and lost")
+    with open(path) as stream:
+        found: Counts = json.load(stream)
+    return found
+
+
+def _rejects(job: stages.Job, chunks: Sequence[Chunk], counts: Sequence[Counts]) -> pa.Table:
+    """All rejects, by file and line: line numbers are known only now that the lines before each chunk are counted."""
+    tables = [SCHEMA.empty_table()]
+    lines: dict[int, int] = {}
+    for _, members in _by_file(chunks):
+        base = line_base(members[0].file, [counts[chunk.index]["lines"] for chunk in members])
+        lines.update({chunk.index: line for chunk, line in zip(members, base, strict=True)})
+    for chunk in chunks:
+        if counts[chunk.index]["rejected"]:
+            found = pq.read_table(os.path.join(job.staging, "rejects", f"{chunk.index}.parquet"))
+            file = chunk.file
+            tables.append(
+                placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=chunk.start)
+            )
+    return pa.concat_tables(tables)
+
+
+def _by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
+    groups: list[tuple[InputFile, list[Chunk]]] = []
+    for chunk in chunks:
+        if not groups or groups[-1][0] is not chunk.file:
+            groups.append((chunk.file, []))
+        groups[-1][1].append(chunk)
+    return groups
+
+
+def _result(
+    spec: IngestSpec, files: Sequence[InputFile], chunks: Sequence[Chunk], counts: Sequence[Counts]
+) -> IngestResult:
+    by_file: dict[str, Ledger] = {}
+    by_source: dict[str, Ledger] = {}
+    for file, members in _by_file(chunks):
+        ledger = ledgers.total(_ledger(counts[chunk.index]) for chunk in members)
+        by_file[file.path] = by_file[file.path] + ledger if file.path in by_file else ledger
+        by_source[file.source] = by_source[file.source] + ledger if file.source in by_source else ledger
+    rows = {split: sum(count["rows"][number] for count in counts) for number, split in enumerate(spec.splits)}
+    return IngestResult(
+        ledger=ledgers.total(by_file.values()),
+        by_file=by_file,
+        alarms=alarms(spec, by_source),
+        fields=dict(counts[0]["fields"]),
+        rows=rows,
+    )
+
+
+def _ledger(counts: Counts) -> Ledger:
+    parts = {
+        "accepted": sum(counts["rows"]),
+        "rejected": counts["rejected"],
+        "duplicate": counts["duplicate"],
+        "withheld": counts["withheld"],
+    }
+    return Ledger(subject="rows", total=counts["read"], parts=parts)
+
+
+def _hold_policy(spec: IngestSpec, result: IngestResult, rejects: pa.Table) -> None:
+    count, read = rejects.num_rows, result.ledger.total
+    if not count or (spec.policy != "fail" and count <= spec.max_reject_share * read):
+        return
+    first = rejects.slice(0, 1).to_pylist()[0]
+    told = f"first {first['file']}, line {first['line']}: {first['words']} ({first['reason']}); it reads "
+    told += repr(first["raw"][:200])
+    if spec.policy == "fail":
+        raise DataError(f"{count:,} of {read:,} rows are not as declared, and policy is 'fail'; {told}")
+    raise DataError(
+        f"{count:,} of {read:,} rows ({count / read:.2%}) are not as declared, "
+        f"more than max_reject_share={spec.max_reject_share}; {told}"
+    )
+
+
+def _place_shards(out: str, job: stages.Job, counts: Sequence[Counts], none: pa.Table) -> None:
+    """Moves the shards of each split to their final names; a split without rows gets one that has its columns."""
+    for number, split in enumerate(job.spec.splits):
+        folder = split_folder(out, split)
+        os.makedirs(folder)
+        full = [count["chunk"] for count in counts if count["rows"][number]]
+        if not full:
+            write_shard(none, os.path.join(folder, shard_name(0, 1, job.payload)), job.payload)
+        for place, chunk in enumerate(full):
+            target = os.path.join(folder, shard_name(place, len(full), job.payload))
+            os.rename(stages.shard_path(job, number, chunk), target)
+    # Still inside the folder that is not in place yet.
+    shutil.rmtree(job.staging)

@@ -1,0 +1,44 @@
+"""Which split a row goes to: by hash, so that it is the same in every run, file and place.
+
+splits {"train": 2, "eval": 1}: md5("runner 7") % 3 = 0 or 1 -> train, 2 -> eval
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Numbers = npt.NDArray[np.int64]
+
+
+def split_numbers(text: pa.Array, splits: Mapping[str, int]) -> Numbers:
+    """For each row the place of its split in `splits`, by the hash of its text."""
+    if len(splits) == 1:
+        return np.zeros(len(text), np.int64)
+    borders = np.cumsum(list(splits.values()))
+    return np.searchsorted(borders, hashed(text, int(borders[-1])), side="right").astype(np.int64)
+
+
+def hashed(text: pa.Array, count: int) -> Numbers:
+    """MD5 of each text modulo `count`: the same on every machine and in every version."""
+    with duckdb.connect() as connection:
+        connection.register("t", pa.table({"x": text}))
+        result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
+    return result.column("h").to_numpy().astype(np.int64)
+
+
+def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
+    """One text for the values of `names` in each row; different values give different texts, null is a value too."""
+    parts = []
+    for name in names:
+        text = table.column(name).cast(pa.string()).combine_chunks()
+        text = pa.concat_arrays(text.chunks or [pa.array([], pa.string())]) if hasattr(text, "chunks") else text
+        # The length before each value keeps ("a", "bc") apart from ("ab", "c").
+        length = pc.binary_length(text).cast(pa.string())
+        parts.append(pc.fill_null(pc.binary_join_element_wise(length, text, ":"), "-"))
+    return pc.binary_join_element_wise(*parts, ",") if len(parts) > 1 else parts[0]

@@ -1,0 +1,173 @@
+"""What a worker does with one chunk or one bucket of keys: pure steps from files to files, for any engine to run.
+
+    parse     chunk  -> its rows as staged Parquet, its rejects, its keys in buckets
+    mark      bucket -> which rows of which chunk are duplicates
+    finish    chunk  -> the staged rows without them, one shard a split
+
+Each step writes under a folder of its own and gives back counts, small and plain, that travel as JSON.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from headrace.errors import DataError
+from headrace.ingest.fields import Field
+from headrace.ingest.files import Chunk
+from headrace.ingest.json_rows import text_of
+from headrace.ingest.parse import Parsed, parse_chunk
+from headrace.ingest.shards import write_shard
+from headrace.ingest.spec import IngestSpec
+from headrace.ingest.splits import entity_text, hashed, split_numbers
+from headrace.outputs import whole_file
+
+PLACE = "__row"
+SPLIT = "__split"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What all steps know: the spec, where to stage, where shards go, and in which payload."""
+
+    spec: IngestSpec
+    staging: str
+    shards: str
+    payload: str
+
+
+def parse(chunk: Chunk, fields: Sequence[Field], job: Job) -> dict[str, Any]:
+    """Parses a chunk and stages what it gives. Counts: read, lines, rejected, withheld, and rows by split.
+
+    Without a key nothing can be a duplicate, so the shards are written at once.
+    """
+    spec = job.spec
+    only = spec.record is not None and spec.record.unknown == "refuse"
+    parsed = parse_chunk(chunk, fields, only=only)
+    _write(parsed.rejects, job, "rejects", chunk.index)
+    rows, split, withheld = _split_rows(parsed, spec)
+    counts = {
+        "chunk": chunk.index,
+        "read": len(parsed.records),
+        "lines": parsed.records.line_count,
+        "rejected": parsed.rejects.num_rows,
+        "withheld": withheld,
+        "duplicate": 0,
+    }
+    if not spec.key:
+        return {**counts, "rows": _write_shards(rows, split, chunk, job)}
+    _stage_keys(rows, chunk, job)
+    _write(rows.append_column(SPLIT, pa.array(split.astype(np.int32))), job, "rows", chunk.index)
+    return counts
+
+
+def mark(bucket: int, chunks: Sequence[int], job: Job) -> int:
+    """Finds the duplicates among the keys of one bucket, over all chunks; stages them; gives their number."""
+    folder = os.path.join(job.staging, f"keys-{bucket}")
+    files = [path for path in (os.path.join(folder, f"{chunk}.parquet") for chunk in chunks) if os.path.exists(path)]
+    order = "ASC NULLS LAST" if job.spec.keep == "first" else "DESC NULLS LAST"
+    place = "ASC" if job.spec.keep == "first" else "DESC"
+    ranked = f"row_number() OVER (PARTITION BY key ORDER BY value {order}, chunk {place}, row {place})"
+    if not files:
+        return 0
+    with duckdb.connect() as connection:
+        sql = (
+            f"SELECT chunk, row FROM (SELECT chunk, row, {ranked} AS rank FROM read_parquet($files)) "
+            "WHERE rank > 1 ORDER BY chunk, row"
+        )
+        found = connection.execute(sql, {"files": files}).fetch_arrow_table()
+    _write(found, job, "duplicates", bucket)
+    return found.num_rows
+
+
+def finish(counts: Mapping[str, Any], chunk: Chunk, buckets: Sequence[int], job: Job) -> dict[str, Any]:
+    """Writes the shards of a chunk from its staged rows, without duplicates; adds `duplicate` and `rows` to counts."""
+    rows = pq.read_table(_staged(job, "rows", chunk.index))
+    files = [path for path in (_staged(job, "duplicates", bucket) for bucket in buckets) if os.path.exists(path)]
+    found = [pq.read_table(path, filters=[("chunk", "=", chunk.index)], columns=["row"]) for path in files]
+    keep = np.ones(rows.num_rows, dtype=bool)
+    for table in found:
+        keep[table.column("row").to_numpy()] = False
+    split = rows.column(SPLIT).to_numpy()[keep]
+    rows = rows.drop([SPLIT]).filter(pa.array(keep))
+    return {**counts, "duplicate": int((~keep).sum()), "rows": _write_shards(rows, split, chunk, job)}
+
+
+def shard_path(job: Job, split: int, chunk: int) -> str:
+    """Where the rows of one split of one chunk are written; none is written where there are no rows."""
+    return os.path.join(job.shards, f"{split}-{chunk}")
+
+
+def _split_rows(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, np.ndarray, int]:  # type: ignore[type-arg]
+    """The rows inside the time range, the split of each, and how many were withheld."""
+    rows, kept, withheld = parsed.rows, parsed.kept, 0
+    if spec.between:
+        moment = rows.column(spec.between.field)
+        inside = pc.and_(
+            pc.greater_equal(moment, spec.between.start_us),
+            pc.less(moment, spec.between.end_us),
+        )
+        inside = pc.fill_null(inside, False)
+        withheld = rows.num_rows - int(pc.sum(inside).as_py() or 0)
+        if withheld:
+            kept = kept[inside.to_numpy()]
+            rows = rows.filter(inside)
+    if spec.split_by:
+        text = entity_text(rows, _known(spec.split_by, rows, "split_by"))
+    else:
+        text = pc.utf8_rtrim(text_of(parsed.records, kept), characters="\r\n")
+    return rows, split_numbers(text, spec.splits), withheld
+
+
+def _stage_keys(rows: pa.Table, chunk: Chunk, job: Job) -> None:
+    spec = job.spec
+    names = _known(spec.key, rows, "key")
+    # A row that lacks part of its key can't be told from any other: it is nobody's duplicate.
+    whole = np.ones(rows.num_rows, dtype=bool)
+    for name in names:
+        whole &= rows.column(name).is_valid().to_numpy()
+    places = np.flatnonzero(whole)
+    key = entity_text(rows, names).take(pa.array(places))
+    value = pa.nulls(len(places), pa.int8())
+    if spec.order_by:
+        value = rows.column(_known((spec.order_by,), rows, "order_by")[0]).take(pa.array(places))
+    number = pa.array(np.full(len(places), chunk.index))
+    table = pa.table({"key": key, "value": value, "chunk": number, "row": pa.array(places)})
+    bucket = hashed(key, spec.buckets)
+    for which in np.unique(bucket).tolist():
+        _write(table.filter(pa.array(bucket == which)), job, f"keys-{which}", chunk.index)
+
+
+def _known(names: Sequence[str], rows: pa.Table, what: str) -> list[str]:
+    absent = [name for name in names if name not in rows.column_names]
+    if absent:
+        raise DataError(f"{what} names {', '.join(absent)}, which the data lack; they have {rows.column_names}")
+    return list(names)
+
+
+def _write_shards(rows: pa.Table, split: np.ndarray, chunk: Chunk, job: Job) -> list[int]:  # type: ignore[type-arg]
+    counts = []
+    for number in range(len(job.spec.splits)):
+        part = rows if len(job.spec.splits) == 1 else rows.filter(pa.array(split == number))
+        counts.append(part.num_rows)
+        if part.num_rows:
+            write_shard(part, shard_path(job, number, chunk.index), job.payload)
+    return counts
+
+
+def _staged(job: Job, what: str, number: int) -> str:
+    return os.path.join(job.staging, what, f"{number}.parquet")
+
+
+def _write(table: pa.Table, job: Job, what: str, number: int) -> None:
+    # Whole or not at all, under one name: a step that is run again replaces what it wrote before.
+    with whole_file(_staged(job, what, number)) as path:
+        pq.write_table(table, path, compression="snappy")
