@@ -47,8 +47,10 @@ class Change:
         return {**self.__dict__, "compatibility": self.compatibility, "words": self.words}
 
 
-def changes(before: Described, after: Described) -> tuple[Change, ...]:
-    """The changes between two described schemas, by feature and aspect."""
+def changes(before: Described | None, after: Described) -> tuple[Change, ...]:
+    """The changes between two described schemas, by feature and aspect; a first schema (None before) breaks nothing."""
+    if before is None:
+        return tuple(_change(feature, "first", None, after[feature]) for feature in sorted(after))
     found: list[Change] = []
     for feature in sorted(before.keys() | after.keys()):
         if feature not in before:
@@ -86,7 +88,7 @@ def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
         described = before if after is None else after
         optional = not described["presence"] or not (described["presence"]["share"] or described["presence"]["rows"])
         backward, forward = (False, optional) if after is None else (optional, False)
-    elif aspect in _COMPARATORS:
+    elif aspect == "first" or aspect in _COMPARATORS:
         backward = forward = True
     else:
         backward, forward = _allows(aspect, after, before), _allows(aspect, before, after)
@@ -121,7 +123,7 @@ def _high(bounds: Mapping[str, Any]) -> float:
 
 def _words(change: Change) -> str:
     before, after = change.before, change.after
-    if change.aspect == "feature":
+    if change.aspect in ("first", "feature"):
         kind = (after or before)["type"]
         return f"new feature of type {kind}" if before is None else f"removed; it was of type {kind}"
     if change.aspect == "domain" and before and after and "values" in before and "values" in after:

@@ -49,7 +49,7 @@ def curate(
     inferred = _infer(statistics)
     if before is None:
         declare(inferred, declarations)
-        return Curated(schema=inferred, diff=changes({}, describe(inferred)), pending=())
+        return Curated(schema=inferred, diff=changes(None, describe(inferred)), pending=())
     wide = _copy(before)
     _widen(wide, inferred, statistics, declarations)
     declare(wide, declarations)

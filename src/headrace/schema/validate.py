@@ -43,7 +43,7 @@ def _faults(feature: str, info: anomalies_pb2.AnomalyInfo) -> list[SchemaFault]:
         SchemaFault(
             feature=name,
             code=anomalies_pb2.AnomalyInfo.Type.Name(reason.type),
-            words=f"{reason.short_description}: {reason.description}",
+            words=reason.description or reason.short_description,
             severity=severity,
         )
         for reason in info.reason

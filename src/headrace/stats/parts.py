@@ -24,7 +24,13 @@ from headrace.stats.slices import take
 from headrace.stats.spec import StatsSpec
 
 PART_ROWS = 4 * ROW_GROUP_ROWS
-"""Rows of a part, about: enough to outweigh shipping its partial statistics, few enough for many workers."""
+"""Rows of a part at most: enough to outweigh shipping its partial statistics, few enough for many workers."""
+
+PART_BYTES = 1 << 30
+"""Bytes of a part at most, uncompressed."""
+
+BATCH_BYTES = 64 << 20
+"""Bytes of a batch at most, uncompressed, if a row group is no larger. Batches as large as that cost least in calls."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,25 +53,25 @@ def parts_of(split: str, paths: Sequence[str]) -> list[Part]:
     faults: list[str] = []
     for path in paths:
         try:
-            runs = _runs(pq.read_metadata(path))
+            metadata = pq.read_metadata(path)
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: {error}")
             continue
-        found += [Part(split=split, index=len(found) + n, path=path, row_groups=run) for n, run in enumerate(runs)]
+        for run in _runs(metadata, PART_BYTES, range(metadata.num_row_groups)):
+            found.append(Part(split=split, index=len(found), path=path, row_groups=run))
     if faults:
         raise DataError(f"split {split!r}: can't read as Parquet: " + "; ".join(faults))
     return found
 
 
 def read_part(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
-    """The batches of a part without what the specification leaves out; memory holds one row group at a time."""
+    """The batches of a part without what the specification leaves out; memory holds one batch at a time."""
     with pq.ParquetFile(part.path) as file:
         kept = [name for name in file.schema_arrow.names if name not in spec.exclude]
-        for group in part.row_groups:
-            for number, batch in enumerate(
-                file.iter_batches(batch_size=ROW_GROUP_ROWS, row_groups=[group], columns=kept)
-            ):
-                yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{group}/{number}")
+        for groups in _runs(file.metadata, BATCH_BYTES, part.row_groups):
+            table = file.read_row_groups(groups, columns=kept).combine_chunks()
+            for number, batch in enumerate(table.to_batches()):
+                yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{groups[0]}/{number}")
 
 
 def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
@@ -77,14 +83,16 @@ def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
     return take(batch, pa.array(np.flatnonzero(kept)))
 
 
-def _runs(metadata: pq.FileMetaData) -> Iterator[tuple[int, ...]]:
+def _runs(metadata: pq.FileMetaData, limit_bytes: int, groups: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    # Neighbouring row groups, as many as stay below both limits, and one at least.
     run: list[int] = []
-    rows = 0
-    for group in range(metadata.num_row_groups):
-        run.append(group)
-        rows += metadata.row_group(group).num_rows
-        if rows >= PART_ROWS:
+    rows = size = 0
+    for group in groups:
+        found = metadata.row_group(group)
+        if run and (rows + found.num_rows > PART_ROWS or size + found.total_byte_size > limit_bytes):
             yield tuple(run)
-            run, rows = [], 0
+            run, rows, size = [], 0, 0
+        run.append(group)
+        rows, size = rows + found.num_rows, size + found.total_byte_size
     if run:
         yield tuple(run)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,15 +31,20 @@ def merge_counts(parts: Sequence[pa.Table]) -> pa.Table:
         return parts[0]
     if not parts:
         return SCHEMA.empty_table()
-    merged = pa.concat_tables(parts).group_by("value").aggregate([("count", "sum")])
-    return merged.select(["value", "count_sum"]).rename_columns(["value", "count"]).combine_chunks()
+    merged = pa.concat_tables(parts).combine_chunks()
+    if not merged.num_rows:
+        return SCHEMA.empty_table()
+    encoded = merged["value"].chunk(0).dictionary_encode()
+    # Sums in float64 are exact up to 2^53 rows.
+    counts = np.bincount(encoded.indices.to_numpy(), weights=merged["count"].to_numpy())
+    return pa.table([encoded.dictionary, counts.astype(np.int64)], schema=SCHEMA)
 
 
 def top_counts(counts: pa.Table, limit: int) -> pa.Table:
     """The `limit` most frequent values, most frequent first; of equally frequent ones the larger first."""
     if counts.num_rows > limit:
         # Only what is as frequent as the last one in can be among them: that leaves fewer values to sort.
-        least = pc.array_sort_indices(counts["count"], order="descending")[limit - 1]
-        counts = counts.filter(pc.greater_equal(counts["count"], counts["count"][least.as_py()]))
+        numbers = counts["count"].to_numpy()
+        counts = counts.filter(pa.array(numbers >= np.partition(numbers, -limit)[-limit]))
     order = pc.sort_indices(counts, sort_keys=[("count", "descending"), ("value", "descending")])
     return counts.take(order.slice(0, limit))
