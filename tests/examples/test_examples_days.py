@@ -63,6 +63,20 @@ def test_day_two_is_day_one_but_for_chance(make, seed):
         assert ks_2samp(*values).pvalue > 1e-4, name
 
 
+def test_no_feature_follows_from_another_but_those_that_describe_the_same(ordinary):
+    rows = [row["features"] for row in ordinary[0] if "heart_rate" in row["features"]]
+    rows = [row | {"is_woman": row["gender"] == "female", "is_boston": row["home_city"] == "Boston"} for row in rows]
+    # Of a route come distance and elevation, and a route lies in a city.
+    groups = [("age",), ("hour",), ("completion_rate_30d",), ("pace_min_per_km",), ("heart_rate",), ("is_woman",)]
+    groups += [("distance_km", "elevation_m", "is_boston")]
+    names = [(place, name) for place, group in enumerate(groups) for name in group]
+    correlation = np.corrcoef(np.array([[float(row[name]) for _, name in names] for row in rows]).T)
+    for i, (one, first) in enumerate(names):
+        for j, (other, second) in enumerate(names[:i]):
+            # 1,200 runners: a correlation between their habits has a standard error of 0.029.
+            assert one == other or abs(correlation[i, j]) < 0.12, (first, second)
+
+
 def test_features_agree_with_the_tables_they_come_from(data):
     routes = {row["route"]: row for row in csv.DictReader(data.lines("routes/routes.csv"))}
     runners: dict[str, dict[str, str]] = {}
@@ -149,6 +163,18 @@ def test_truth_counts_the_responses_as_they_are(data):
         assert facts["orphans"] == sum(row["suggestion_id"] not in shown for row in rows) == 5
         assert facts["duplicates"] == len(rows) - len({row["response_id"] for row in rows})
         assert (facts["late"], facts["missed_as_of"]) == (sum(late), sum(missed))
+
+
+def test_some_answers_are_late_and_a_few_too_late_and_some_never_come(data):
+    answers = sum(facts["rows"] for path, facts in data.truth["files"].items() if path.startswith("responses"))
+    late, missed = (
+        sum(facts.get(name, 0) for facts in data.truth["files"].values()) for name in ("late", "missed_as_of")
+    )
+    assert 0.02 < late / answers < 0.04
+    assert 0 < missed < late / 4
+    answered = {row["suggestion_id"] for row in data.responses()}
+    shown = {row["suggestion_id"] for day in data.days for row in data.records("serving", day)}
+    assert 0.02 < len(shown - answered) / len(shown) < 0.06
 
 
 def test_a_correction_says_something_else_later_about_the_same_suggestion(data):

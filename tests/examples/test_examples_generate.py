@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from examples.runner_suggestions.columns import stream
 from examples.runner_suggestions.generate import generate, main
 from headrace.errors import UsageError
 
@@ -15,6 +16,11 @@ def contents(root: Path) -> dict[str, bytes]:
 def test_the_same_arguments_give_the_same_bytes(make, tmp_path):
     generate(str(tmp_path / "again"), runners=200)
     assert contents(tmp_path / "again") == contents(make(runners=200).root)
+
+
+def test_each_purpose_of_a_seed_draws_other_numbers():
+    drawn = [stream(*of).random() for of in [(7, "a"), (8, "a"), (7, "b"), (7, "a", "b"), (7, "a", "c"), (7, "a", 0)]]
+    assert len(set(drawn)) == len(drawn)
 
 
 def test_another_seed_gives_other_data_in_the_same_files(make):
