@@ -1,0 +1,148 @@
+"""Two profiles, every feature, every slice: one finding for each measure that was looked at.
+
+    compare(yesterday, today, SkewPolicy())  ->  [Finding(feature="age", code="JENSEN_SHANNON_HIGH", alarm=False,
+    ...), ...]
+
+Nothing passes in silence: what is ignored, too small or not comparable has a finding that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from scipy import special
+
+from headrace.skew.feature import as_numbers, feature_findings
+from headrace.skew.findings import WHOLE, Comparison, Finding
+from headrace.skew.measured import Measured, folded, judged
+from headrace.skew.policy import SkewPolicy
+from headrace.skew.profile import FeatureProfile, Profile
+from headrace.skew.sides import Sides
+
+
+def compare(
+    baseline: Profile | Mapping[str, Profile],
+    current: Profile | Mapping[str, Profile],
+    policy: SkewPolicy | None = None,
+    *,
+    comparison: Comparison = "drift",
+    thresholds: Mapping[str, tuple[str, float]] | None = None,
+) -> list[Finding]:
+    """Measures how far `current` is from `baseline`; the findings are in the order slice, feature, measure.
+
+    Both are one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
+    skew (training, serving). `thresholds`: what a schema declares, `{feature: (measure, threshold)}`; it goes before
+    the policy's. L-infinity declared on a numeric feature is measured between the distribution functions.
+    """
+    policy = policy or SkewPolicy()
+    before = {WHOLE: baseline} if isinstance(baseline, Profile) else dict(baseline)
+    now = {WHOLE: current} if isinstance(current, Profile) else dict(current)
+    slices = sorted(before.keys() | now.keys(), key=lambda s: (s != WHOLE, s))
+    measured = [
+        m
+        for name in slices
+        for m in _slice(before.get(name), now.get(name), name, policy, comparison, thresholds or {})
+    ]
+    return folded(judged(measured, policy.level))
+
+
+def _slice(
+    before: Profile | None,
+    now: Profile | None,
+    slice_: str,
+    policy: SkewPolicy,
+    comparison: Comparison,
+    thresholds: Mapping[str, tuple[str, float]],
+) -> Iterator[Measured]:
+    rows = before.rows if before else 0, now.rows if now else 0
+    yield Measured(finding=_rows(rows, slice_, policy, comparison))
+    if min(rows) < policy.min_rows:
+        words = f"{rows[0]:,} rows before and {rows[1]:,} now: {policy.min_rows:,} on each side are needed to tell"
+        # Of the whole data a check that can't be done is an alarm; a slice may well be small.
+        yield Measured(
+            finding=Finding(
+                feature="",
+                slice=slice_,
+                comparison=comparison,
+                code="TOO_FEW_ROWS",
+                measure="rows",
+                rows_baseline=rows[0],
+                rows_current=rows[1],
+                alarm=slice_ == WHOLE,
+                reason=words,
+            )
+        )
+        if slice_ != WHOLE:
+            return
+    features_before = before.features if before else {}
+    features_now = now.features if now else {}
+    # In the order of the baseline, then what is new, then what is only declared.
+    for name in [*dict.fromkeys([*features_before, *features_now, *thresholds])]:
+        pair = features_before.get(name), features_now.get(name)
+        yield from _feature(name, *pair, rows, slice_, policy, comparison, thresholds.get(name))
+
+
+def _feature(
+    name: str,
+    before: FeatureProfile | None,
+    now: FeatureProfile | None,
+    rows: tuple[int, int],
+    slice_: str,
+    policy: SkewPolicy,
+    comparison: Comparison,
+    declared: tuple[str, float] | None,
+) -> Iterator[Measured]:
+    nothing = FeatureProfile(kind="empty", rows=0)
+    sides = Sides(
+        name=name,
+        slice=slice_,
+        comparison=comparison,
+        before=before or nothing,
+        now=as_numbers(before, now) if before and now else now or nothing,
+        policy=policy,
+        declared=declared,
+    )
+    if policy.ignores(name):
+        if slice_ == WHOLE:
+            yield Measured(finding=sides.finding("IGNORED", "ignored", reason="ignored, as the policy says"))
+    elif before is None and now is None:
+        if slice_ == WHOLE:
+            words = f"{declared[0] if declared else 'a threshold'} is declared, but neither side has this feature"
+            yield Measured(finding=sides.finding("NOT_COMPARABLE", "declared", reason=words, alarm=True))
+    elif before is None or now is None:
+        if slice_ == WHOLE:
+            code, words = (
+                ("FEATURE_NEW", "it was not there before") if before is None else ("FEATURE_MISSING", "it is gone")
+            )
+            finding = sides.finding(code, "presence", reason=words, alarm=True)
+            yield Measured(finding=finding)
+    else:
+        yield from feature_findings(sides)
+
+
+def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Comparison) -> Finding:
+    before, now = rows
+    ratio = now / before if before else None
+    low, high = policy.rows_ratio or (0.0, np.inf)
+    fewer = before > now
+    # Rows come and go at least as randomly as coin flips: each of all rows falls on one side or the other.
+    spread = float(special.ndtri(1 - policy.level / 2)) * np.sqrt(max(before + now, 1))
+    beyond = abs(before - now) > spread
+    outside = bool(beyond and (ratio is None or not low <= ratio <= high)) and policy.rows_ratio is not None
+    total = max(before + now, 1)
+    floor = (total - spread) / (total + spread)
+    return Finding(
+        feature="",
+        slice=slice_,
+        comparison=comparison,
+        code="ROWS_LOW" if fewer else "ROWS_HIGH",
+        measure="rows_ratio",
+        distance=ratio,
+        threshold=None if policy.rows_ratio is None else (low if fewer else high),
+        noise_floor=None if floor <= 0 else float(floor if fewer else 1 / floor),
+        rows_baseline=before,
+        rows_current=now,
+        alarm=outside,
+        reason=f"{before:,} rows before, {now:,} now" + (f" (x{ratio:.2f})" if ratio is not None else ""),
+    )

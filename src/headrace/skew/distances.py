@@ -1,0 +1,120 @@
+"""How far apart two distributions are.
+
+    shares  a: 0.5 0.3 0.2     linf = max |p - q| = 0.2
+            b: 0.3 0.3 0.4     jensen_shannon = 0.0387 bits
+
+Each is 0 for equal distributions, at most 1, and symmetric. L-infinity is the Chebyshev distance of two vectors of
+shares; between two distribution functions it is the Kolmogorov-Smirnov distance. The Jensen-Shannon divergence is in
+bits; its square root is a metric (Endres & Schindelin, 2003).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from headrace.skew.profile import FeatureProfile, Floats
+
+Indices = npt.NDArray[np.intp]
+
+
+def linf(p: Floats, q: Floats) -> float:
+    """L-infinity (Chebyshev) distance of two vectors of shares, 0..1."""
+    return float(np.max(np.abs(p - q))) if len(p) else 0.0
+
+
+def jensen_shannon(p: Floats, q: Floats) -> float:
+    """Jensen-Shannon divergence of two vectors of shares, in bits, 0..1 (Lin, 1991)."""
+    m = (p + q) / 2
+    return float(np.clip((_relative_entropy(p, m) + _relative_entropy(q, m)) / 2, 0.0, 1.0))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counts:
+    """Rows of two sides by category. What one side cut off is credited to it as far as it may be (see `aligned`)."""
+
+    values: tuple[str, ...]
+    a: Floats
+    b: Floats
+    rows_a: int
+    rows_b: int
+    cut: bool
+
+    @property
+    def p(self) -> Floats:
+        """Shares of the rows of side a."""
+        return self.a / max(self.rows_a, 1)
+
+    @property
+    def q(self) -> Floats:
+        """Shares of the rows of side b."""
+        return self.b / max(self.rows_b, 1)
+
+
+def aligned(a: FeatureProfile, b: FeatureProfile) -> Counts:
+    """Counts of two categorical features over the union of their values, sorted.
+
+    A value that only one side kept may have been cut off on the other: then it is given as many rows there as its
+    share suggests and the cut allows, so that the distance is never more than the true one.
+    """
+    values = sorted(a.counts.keys() | b.counts.keys())
+    x = np.array([a.counts.get(v, 0) for v in values], dtype=np.float64)
+    y = np.array([b.counts.get(v, 0) for v in values], dtype=np.float64)
+    if a.present and b.present:
+        x = np.where((x == 0) & (y > 0), np.minimum(y / b.present * a.present, a.cut_count), x)
+        y = np.where((y == 0) & (x > 0), np.minimum(x / a.present * b.present, b.cut_count), y)
+    return Counts(
+        values=tuple(values), a=x, b=y, rows_a=a.present, rows_b=b.present, cut=bool(a.cut_rows or b.cut_rows)
+    )
+
+
+class Joint:
+    """Two numeric features over the union of their points: shares of rows up to (`a`, `b`) and below each point."""
+
+    def __init__(self, a: FeatureProfile, b: FeatureProfile) -> None:
+        # Two sorted runs: a stable sort merges them in one pass.
+        points = np.sort(np.concatenate([a.points, b.points]), kind="stable")
+        self.points: Floats = points[np.append(points[1:] != points[:-1], True)]
+        self.a, self.b = a.distribution(self.points), b.distribution(self.points)
+        self.a_below, self.b_below = a.distribution(self.points, left=True), b.distribution(self.points, left=True)
+
+    def kolmogorov_smirnov(self) -> tuple[float, float]:
+        """L-infinity between the distribution functions, 0..1, and the value at which they are that far apart."""
+        gaps = np.maximum(np.abs(self.a - self.b), np.abs(self.a_below - self.b_below))
+        at = int(np.argmax(gaps))
+        return float(gaps[at]), float(self.points[at])
+
+    def moved_value(self) -> tuple[float, float, float]:
+        """The single value whose share of rows changed the most, with its share on either side."""
+        a, b = self.a - self.a_below, self.b - self.b_below
+        at = int(np.argmax(np.abs(a - b)))
+        return float(self.points[at]), float(a[at]), float(b[at])
+
+    def bins(self, bins: int) -> tuple[Floats, Floats]:
+        """Shares of both in common bins, each of which holds about 1 / `bins` of the two together.
+
+        Bins follow the rows, not the range, so one outlier changes nothing. A value of so many rows that it fills a bin
+        has one to itself.
+        """
+        upto, below = (self.a + self.b) / 2, (self.a_below + self.b_below) / 2
+        cuts = np.searchsorted(upto, np.arange(1, bins) / bins - 1e-12, side="left")
+        alone = np.flatnonzero(upto - below >= 1 / bins)
+        right = np.union1d(np.minimum(cuts, len(upto) - 1), alone)
+        p = _steps(self.a_below[alone], self.a[right], alone, right)
+        q = _steps(self.b_below[alone], self.b[right], alone, right)
+        filled = p + q > 0
+        return p[filled], q[filled]
+
+
+def _steps(below: Floats, upto: Floats, left: Indices, right: Indices) -> Floats:
+    # Borders in order of their points; at a point itself the border on its left comes first.
+    order = np.lexsort([np.repeat([0, 1], [len(left), len(right)]), np.concatenate([left, right])])
+    cumulative = np.concatenate([[0.0], np.concatenate([below, upto])[order], [1.0]])
+    return np.clip(np.diff(cumulative), 0.0, 1.0)
+
+
+def _relative_entropy(p: Floats, m: Floats) -> float:
+    ratio = np.divide(p, m, out=np.ones(len(p)), where=p > 0)
+    return float(np.sum(p * np.log2(ratio)))

@@ -1,0 +1,202 @@
+"""Everything that is measured of one feature on two sides.
+
+before: 900 rows, 3 missing, numeric        ->  MISSING_SHARE, JENSEN_SHANNON_HIGH, DISTRIBUTION_FUNCTION_HIGH
+before: categorical, now: numeric           ->  TYPE_CHANGED
+before: text, 99.8 % of the values distinct ->  MISSING_SHARE, IDENTIFIER (not compared further, and said so)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from headrace.skew.distances import Counts, Joint, aligned, jensen_shannon, linf
+from headrace.skew.hints import number, numeric_hint, percent
+from headrace.skew.measured import Measured
+from headrace.skew.noise import (
+    JensenShannonNoise,
+    KolmogorovNoise,
+    LinfNoise,
+    NewValuesNoise,
+    Noise,
+    PermutedJensenShannonNoise,
+)
+from headrace.skew.profile import FeatureProfile, Floats
+from headrace.skew.sides import Sides, meant
+
+BINS = 20
+SKETCH_BINS = 10
+FINE = 0.001
+"""Bins of numeric features; fewer for quantile histograms coarser than this share of the rows."""
+ROWS_A_BIN = 10
+MOSTLY = 0.5
+"""Text of which at least this share reads as numbers is compared with numbers."""
+
+
+def feature_findings(sides: Sides) -> Iterator[Measured]:
+    """Every measure of one feature, in the order: type, missing, unparsable, distribution."""
+    before, now = sides.before, sides.now
+    if now.as_text and not before.as_text:
+        yield _type_changed(sides, "numbers", "text")
+    elif {before.kind, now.kind} == {"numeric", "categorical"}:
+        yield _type_changed(sides, *("numbers" if kind == "numeric" else "text" for kind in (before.kind, now.kind)))
+    yield _missing(sides)
+    if before.unparsable or now.unparsable:
+        yield _unparsable(sides)
+    if before.kind != now.kind or before.kind == "empty":
+        if sides.declared and before.kind == now.kind:
+            yield _not_comparable(sides, f"{sides.declared[0]} is declared, but there is no value on either side")
+        return
+    if sides.declared and not meant(sides.declared[0], before.kind):
+        yield _not_comparable(
+            sides, f"{sides.declared[0]} is declared, which can't be measured on {before.kind} values"
+        )
+    if before.identifier_like or (now.identifier_like and before.distinct is None):
+        share = (before.distinct or 0) / before.present
+        words = f"nearly unique ({percent(share)} of its values are distinct): compared for presence only"
+        yield Measured(finding=sides.finding("IDENTIFIER", "identifier", reason=words))
+    elif min(before.present, now.present) < sides.policy.min_rows:
+        least = sides.policy.min_rows
+        words = f"{before.present:,} and {now.present:,} values: {least:,} on each side are needed to tell"
+        yield Measured(finding=sides.finding("TOO_FEW_ROWS", "distribution", reason=words))
+    elif before.kind == "categorical":
+        yield from _categorical(sides)
+    else:
+        yield from _numeric(sides)
+
+
+def _not_comparable(sides: Sides, words: str) -> Measured:
+    return Measured(finding=sides.finding("NOT_COMPARABLE", "declared", reason=words, alarm=True))
+
+
+def _type_changed(sides: Sides, was: str, is_now: str) -> Measured:
+    samples = list(sides.now.counts)[:3] or list(sides.now.unparsable_samples)
+    then, since = sides.labels
+    such = f", such as {', '.join(repr(s) for s in samples)}" if samples and is_now == "text" else ""
+    return Measured(
+        finding=sides.finding("TYPE_CHANGED", "type", reason=f"{was} {then}, {is_now} {since}{such}", alarm=True)
+    )
+
+
+def _share_noise(a: int, b: int, rows_a: int, rows_b: int) -> Noise | None:
+    return LinfNoise(np.array([float(a)]), np.array([float(b)]), rows_a, rows_b) if rows_a and rows_b else None
+
+
+def _missing(sides: Sides) -> Measured:
+    before, now = sides.before, sides.now
+    was, is_now = before.missing_share, now.missing_share
+    noise = _share_noise(before.missing, now.missing, before.rows, now.rows)
+    then, since = sides.labels
+    words = f"missing in {percent(was)} of rows {then}, {percent(is_now)} {since}"
+    hint = ""
+    if was == is_now == 1 and before.rows and now.rows:
+        words = "blank in every row of both: there is nothing to compare"
+    elif was == 1 and before.rows:
+        hint = f"it was blank {then}"
+    elif is_now == 1 and now.rows:
+        hint = f"it is blank {since}"
+    return sides.measured("MISSING_SHARE", "missing_share", abs(was - is_now), noise, reason=words, hint=hint)
+
+
+def _unparsable(sides: Sides) -> Measured:
+    before, now = sides.before, sides.now
+    share = {side: side.unparsable / max(side.rows, 1) for side in (before, now)}
+    samples = ", ".join(repr(s) for s in (now.unparsable_samples or before.unparsable_samples)[:5])
+    then, since = sides.labels
+    words = f"{now.unparsable:,} values {since} are not numbers ({before.unparsable:,} {then}): {samples}"
+    noise = _share_noise(before.unparsable, now.unparsable, before.rows, now.rows)
+    # Fewer than before is no fault.
+    distance = max(share[now] - share[before], 0.0)
+    return sides.measured("UNPARSABLE_VALUES", "unparsable_share", distance, noise, reason=words)
+
+
+def _categorical(sides: Sides) -> Iterator[Measured]:
+    before, now = sides.before, sides.now
+    counts = aligned(before, now)
+    if not counts.values:
+        yield _not_comparable(sides, "there are values, but no counts of them on either side")
+        return
+    at = int(np.argmax(np.abs(counts.p - counts.q)))
+    words = f"{counts.values[at]!r} {sides.change(percent(counts.p[at]), percent(counts.q[at]))} of rows"
+    if counts.cut:
+        words += "; rare values were cut off, so this is the least that it can be"
+    noise = LinfNoise(counts.a, counts.b, before.present, now.present)
+    yield sides.measured("LINF_HIGH", "linf", linf(counts.p, counts.q), noise, reason=words)
+    yield _new_values(sides, counts)
+    thresholds = sides.policy.per_feature.get(sides.name, {})
+    if "jensen_shannon" in thresholds or (sides.declared and sides.declared[0] == "jensen_shannon"):
+        rare: Noise = PermutedJensenShannonNoise(counts.a, counts.b, before.present, now.present)
+        distance = jensen_shannon(*(c / max(c.sum(), 1) for c in (counts.a, counts.b)))
+        yield sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", distance, rare, reason=words)
+
+
+def _new_values(sides: Sides, counts: Counts) -> Measured:
+    new = np.flatnonzero((counts.a == 0) & (counts.b > 0))
+    share = float(counts.b[new].sum() / counts.rows_b)
+    samples = sorted(new, key=lambda i: (-counts.b[i], counts.values[i]))[:3]
+    words = f"{percent(share)} of rows have one of {len(new):,} values that are not there {sides.labels[0]}"
+    words += f", such as {', '.join(repr(counts.values[i]) for i in samples)}" if samples else ""
+    noise = NewValuesNoise(counts.a, counts.b, counts.rows_a, counts.rows_b)
+    return sides.measured("NEW_VALUES", "new_values", share, noise, reason=words)
+
+
+def _numeric(sides: Sides) -> Iterator[Measured]:
+    before, now = sides.before, sides.now
+    rows = before.present, now.present
+    resolution = max(before.resolution, now.resolution)
+    medians = [number(float(side.quantiles(np.array([0.5]))[0])) for side in (before, now)]
+    joint = Joint(before, now)
+    gap, at = joint.kolmogorov_smirnov()
+    hint = numeric_hint(before, now, joint, gap)
+    most = BINS if resolution < FINE else SKETCH_BINS
+    p, q = joint.bins(max(2, min(most, min(rows) // ROWS_A_BIN)))
+    noise = JensenShannonNoise(bins=len(p), rows_a=rows[0], rows_b=rows[1], resolution=resolution)
+    words = f"the median {sides.change(*medians)}"
+    yield sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", jensen_shannon(p, q), noise, reason=words, hint=hint)
+    x = np.array([at])
+    below = [percent(float(side.distribution(x)[0])) for side in (before, now)]
+    then, since = sides.labels
+    words = f"{below[0]} of rows {then} are {number(at)} or less, {below[1]} {since}"
+    steady = KolmogorovNoise(rows_a=rows[0], rows_b=rows[1], resolution=resolution)
+    yield sides.measured("DISTRIBUTION_FUNCTION_HIGH", "kolmogorov_smirnov", gap, steady, reason=words, hint=hint)
+
+
+def as_numbers(before: FeatureProfile, now: FeatureProfile) -> FeatureProfile:
+    """`now` read as numbers where `before` is numeric and most values of `now` are the text of a number."""
+    if before.kind != "numeric" or now.kind != "categorical" or now.cut_rows:
+        return now
+    texts = list(now.counts)
+    values = np.array([_parsed(text) for text in texts])
+    rows = np.array([now.counts[text] for text in texts], dtype=np.float64)
+    known = np.isfinite(values)
+    if rows[known].sum() < MOSTLY * now.present:
+        return now
+    points, where = np.unique(values[known], return_inverse=True)
+    steps: Floats = np.bincount(where, weights=rows[known]).astype(np.float64)
+    upto = np.cumsum(steps)
+    return replace(
+        now,
+        kind="numeric",
+        as_text=True,
+        unparsable=int(rows[~known].sum()),
+        unparsable_samples=tuple(text for text, number_ in zip(texts, known, strict=True) if not number_)[:5],
+        counts={},
+        distinct=len(points),
+        points=points,
+        below=upto - steps,
+        upto=upto,
+        minimum=float(points[0]),
+        maximum=float(points[-1]),
+        mean=float(np.average(points, weights=steps)),
+        zeros=int(steps[points == 0].sum()),
+        integral=bool(np.all(points == np.floor(points))),
+    )
+
+
+def _parsed(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan

@@ -1,0 +1,112 @@
+"""What a check looked at, one finding each, and the verdict over all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+WHOLE = ""
+"""The slice that is all of the data."""
+
+Comparison = Literal["drift", "skew", "schema"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One measure of one feature in one slice, looked at; `alarm` says whether it speaks against the data.
+
+    `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving) or schema.
+    `distance`, `threshold`, `noise_floor` are in the unit of the `measure` (shares 0..1, bits 0..1, a ratio of rows),
+    None where the code has none. `reason` says in words what was seen, `hint` what it looks like, if anything.
+    """
+
+    feature: str
+    slice: str = WHOLE
+    comparison: Comparison = "drift"
+    code: str
+    measure: str = ""
+    distance: float | None = None
+    threshold: float | None = None
+    noise_floor: float | None = None
+    rows_baseline: int = 0
+    rows_current: int = 0
+    alarm: bool = False
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def excess(self) -> float:
+        """How many times its limit (threshold or noise floor, whichever is more) the distance is; ranks findings."""
+        if self.distance is None or self.measure == "rows_ratio":
+            return float(self.alarm) * 2
+        limit = max(self.threshold or 0.0, self.noise_floor or 0.0)
+        return self.distance / limit if limit else (2.0 if self.alarm else 0.0)
+
+    def __str__(self) -> str:
+        what = self.feature or "the data"
+        where = f" in {self.slice}" if self.slice else ""
+        return f"{what}{where}: {self.code}: {self.reason}" + (f" ({self.hint})" if self.hint else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """All findings of one check, worst first."""
+
+    findings: Sequence[Finding]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "findings", tuple(sorted(self.findings, key=_rank)))
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """The findings that speak against the data."""
+        return tuple(f for f in self.findings if f.alarm)
+
+    @property
+    def blessed(self) -> int:
+        """1 if nothing speaks against the data, else 0: an int, so that a pipeline can test it."""
+        return int(not self.alarms)
+
+    def to_json(self) -> str:
+        """The verdict and every finding as JSON text."""
+        data = {"name": self.name, "blessed": self.blessed, "findings": [asdict(f) for f in self.findings]}
+        return json.dumps(data, indent=1, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """Inverse of `to_json`."""
+        data = json.loads(text)
+        return cls(name=data["name"], findings=[Finding(**f) for f in data["findings"]])
+
+    def __add__(self, other: Verdict) -> Verdict:
+        return replace(self, findings=[*self.findings, *other.findings])
+
+
+def from_schema_faults(faults: Iterable[Any], *, comparison: Comparison = "schema") -> list[Finding]:
+    """Findings from schema faults: anything with `feature`, `code`, `words`, `severity`. Only an ERROR is an
+    alarm."""
+    return [
+        Finding(
+            feature=fault.feature,
+            comparison=comparison,
+            code=fault.code,
+            measure="schema",
+            reason=fault.words,
+            alarm=str(fault.severity).upper().endswith("ERROR"),
+        )
+        for fault in faults
+    ]
+
+
+def _rank(finding: Finding) -> tuple[bool, bool, float, str, str, str]:
+    return (
+        not finding.alarm,
+        finding.slice != WHOLE,
+        -finding.excess,
+        finding.feature,
+        finding.slice,
+        finding.measure,
+    )

@@ -1,0 +1,132 @@
+"""What is left of a data set when all that matters is how its features are distributed.
+
+    age: [30, 30, 41, null]  ->  numeric, 4 rows, 1 missing
+                                 points 30 41
+                                 below   0  2     rows with a smaller value
+                                 upto    2  3     rows with this value or a smaller one
+
+A numeric feature is its distribution function, given at `points` from the left (`below`) and from the right (`upto`),
+and a straight line between them. For a table it is exact: the lines are level. For a quantile histogram it is as good
+as its widest bucket, which `resolution` states. So both are compared by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from headrace.errors import UsageError
+
+Floats = npt.NDArray[np.float64]
+Kind = Literal["numeric", "categorical", "empty"]
+
+IDENTIFIER_SHARE = 0.95
+"""Text whose values are nearly all distinct names rows; its distribution says nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FeatureProfile:
+    """The distribution of one feature.
+
+    `rows` counts all rows, `missing` those without a value, `unparsable` those whose text was not the number that was
+    expected (with a few `unparsable_samples`); what is left are `present` rows. NaN and infinities count as missing.
+
+    Categorical: `counts` are rows by value, the most frequent first; `cut_rows` had values that were left out, none
+    of them in more than `cut_count` rows. `distinct` counts values, None where it is not known. Numeric: `points`,
+    `below`, `upto` (see the module), and `minimum`, `maximum`, `mean`, `zeros` (rows). `integral`: every value is a
+    whole number. `as_text`: the numbers came as text from a source that tells the two apart.
+    """
+
+    kind: Kind
+    rows: int
+    missing: int = 0
+    unparsable: int = 0
+    unparsable_samples: tuple[str, ...] = ()
+    distinct: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    cut_rows: int = 0
+    cut_count: int = 0
+    points: Floats = field(default_factory=lambda: np.empty(0))
+    below: Floats = field(default_factory=lambda: np.empty(0))
+    upto: Floats = field(default_factory=lambda: np.empty(0))
+    resolution: float = 0.0
+    minimum: float = 0.0
+    maximum: float = 0.0
+    mean: float = 0.0
+    zeros: int = 0
+    integral: bool = False
+    as_text: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("numeric", "categorical", "empty"):
+            raise UsageError(f"kind must be numeric, categorical or empty, got {self.kind!r}")
+        if min(self.rows, self.missing, self.unparsable, self.present) < 0:
+            raise UsageError(
+                f"{self.missing:,} missing and {self.unparsable:,} unparsable rows of {self.rows:,}: "
+                "counts must not be negative nor exceed the rows"
+            )
+
+    @property
+    def present(self) -> int:
+        """Rows that have a value."""
+        return self.rows - self.missing - self.unparsable
+
+    @property
+    def missing_share(self) -> float:
+        """Rows without a value, 0..1."""
+        return self.missing / self.rows if self.rows else 0.0
+
+    @property
+    def identifier_like(self) -> bool:
+        """Whether the values name rows: text that is nearly unique, or whole numbers that all differ."""
+        if self.distinct is None:
+            return False
+        if self.kind == "categorical":
+            return self.present >= 50 and self.distinct >= IDENTIFIER_SHARE * self.present
+        return self.integral and self.present >= 1000 and self.distinct >= 0.999 * self.present
+
+    def shares(self) -> dict[str, float]:
+        """Share of the rows with a value that each category has, 0..1."""
+        return {value: count / self.present for value, count in self.counts.items()} if self.present else {}
+
+    def distribution(self, x: Floats, *, left: bool = False) -> Floats:
+        """Share of the present rows whose value is <= `x`, or < `x` from the `left`."""
+        if not self.present or not len(self.points):
+            return np.zeros(len(x))
+        i = np.searchsorted(self.points, x, side="right") - 1
+        low = np.clip(i, 0, None)
+        high = np.clip(i + 1, None, len(self.points) - 1)
+        span = self.points[high] - self.points[low]
+        part = np.divide(x - self.points[low], span, out=np.zeros(len(x)), where=span > 0)
+        between = self.upto[low] + np.clip(part, 0, 1) * (self.below[high] - self.upto[low])
+        at = (i >= 0) & (self.points[low] == x)
+        rows = np.where(at, self.below[low] if left else self.upto[low], between)
+        rows = np.where(i < 0, 0.0, np.where(~at & (i == len(self.points) - 1), self.upto[-1], rows))
+        return rows / self.upto[-1]
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """The smallest values up to which at least `shares` of the present rows lie."""
+        if not len(self.points):
+            return np.full(len(shares), np.nan)
+        wanted = np.clip(shares, 0, 1) * self.upto[-1]
+        # A point covers the mass of its own step; what lies on the line before it is interpolated.
+        i = np.minimum(np.searchsorted(self.upto, wanted - 1e-9, side="left"), len(self.points) - 1)
+        before = np.clip(i - 1, 0, None)
+        rise = self.below[i] - self.upto[before]
+        on_line = (i > 0) & (wanted < self.below[i]) & (rise > 0)
+        part = np.divide(wanted - self.upto[before], rise, out=np.ones(len(wanted)), where=on_line)
+        line = self.points[before] + part * (self.points[i] - self.points[before])
+        return np.where(on_line, line, self.points[i])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Profile:
+    """The features of one data set, or of one slice of it, called `name`."""
+
+    name: str
+    rows: int
+    features: Mapping[str, FeatureProfile]
