@@ -10,14 +10,14 @@ a,b          columns: a = ["1", "5"], b = ["x", ""]
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
 from headrace.errors import LedgerError
-from headrace.ingest.records import Records, invalid_utf8, quote_faults, without
+from headrace.ingest.records import Bytes, Records, invalid_utf8, quote_faults, without
 from headrace.ingest.rows import Faulty, TextRows
 
 
@@ -62,7 +62,15 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, 
     )
 
 
-def _parse(buffer, header, wanted, delimiter, turn_away, *, several_lines):  # type: ignore[no-untyped-def]
+def _parse(
+    buffer: Bytes,
+    header: Sequence[str],
+    wanted: Sequence[str],
+    delimiter: str,
+    turn_away: Callable[[pyarrow.csv.InvalidRow], str],
+    *,
+    several_lines: bool,
+) -> pa.Table:
     # Names by place: a parser must not care whether two columns have one name.
     places = [str(place) for place in range(len(header))]
     chosen = [places[header.index(name)] for name in wanted]

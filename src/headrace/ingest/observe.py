@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.typed import nulled
+from headrace.ingest.typed import nulled, parsed
 
 NUMBERS = ("integer", "float")
 
@@ -52,14 +52,18 @@ def merged_columns(chunks: Iterable[Mapping[str, str]]) -> dict[str, str]:
 def _written_as(text: pa.Array) -> str:
     # Leading zeros are digits of a code (zip 02134). A whole number of over 64 bits would lose digits as a float.
     try:
-        if pc.all(pc.equal(text.cast(pa.int64()).cast(pa.string()), text)).as_py():
+        if pc.all(pc.equal(parsed(text, pa.int64()).cast(pa.string()), text)).as_py():
             return "integer"
     except pa.ArrowInvalid:
         pass
     try:
-        if not pc.all(pc.is_finite(text.cast(pa.float64()))).as_py():
+        if not pc.all(pc.is_finite(parsed(text, pa.float64()))).as_py():
             return "text"
     except pa.ArrowInvalid:
         return "text"
-    code = pc.match_substring_regex(text, r"^-?(0[0-9]|[0-9]{19,}$)")
+    # Few values can be codes; the expression is slow, so it only sees those.
+    suspect = pc.or_(
+        pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0")), pc.greater(pc.binary_length(text), 18)
+    )
+    code = pc.match_substring_regex(text.filter(suspect), r"^-?(0[0-9]|[0-9]{19,}$)")
     return "text" if pc.any(code).as_py() else "float"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 
 from headrace.errors import LedgerError
@@ -112,5 +112,4 @@ def empty_rows(fields: Sequence[Field]) -> pa.Table:
 
 def line_base(file: InputFile, counts: Sequence[int]) -> list[int]:
     """The line number, from 1, on which each chunk of a file starts, from the line counts of its chunks."""
-    before = np.cumsum([0, *counts[:-1]]) if counts else []
-    return [file.first_line + int(count) for count in before]
+    return [file.first_line + before for before in itertools.accumulate([0, *counts[:-1]])]

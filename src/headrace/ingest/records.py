@@ -79,8 +79,9 @@ def quote_faults(records: Records, delimiter: str) -> tuple[Places, Places]:
     """
     suspects = np.union1d(_odd_quotes(records, ord(delimiter)), _inner_breaks(records))
     closed = _closed_record(delimiter)
-    unclosed, broken = [], []
-    for index in suspects:
+    unclosed: list[int] = []
+    broken: list[int] = []
+    for index in suspects.tolist():
         text = records.text(index)
         if not closed.fullmatch(text):
             kind = broken if closed.fullmatch(text.replace(b"\r", b" ").replace(b"\n", b" ")) else unclosed
@@ -88,14 +89,14 @@ def quote_faults(records: Records, delimiter: str) -> tuple[Places, Places]:
     return np.array(unclosed, dtype=np.int64), np.array(broken, dtype=np.int64)
 
 
-def without(records: Records, drop: Places) -> tuple[memoryview, Places]:
+def without(records: Records, drop: Places) -> tuple[Bytes, Places]:
     """The bytes of the records that are not in `drop`, one a line, and their indices."""
     keep = np.ones(len(records), dtype=bool)
     keep[drop] = False
     kept = np.flatnonzero(keep)
     dense = len(records) == records.line_count and not len(drop)
     if dense or not len(kept):
-        return memoryview(records.data if dense else b""), kept
+        return (records.data if dense else records.data[:0]), kept
     # +1 opens a record, -1 closes it: the running sum tells which bytes are inside, line breaks cut off.
     edges = np.zeros(len(records.data) + 1, dtype=np.int8)
     np.add.at(edges, records.starts[kept], 1)
@@ -105,7 +106,7 @@ def without(records: Records, drop: Places) -> tuple[memoryview, Places]:
     inside[last[last < len(inside)]] = True  # the byte after a record: becomes its LF
     data = records.data.copy()
     data[last[last < len(data)]] = LF
-    return memoryview(np.ascontiguousarray(data[inside])), kept
+    return data[inside], kept
 
 
 def _odd_quotes(records: Records, delimiter: int) -> Places:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+BATCH_ROWS = 65_536
+
 Numbers = npt.NDArray[np.int64]
 
 
@@ -27,7 +29,8 @@ def split_numbers(text: pa.Array, splits: Mapping[str, int]) -> Numbers:
 def hashed(text: pa.Array, count: int) -> Numbers:
     """MD5 of each text modulo `count`: the same on every machine and in every version."""
     with duckdb.connect() as connection:
-        connection.register("t", pa.table({"x": text}))
+        # In several batches, which DuckDB hashes in parallel.
+        connection.register("t", pa.Table.from_batches(pa.table({"x": text}).to_batches(max_chunksize=BATCH_ROWS)))
         result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
     return result.column("h").to_numpy().astype(np.int64)
 

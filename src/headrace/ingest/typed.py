@@ -17,6 +17,7 @@ from headrace.ingest.fields import Field
 from headrace.ingest.kinds import GROUPED, literal, rule
 from headrace.ingest.quantities import conversion
 
+PROBE_ROWS = 256
 TYPES = {
     "integer": pa.int64(),
     "boolean": pa.int64(),
@@ -68,19 +69,30 @@ def plain_values(text: pa.Array, field: Field) -> pa.Array | None:
         return text
     try:
         if field.kind == "integer":
-            numbers = text.cast(pa.int64())
+            numbers = parsed(text, pa.int64())
             # Arrow reads 0x1F as 31: only what is written back the same way is plain.
             same = pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py()
             return None if same is False else numbers
         if field.kind == "float":
-            numbers = text.cast(pa.float64())
+            numbers = parsed(text, pa.float64())
             finite = pc.all(pc.is_finite(numbers)).as_py()
             return None if finite is False else numbers
         if field.kind == "timestamp" and not field.formats and not _year_zero(text):
-            return text.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+            return parsed(text, pa.timestamp("us", "UTC")).cast(pa.int64())
     except pa.ArrowInvalid:
         return None
     return None
+
+
+def parsed(text: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Arrow's own reading of text, all or nothing.
+
+    Raises:
+        ArrowInvalid: some value can't be read.
+    """
+    # Arrow makes an error for each value that it can't read, and most columns that fail do so at once.
+    text.slice(0, PROBE_ROWS).cast(kind)
+    return text.cast(kind)
 
 
 def values_by_rule(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict[str, Typed]:
