@@ -1,0 +1,141 @@
+"""`headrace check BASELINE CURRENT`: two data files, one verdict, no pipeline."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from headrace.skew.files import FilesChecked
+    from headrace.skew.findings import Finding
+
+REPORT = "headrace-check.html"
+QUIET = 12
+"""Findings that are no alarm and are listed nevertheless; `--all` lists every one."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.add_argument("baseline", metavar="BASELINE", help="the data as it was: CSV, JSON lines or Parquet")
+    parser.add_argument("current", metavar="CURRENT", help="the data as it is now")
+    parser.add_argument("--report", default=REPORT, metavar="FILE", help="where the report goes (default: %(default)s)")
+    parser.add_argument("--no-report", action="store_true", help="write no report")
+    parser.add_argument("--json", metavar="FILE", help="write the verdict and all findings as JSON")
+    parser.add_argument("--linf", type=float, metavar="X", help="threshold for categories, share of rows 0..1 (0.05)")
+    parser.add_argument("--jensen-shannon", type=float, metavar="X", help="threshold for numbers, bits 0..1 (0.02)")
+    parser.add_argument(
+        "--kolmogorov-smirnov", type=float, metavar="X", help="threshold for numbers, share of rows 0..1 (0.1)"
+    )
+    parser.add_argument("--missing-share", type=float, metavar="X", help="threshold for missing values, 0..1 (0.05)")
+    parser.add_argument("--level", type=float, metavar="P", help="accepted share of false alarms, 0..1 (0.01)")
+    parser.add_argument("--min-rows", type=int, metavar="N", help="rows on each side below which nothing is told (100)")
+    parser.add_argument(
+        "--rows-ratio",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="alarm unless rows now / rows before is in this range (default: any number of rows is fine)",
+    )
+    parser.add_argument("--ignore", nargs="+", action="extend", default=[], metavar="COL", help="columns, or globs")
+    parser.add_argument("--all", action="store_true", help="list every finding, not just the worst")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compares the files, prints the table, writes the report; 0 if blessed, 1 if not.
+
+    Raises:
+        UsageError: a file is not there, a threshold is out of its range.
+        DataError: a file can't be read.
+    """
+    from rich.console import Console
+
+    from headrace.outputs import whole_file
+    from headrace.report import render
+    from headrace.skew.files import check_files
+
+    checked = check_files(arguments.baseline, arguments.current, _policy(arguments))
+    verdict = checked.verdict
+    console = Console(highlight=False)
+    _print(console, checked, everything=arguments.all)
+    if arguments.json:
+        with whole_file(arguments.json) as path:
+            Path(path).write_text(verdict.to_json(), encoding="utf-8")
+    if not arguments.no_report:
+        title = f"{arguments.baseline} against {arguments.current}"
+        page = render(checked.checked, title=title, ledgers=checked.ledgers, notes=_reject_lines(checked))
+        with whole_file(arguments.report) as path:
+            Path(path).write_text(page, encoding="utf-8")
+        console.print(f"Report: {arguments.report}", soft_wrap=True)
+    return 0 if verdict.blessed else 1
+
+
+def _policy(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+    from headrace.skew.policy import SkewPolicy
+
+    names = ("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "level", "min_rows")
+    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    ratio = tuple(arguments.rows_ratio) if arguments.rows_ratio else None
+    return SkewPolicy(**given, rows_ratio=ratio, ignore=tuple(arguments.ignore))
+
+
+def _print(console: Console, checked: FilesChecked, *, everything: bool) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    findings = [f for f in checked.verdict.findings if f.alarm or _worth_a_line(f)]
+    quiet = [f for f in findings if not f.alarm]
+    shown = list(checked.verdict.findings) if everything else [*checked.verdict.alarms, *quiet[:QUIET]]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", "why"):
+        numbers = name in ("distance", "threshold", "noise floor")
+        table.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers)
+    for f in shown:
+        words = f.reason + (f" ({f.hint})" if f.hint else "")
+        cells = (f.feature or "(all rows)", f.measure, *map(_figure, (f.distance, f.threshold, f.noise_floor)))
+        verdict = "[bold red]ALARM[/]" if f.alarm else "[green]ok[/]"
+        table.add_row(*map(escape, cells), verdict, escape(words))
+    console.print(table)
+    left = len(checked.verdict.findings) - len(shown)
+    if left:
+        console.print(f"and {left} more without an alarm (--all lists them)", style="dim")
+    console.print()
+    for path, ledger in checked.ledgers.items():
+        console.print(escape(f"{path}: {ledger}"), soft_wrap=True)
+    for line in _reject_lines(checked):
+        console.print(escape(line), style="yellow", soft_wrap=True)
+    console.print(_verdict_line(checked), soft_wrap=True)
+
+
+def _worth_a_line(finding: Finding) -> bool:
+    return finding.distance != 0 or finding.threshold is None
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _reject_lines(checked: FilesChecked) -> list[str]:
+    lines = []
+    for path, rejects in checked.rejects.items():
+        for counted in rejects.column("reason").value_counts().to_pylist() if rejects.num_rows else ():
+            reason, count = counted["values"], counted["counts"]
+            first = next(
+                row for row in rejects.select(["line", "reason", "words"]).to_pylist() if row["reason"] == reason
+            )
+            at = f" (line {first['line']:,}: {first['words']})" if first["line"] is not None else ""
+            lines.append(f"{path}: {count:,} rows rejected as {reason}{at}")
+    return lines
+
+
+def _verdict_line(checked: FilesChecked) -> str:
+    verdict = checked.verdict
+    if verdict.blessed:
+        return "[bold green]Blessed[/]: no drift was found."
+    features = list(dict.fromkeys(f.feature or "(all rows)" for f in verdict.alarms))
+    from rich.markup import escape
+
+    named = escape(", ".join(features))
+    return f"[bold red]Not blessed[/]: {len(verdict.alarms)} alarms in {len(features)} features: {named}"

@@ -1,0 +1,50 @@
+"""The command line: `headrace COMMAND ...`.
+
+Each command is a module with `add_arguments(parser)` and `run(arguments) -> exit code`, imported when it is called for:
+so `headrace --help` imports none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from headrace.errors import HeadraceError
+
+COMMANDS = {
+    "check": ("headrace_pipelines.check", "compare two data files: is the second fit to follow the first?"),
+}
+"""By name: the module, and what it does in a line."""
+
+MISUSE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code: 0 good, 1 not good, 2 misuse."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="headrace", description="The data half of a TFX pipeline.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in given if not word.startswith("-")), None)
+    for name, (module, words) in COMMANDS.items():
+        command = commands.add_parser(name, help=words, description=words[0].upper() + words[1:])
+        if name == wanted:
+            loaded = importlib.import_module(module)
+            loaded.add_arguments(command)
+            command.set_defaults(run=loaded.run)
+    arguments = parser.parse_args(given)
+    try:
+        code: int = arguments.run(arguments)
+    except HeadraceError as error:
+        print(f"headrace {arguments.command}: {error}", file=sys.stderr)
+        return MISUSE
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as in `headrace check ... | head`.
+        sys.stderr.close()
+        return MISUSE
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

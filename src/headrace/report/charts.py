@@ -1,0 +1,132 @@
+"""Two distributions drawn over each other, as SVG for inlining: the baseline filled, the current data as an outline.
+
+Colours are CSS variables, so one drawing serves light, dark and paper; text stays text, in the font of the page.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from headrace.skew import FeatureProfile
+from headrace.skew.distances import aligned
+
+BINS = 48
+SHOWN_VALUES = 10
+SHOWN_LETTERS = 22
+TAIL = 0.002
+"""Share of the rows that may lie beyond either end of a histogram, so that one outlier does not squeeze it flat."""
+
+INK, BASELINE, CURRENT, GRID = "#010203", "#040506", "#070809", "#0a0b0c"
+_VARIABLES = {INK: "var(--ink-2)", BASELINE: "var(--baseline)", CURRENT: "var(--current)", GRID: "var(--grid)"}
+_STYLE = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def chart(before: FeatureProfile, now: FeatureProfile, *, sides: Sequence[str], salt: str) -> str:
+    """The two distributions as an `<svg>` element; `salt` keeps its ids apart from those of other charts.
+
+    Numeric features as histograms over common bins, categorical ones as bars of their largest shares, and where there
+    is no common kind, the share of rows that have a value.
+    """
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
+        # The page's fonts are not matplotlib's: what glyphs its own lacks does not matter.
+        warnings.simplefilter("ignore")
+        figure = Figure(figsize=(5.6, 2.7), layout="constrained")
+        axes = figure.add_subplot()
+        if before.kind == now.kind == "numeric":
+            _histogram(axes, before, now)
+        elif before.kind == now.kind == "categorical" and (before.counts or now.counts):
+            _bars(axes, before, now)
+        else:
+            _presence(axes, before, now, sides)
+        return _svg(figure)
+
+
+def _histogram(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
+    ends = np.array([TAIL, 1 - TAIL])
+    quantiles = np.concatenate([before.quantiles(ends), now.quantiles(ends)])
+    low, high = float(quantiles.min()), float(quantiles.max())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    whole = before.integral and now.integral and high - low <= 2 * BINS
+    edges = np.arange(np.floor(low), np.ceil(high) + 2) - 0.5 if whole else np.linspace(low, high, BINS + 1)
+    for side, colour, filled in ((before, BASELINE, True), (now, CURRENT, False)):
+        shares = np.diff(side.distribution(edges, left=True)) * 100
+        # The last bin holds its right end too.
+        shares[-1] += 100 * float((side.distribution(edges[-1:]) - side.distribution(edges[-1:], left=True))[0])
+        axes.stairs(shares, edges, fill=filled, color=colour, alpha=0.55 if filled else 1, linewidth=1.8)
+    axes.set_ylabel("% of rows")
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0.01)
+    axes.yaxis.grid(visible=True, color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _bars(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
+    counts = aligned(before, now)
+    # What moved most must be seen, then what is frequent.
+    moved, frequent = np.argsort(-np.abs(counts.p - counts.q)), np.argsort(-np.maximum(counts.p, counts.q))
+    picked = list(dict.fromkeys([*moved[: SHOWN_VALUES // 2], *frequent]))[:SHOWN_VALUES]
+    picked.sort(key=lambda i: (-max(counts.p[i], counts.q[i]), counts.values[i]))
+    names = [_short(counts.values[i]) for i in picked]
+    p, q = [float(100 * counts.p[i]) for i in picked], [float(100 * counts.q[i]) for i in picked]
+    if len(counts.values) > len(picked):
+        names.append(f"{len(counts.values) - len(picked):,} others")
+        p, q = [*p, max(100 - sum(p), 0)], [*q, max(100 - sum(q), 0)]
+    _pairs(axes, names, p, q)
+
+
+def _presence(axes: Axes, before: FeatureProfile, now: FeatureProfile, sides: Sequence[str]) -> None:
+    shares = [100 * (side.present / side.rows if side.rows else 0) for side in (before, now)]
+    _pairs(axes, ["has a value"], shares[:1], shares[1:])
+    axes.set_xlim(0, 100)
+
+
+def _pairs(axes: Axes, names: list[str], p: list[float], q: list[float]) -> None:
+    rows = np.arange(len(names))
+    axes.barh(rows - 0.2, p, height=0.38, color=BASELINE, alpha=0.55)
+    axes.barh(rows + 0.2, q, height=0.34, facecolor="none", edgecolor=CURRENT, linewidth=1.6)
+    axes.set_yticks(rows, names)
+    axes.set_ylim(max(len(names), 3) - 0.4, -0.6)
+    axes.set_xlabel("% of rows")
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.grid(visible=True, color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _short(value: str) -> str:
+    value = re.sub(r"\s+", " ", value) or "(empty)"
+    return value if len(value) <= SHOWN_LETTERS else value[: SHOWN_LETTERS - 1] + "…"
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(colour, variable)
+    # Its size is the page's business, its font too; the page says what it shows.
+    text = re.sub(r'<svg([^>]*?) width="[^"]*"', r"<svg\1", text, count=1, flags=re.DOTALL)
+    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r'\1 aria-hidden="true"', text, count=1, flags=re.DOTALL)
+    text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)
+    return re.sub(r"\n\s*", "\n", text)
