@@ -1,0 +1,152 @@
+"""The join from files to files: pipeline, ledgers, outputs in their place. Imports Beam."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from headrace.errors import LedgerError
+from headrace.labels import facts
+from headrace.labels.beam import JoinShards
+from headrace.labels.columns import check_columns
+from headrace.labels.decide import EVENT_PARTS, OUTCOME_PARTS
+from headrace.labels.facts import LabelFacts
+from headrace.labels.schemas import find
+from headrace.labels.shards import EVENTS, OUTCOMES, Job, Shard, counts_path
+from headrace.labels.spec import LabelSpec
+from headrace.ledger import Ledger
+from headrace.outputs import whole_directory
+
+LEDGER_NAME = "ledger.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinResult:
+    """What the join did.
+
+    Attributes:
+        ledgers: `events` = labeled + immature + excluded; `outcomes` = used + superseded + orphan + duplicate + late
+            + held_back.
+        labels: facts of each label: coverage, balance, delays.
+        rows: labeled events by split.
+    """
+
+    ledgers: Mapping[str, Ledger]
+    labels: Mapping[str, LabelFacts]
+    rows: Mapping[str, int]
+
+    def to_json(self) -> str:
+        """What `ledger.json` holds: `ledgers`, `labels` and `rows`."""
+        data = {
+            "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
+            "labels": {name: of_label.to_dict() for name, of_label in self.labels.items()},
+            "rows": dict(self.rows),
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def join(
+    spec: LabelSpec,
+    *,
+    events: Sequence[str],
+    outcomes: Sequence[str],
+    examples_dir: str,
+    unlabeled_dir: str,
+    unused_dir: str,
+    make_pipeline: Callable[[], beam.Pipeline] | None = None,
+) -> JoinResult:
+    """Joins Parquet shards of outcomes to those of events, and writes what becomes of every row.
+
+    `examples_dir/Split-<name>/part-0000i-of-0000B.parquet` has the labeled events in feature layout, labels
+    appended, and `ledger.json` beside the splits. `unlabeled_dir` and `unused_dir` have shards of the events that are
+    held back or excluded and of the outcomes that became no label: columns in feature layout, with flat texts `reason`
+    and `detail`. Shard i holds bucket i, ordered by time, keys and a hash of the row: the same bytes at any order and
+    cut of the input and any number of workers. The folders appear whole or not at all.
+
+    Args:
+        spec: what to join and how.
+        events: paths of Parquet shards, flat or in feature layout.
+        outcomes: likewise.
+        examples_dir: where the examples go; what was there is replaced, as in the other two.
+        unlabeled_dir: where events without label go.
+        unused_dir: where outcomes go that became no label.
+        make_pipeline: the Beam pipeline to run on; by default one in this process.
+
+    Raises:
+        UsageError: the columns are not what the spec says, or there are no files.
+        DataError: files can't be read, or values can't be what the spec says.
+        LedgerError: rows were lost.
+    """
+    of_events, of_outcomes = find(EVENTS, events), find(OUTCOMES, outcomes)
+    check_columns(spec, of_events.schema, of_outcomes.schema)
+    shards = [Shard(side=EVENTS, index=index, path=path) for index, path in enumerate(events)]
+    shards += [Shard(side=OUTCOMES, index=index, path=path) for index, path in enumerate(outcomes)]
+    with (
+        whole_directory(unused_dir) as unused_out,
+        whole_directory(unlabeled_dir) as unlabeled_out,
+        whole_directory(examples_dir) as examples_out,
+    ):
+        job = Job(
+            spec=spec,
+            events=of_events.schema,
+            outcomes=of_outcomes.schema,
+            staging=os.path.join(examples_out, ".staging"),
+            examples_dir=examples_out,
+            unlabeled_dir=unlabeled_out,
+            unused_dir=unused_out,
+        )
+        with (make_pipeline or in_this_process)() as pipeline:
+            _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
+        result = _result(job, events=of_events.rows, outcomes=of_outcomes.rows)
+        shutil.rmtree(job.staging)
+        with open(os.path.join(examples_out, LEDGER_NAME), "w") as file:
+            file.write(result.to_json())
+    return result
+
+
+def in_this_process() -> beam.Pipeline:
+    """A pipeline that runs here and downloads nothing (plain DirectRunner would try to fetch another runner)."""
+    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(["--direct_running_mode=in_memory"]))
+
+
+def _result(job: Job, *, events: int, outcomes: int) -> JoinResult:
+    """Adds up what was written, and holds it against the rows that the footers of the input told of."""
+    spec = job.spec
+    counts = [_counts(job, bucket) for bucket in range(spec.buckets)]
+    rows = _sum(count["splits"] for count in counts)
+    left = _sum(count["unlabeled"] for count in counts)
+    left["labeled"] = sum(rows.values())
+    right = _sum(count["unused"] for count in counts)
+    right["used"] = sum(count["used"] for count in counts)
+    return JoinResult(
+        ledgers={
+            EVENTS: Ledger(subject=EVENTS, total=events, parts={part: left[part] for part in EVENT_PARTS}),
+            OUTCOMES: Ledger(subject=OUTCOMES, total=outcomes, parts={part: right[part] for part in OUTCOME_PARTS}),
+        },
+        labels={
+            label.name: facts.total(LabelFacts(**count["labels"][label.name]) for count in counts)
+            for label in spec.labels
+        },
+        rows={name: rows[name] for name in spec.splits},
+    )
+
+
+def _counts(job: Job, bucket: int) -> dict[str, Any]:
+    path = counts_path(job, bucket)
+    if not os.path.exists(path):
+        raise LedgerError(f"bucket {bucket} was handed to a worker and lost")
+    with open(path) as file:
+        counts: dict[str, Any] = json.load(file)
+    return counts
+
+
+def _sum(counts: Any) -> Counter[str]:
+    return sum((Counter(count) for count in counts), Counter())
