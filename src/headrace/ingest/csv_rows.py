@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from headrace.errors import LedgerError
+from headrace.ingest.engine import flat
 from headrace.ingest.records import Bytes, Records, invalid_utf8, quote_faults, without
 from headrace.ingest.rows import Faulty, TextRows
 
@@ -46,8 +47,7 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, 
     columns = {name: pa.array([], pa.string()) for name in wanted}
     if len(kept):
         table = _parse(buffer, header, wanted, delimiter, turn_away, several_lines=len(records) != records.line_count)
-        columns = {name: table.column(name).combine_chunks() for name in wanted}
-        columns = {name: _whole(column) for name, column in columns.items()}
+        columns = {name: flat(table.column(name)) for name in wanted}
         rows = table.num_rows + len(uneven)
         if rows != len(kept):
             raise LedgerError(f"{len(kept)} CSV records went into Arrow's parser, {rows} came out")
@@ -93,8 +93,3 @@ def _parse(
         ),
     )
     return table.rename_columns(list(wanted))
-
-
-def _whole(column: pa.Array) -> pa.Array:
-    # Arrow 10 gives a chunked array back from combine_chunks() where there is nothing to combine.
-    return pa.concat_arrays(column.chunks or [pa.array([], pa.string())]) if hasattr(column, "chunks") else column

@@ -118,8 +118,8 @@ def _unit_faults(unit: str) -> list[str]:
 
 
 def _zone_faults(zone: str) -> list[str]:
-    import duckdb
+    from headrace.ingest.engine import connected
 
-    with duckdb.connect() as connection:
+    with connected() as connection:
         known = connection.execute("SELECT 1 FROM pg_timezone_names() WHERE name = ?", [zone]).fetchone()
     return [] if known else [f"zone must be a name of the IANA database such as Europe/Berlin, got {zone!r}"]

@@ -15,32 +15,50 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from headrace.ingest.engine import connected, flat
 from headrace.ingest.records import Places, Records, invalid_utf8
 from headrace.ingest.rows import Faulty, TextRows
 
 OPEN_BRACE = 123
+MAX_DEPTH = 16
+"""Objects nested deeper than this are one value, their JSON text."""
 
 
 def json_names(records: Records) -> list[str]:
-    """The dotted names of all values in the lines, in the order in which they first appear."""
+    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into."""
     good, lines, _ = _objects(records)
-    if not len(good):
-        return []
-    found = _query(lines, "SELECT s FROM (SELECT json_structure(line) s, row_number() OVER () n FROM t) "
-                          "GROUP BY s ORDER BY min(n)")  # fmt: skip
-    names: dict[str, None] = {}
-    for structure in found.column(0).to_pylist():
-        names.update(dict.fromkeys(_leaves(json.loads(structure), ())))
-    return list(names)
+    return list(dict.fromkeys(_names(lines, ()))) if len(good) else []
+
+
+def _names(lines: pa.Array, path: tuple[str, ...]) -> Iterator[str]:
+    parent = "".join("/" + _escaped(key) for key in path)
+    sql = "SELECT k FROM (SELECT json_keys(line, $parent) k, row_number() OVER () n FROM t) GROUP BY k ORDER BY min(n)"
+    lists = _query(lines, sql, {"parent": parent}).column("k").to_pylist()
+    keys = list(dict.fromkeys(key for found in lists for key in found or ()))
+    if not keys:
+        return
+    tests = ", ".join(
+        f"coalesce(bool_or(k[{n}] = 'OBJECT'), false), coalesce(bool_or(k[{n}] <> 'OBJECT'), false)"
+        for n in range(1, len(keys) + 1)
+    )
+    pointers = [f"{parent}/{_escaped(key)}" for key in keys]
+    table = _query(lines, f"SELECT {tests} FROM (SELECT json_type(line, $paths) k FROM t)", {"paths": pointers})
+    flags = [table.column(n)[0].as_py() for n in range(table.num_columns)]
+    for key, nested, plain in zip(keys, flags[::2], flags[1::2], strict=True):
+        deep = len(path) + 1 >= MAX_DEPTH
+        if plain or (nested and deep):
+            yield ".".join((*path, key))
+        if nested and not deep:
+            yield from _names(lines, (*path, key))
 
 
 def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
-    """The values at the `wanted` dotted paths as text; JSON null and an absent key are null, a nested object too.
+    """The values at the `wanted` dotted paths as text; JSON null and an absent key are null.
+
+    An array or object is its JSON text; an object of which parts are wanted too is null.
 
     `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
     """
@@ -52,7 +70,7 @@ def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = Fal
     quoted: dict[str, pa.Array] = {}
     if len(good) and wanted:
         paths = [_pointers(name) for name in wanted]
-        flat = [pointer for pointers in paths for pointer in pointers]
+        every = [pointer for pointers in paths for pointer in pointers]
         select = ["json_extract_string(line, $paths) v"]
         # An object at a path of which parts are wanted is no value of its own.
         parents = {name for name in wanted if any(other.startswith(name + ".") for other in wanted)}
@@ -71,10 +89,10 @@ def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = Fal
             exprs.append(f"{value} AS v{number}")
             if with_types:
                 exprs.append(f"{kind} AS k{number}")
-        table = _query(lines, f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM t)", {"paths": flat})
-        columns = {name: _flat(table.column(f"v{number}")) for number, name in enumerate(wanted)}
+        table = _query(lines, f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM t)", {"paths": every})
+        columns = {name: flat(table.column(f"v{number}")) for number, name in enumerate(wanted)}
         if with_types:
-            quoted = {name: _flat(table.column(f"k{number}")) for number, name in enumerate(wanted)}
+            quoted = {name: flat(table.column(f"k{number}")) for number, name in enumerate(wanted)}
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
 
 
@@ -110,26 +128,16 @@ def text_of(records: Records, which: Places) -> pa.Array:
 
 
 def _refuse_unknown(good: Places, lines: pa.Array, wanted: Sequence[str]) -> tuple[Places, pa.Array, list[Faulty]]:
-    structures = pc.dictionary_encode(_query(lines, "SELECT json_structure(line) s FROM t").column(0).combine_chunks())
+    structures = flat(_query(lines, "SELECT json_structure(line) s FROM t").column(0)).dictionary_encode()
     known = set(wanted)
-    extra = [sorted(set(_leaves(json.loads(text), ())) - known) for text in _dictionary(structures)]
-    codes = _indices(structures)
+    extra = [sorted(set(_leaves(json.loads(text), ())) - known) for text in structures.dictionary.to_pylist()]
+    codes = structures.indices.to_numpy()
     bad = np.isin(codes, [code for code, names in enumerate(extra) if names])
     if not bad.any():
         return good, lines, []
     words = [f"the record declares no {', '.join(extra[code])}" for code in codes[bad]]
     faulty = [Faulty(records=good[bad], reason="unknown_field", words=words)]
     return good[~bad], lines.filter(pa.array(~bad)), faulty
-
-
-def _dictionary(column: Any) -> list[str]:
-    chunk = column.chunk(0) if hasattr(column, "chunks") else column
-    return chunk.dictionary.to_pylist()
-
-
-def _indices(column: Any) -> Places:
-    chunk = column.chunk(0) if hasattr(column, "chunks") else column
-    return chunk.indices.to_numpy()
 
 
 def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
@@ -141,17 +149,17 @@ def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _pointers(name: str) -> list[str]:
-    parts = [name.replace("~", "~0").replace("/", "~1")]
+    parts = [_escaped(name)]
     if "." in name:
         parts.append("/".join(parts[0].split(".")))
     return ["/" + part for part in parts]
 
 
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
 def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None) -> pa.Table:
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.register("t", pa.table({"line": lines}))
         return connection.execute(sql, parameters or {}).fetch_arrow_table()
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

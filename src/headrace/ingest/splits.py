@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from headrace.ingest.engine import connected, flat
 
 BATCH_ROWS = 65_536
 
@@ -28,7 +29,7 @@ def split_numbers(text: pa.Array, splits: Mapping[str, int]) -> Numbers:
 
 def hashed(text: pa.Array, count: int) -> Numbers:
     """MD5 of each text modulo `count`: the same on every machine and in every version."""
-    with duckdb.connect() as connection:
+    with connected() as connection:
         # In several batches, which DuckDB hashes in parallel.
         connection.register("t", pa.Table.from_batches(pa.table({"x": text}).to_batches(max_chunksize=BATCH_ROWS)))
         result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
@@ -39,8 +40,7 @@ def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
     """One text for the values of `names` in each row; different values give different texts, null is a value too."""
     parts = []
     for name in names:
-        text = table.column(name).cast(pa.string()).combine_chunks()
-        text = pa.concat_arrays(text.chunks or [pa.array([], pa.string())]) if hasattr(text, "chunks") else text
+        text = flat(table.column(name)).cast(pa.string())
         # The length before each value keeps ("a", "bc") apart from ("ab", "c").
         length = pc.binary_length(text).cast(pa.string())
         parts.append(pc.fill_null(pc.binary_join_element_wise(length, text, ":"), "-"))

@@ -14,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from headrace.errors import DataError
+from headrace.ingest.engine import connected
 from headrace.ingest.fields import Field
 from headrace.ingest.files import Chunk
 from headrace.ingest.json_rows import text_of
@@ -78,7 +78,7 @@ def mark(bucket: int, chunks: Sequence[int], job: Job) -> int:
     ranked = f"row_number() OVER (PARTITION BY key ORDER BY value {order}, chunk {place}, row {place})"
     if not files:
         return 0
-    with duckdb.connect() as connection:
+    with connected() as connection:
         sql = (
             f"SELECT chunk, row FROM (SELECT chunk, row, {ranked} AS rank FROM read_parquet($files)) "
             "WHERE rank > 1 ORDER BY chunk, row"

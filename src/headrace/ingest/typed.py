@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.ingest.engine import connected, flat
 from headrace.ingest.fields import Field
 from headrace.ingest.kinds import GROUPED, literal, rule
 from headrace.ingest.quantities import conversion
@@ -98,7 +99,7 @@ def parsed(text: pa.Array, kind: pa.DataType) -> pa.Array:
 def values_by_rule(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict[str, Typed]:
     """Values and reasons by the rules, for `texts` by field name in which missing is null already."""
     table = pa.table([texts[field.name] for field in fields], names=[f"c{i}" for i in range(len(fields))])
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.register("given", table)
         trimmed = ", ".join(_trimmed(field, f"c{i}") for i, field in enumerate(fields))
         inner = ", ".join(
@@ -109,7 +110,7 @@ def values_by_rule(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> di
         judged = {}
         for i, field in enumerate(fields):
             if field.kind == "quantity":
-                judged[field.name] = _quantities(connection, _flat(result.column(f"c{i}")), field)
+                judged[field.name] = _quantities(connection, flat(result.column(f"c{i}")), field)
             else:
                 judged[field.name] = _typed(result.column(f"v{i}"), result.column(f"r{i}"), field)
     return judged
@@ -154,8 +155,8 @@ def _quantities(connection: duckdb.DuckDBPyConnection, text: pa.Array, field: Fi
 
 
 def _typed(values: pa.ChunkedArray, reasons: pa.ChunkedArray, field: Field) -> Typed:
-    flat = _flat(values).cast(TYPES[field.kind])
-    return Typed(values=flat, reasons=_flat(reasons) if reasons.null_count < len(reasons) else None)
+    one = flat(values).cast(TYPES[field.kind])
+    return Typed(values=one, reasons=flat(reasons) if reasons.null_count < len(reasons) else None)
 
 
 def _within(typed: Typed, field: Field) -> Typed:
@@ -180,7 +181,3 @@ def _within(typed: Typed, field: Field) -> Typed:
 
 def _year_zero(text: pa.Array) -> bool:
     return bool(pc.any(pc.starts_with(text, "0000")).as_py())
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

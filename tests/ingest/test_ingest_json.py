@@ -1,0 +1,114 @@
+"""JSON lines become columns of text as the json module reads them, or are turned away and counted."""
+
+import json
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from headrace.ingest.json_rows import json_names, json_rows
+from headrace.ingest.records import find_records
+
+KEYS = st.sampled_from(["a", "b", "a b", "ż", "~", "x/y", '"', "$"])
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(alphabet='aż"\\\n\0/', max_size=5)
+)
+OBJECTS = st.dictionaries(KEYS, st.one_of(SCALARS, st.dictionaries(KEYS, SCALARS, max_size=3)), max_size=4)
+
+
+def records_of(lines):
+    data = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines).encode()
+    return find_records(np.frombuffer(data, dtype=np.uint8))
+
+
+def as_text(value):
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)
+
+
+def flat(value, path=()):
+    """Dotted name to scalar."""
+    if not isinstance(value, dict) or (path and not value):
+        return {".".join(path): value}
+    found = {}
+    for key, inner in value.items():
+        found.update(flat(inner, (*path, key)))
+    return found
+
+
+def reasons(rows):
+    return {index: faulty.reason for faulty in rows.faulty for index in faulty.records.tolist()}
+
+
+@given(st.lists(OBJECTS, max_size=5))
+@example([{"a": {"b": 1}}, {"a": 5}, {"a": None}, {}])
+def test_every_scalar_is_found_as_the_json_module_finds_it(objects):
+    records = records_of(objects)
+    names = json_names(records)
+    rows = json_rows(records, names)
+    expected = [flat(value) if value else {} for value in objects]
+    assert set(names) == {name for row in expected for name, value in row.items() if value != {}}
+    for name in names:
+        # An empty object is a value only where no other line has something inside it.
+        parent = any(other.startswith(name + ".") for other in names)
+        values = [None if parent and row.get(name) == {} else row.get(name) for row in expected]
+        assert rows.columns[name].to_pylist() == [as_text(value) for value in values]
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=8).filter(lambda s: not set(s) & set("\r\n")), SCALARS, OBJECTS), max_size=8)
+)
+def test_no_line_is_lost_whatever_it_is(lines):
+    records = records_of(lines)
+    rows = json_rows(records, json_names(records))
+    away = reasons(rows)
+    assert sorted([*rows.kept.tolist(), *away]) == list(range(len(records)))
+
+
+def test_each_fault_costs_one_line_and_has_its_reason():
+    lines = b'{"a": 1}\n[1]\n{"a":\n5\n{"a": "\xff"}\n{"a": 1} x\n\0\n  {"a": 2}\n'
+    rows = json_rows(find_records(np.frombuffer(lines, dtype=np.uint8)), ["a"])
+    assert reasons(rows) == {
+        1: "not_an_object",
+        2: "malformed_json",
+        3: "not_an_object",
+        4: "invalid_utf8",
+        5: "malformed_json",
+        6: "malformed_json",
+    }
+    assert rows.columns["a"].to_pylist() == ["1", "2"]
+
+
+def test_text_that_looks_like_a_number_can_be_told_from_a_number():
+    rows = json_rows(records_of([{"a": 5}, {"a": "5"}, {"a": None}, {"b": 1}]), ["a"], with_types=True)
+    assert rows.columns["a"].to_pylist() == ["5", "5", None, None]
+    assert rows.quoted["a"].to_pylist() == ["UBIGINT", "VARCHAR", None, None]
+
+
+def test_numbers_keep_all_their_digits():
+    rows = json_rows(records_of(['{"a": 12345678901234567890123}', '{"a": 1e400}', '{"a": 0.1}']), ["a"])
+    assert rows.columns["a"].to_pylist() == ["12345678901234567890123", "1e400", "0.1"]
+
+
+def test_of_a_key_given_twice_the_first_counts():
+    assert json_rows(records_of(['{"a": 1, "a": 2}']), ["a"]).columns["a"].to_pylist() == ["1"]
+
+
+def test_a_dotted_name_is_a_path_or_a_key_with_a_dot():
+    rows = json_rows(records_of([{"a": {"b": 1}}, {"a.b": 2}, {"a": 3}]), ["a.b"])
+    assert rows.columns["a.b"].to_pylist() == ["1", "2", None]
+
+
+def test_deep_nesting_is_text_from_some_depth_on():
+    records = records_of(['{"a":' * 5000 + "1" + "}" * 5000])
+    (name,) = json_names(records)
+    assert name == ".".join("a" * 16)
+    assert json_rows(records, [name]).columns[name][0].as_py().startswith('{"a":')
+
+
+def test_a_key_that_is_refused_turns_its_line_away():
+    rows = json_rows(records_of([{"a": 1}, {"a": 1, "z": {"y": 2}}, {}]), ["a"], only=True)
+    assert reasons(rows) == {1: "unknown_field"}
+    assert rows.faulty[0].words == ["the record declares no z.y"]
+    assert rows.columns["a"].to_pylist() == ["1", None]
