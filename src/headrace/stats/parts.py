@@ -35,7 +35,10 @@ BATCH_BYTES = 64 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A run of row groups of one Parquet file. Parts in ascending `index` are the split in its order."""
+    """A run of row groups of one Parquet file. Parts in ascending `index` are the split in its order.
+
+    A file of TFRecords can't be entered in the middle: it is one part, without row groups.
+    """
 
     split: str
     index: int
@@ -44,15 +47,18 @@ class Part:
 
 
 def parts_of(split: str, paths: Sequence[str]) -> list[Part]:
-    """The parts of a split; reads only the footers of its files.
+    """The parts of a split; reads only the footers of its files. What is not Parquet is taken for TFRecords.
 
     Raises:
-        DataError: files that are not there or are not Parquet, all of them named.
+        DataError: files that are not there or are broken Parquet, all of them named.
     """
     found: list[Part] = []
     faults: list[str] = []
     for path in paths:
         try:
+            if not _is_parquet(path):
+                found.append(Part(split=split, index=len(found), path=path, row_groups=()))
+                continue
             metadata = pq.read_metadata(path)
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: {error}")
@@ -60,18 +66,21 @@ def parts_of(split: str, paths: Sequence[str]) -> list[Part]:
         for run in _runs(metadata, PART_BYTES, range(metadata.num_row_groups)):
             found.append(Part(split=split, index=len(found), path=path, row_groups=run))
     if faults:
-        raise DataError(f"split {split!r}: can't read as Parquet: " + "; ".join(faults))
+        raise DataError(f"split {split!r}: can't read: " + "; ".join(faults))
     return found
 
 
 def read_part(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
     """The batches of a part without what the specification leaves out; memory holds one batch at a time."""
-    with pq.ParquetFile(part.path) as file:
-        kept = [name for name in file.schema_arrow.names if name not in spec.exclude]
-        for groups in _runs(file.metadata, BATCH_BYTES, part.row_groups):
-            table = file.read_row_groups(groups, columns=kept).combine_chunks()
-            for number, batch in enumerate(table.to_batches()):
-                yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{groups[0]}/{number}")
+    for place, batch in _batches(part, spec.exclude):
+        yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{place}")
+
+
+def without(batch: pa.RecordBatch, exclude: Sequence[str]) -> pa.RecordBatch:
+    """A batch without the named columns."""
+    kept = [index for index, name in enumerate(batch.schema.names) if name not in exclude]
+    names = [batch.schema.names[index] for index in kept]
+    return pa.RecordBatch.from_arrays([batch.column(index) for index in kept], names)
 
 
 def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
@@ -81,6 +90,25 @@ def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
     digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
     kept = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little"))).random(batch.num_rows) < rate
     return take(batch, pa.array(np.flatnonzero(kept)))
+
+
+def _batches(part: Part, exclude: Sequence[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    # Each with its place in the file.
+    if not part.row_groups:
+        from headrace.stats.records import read_records
+
+        yield from ((f"{number}", without(batch, exclude)) for number, batch in enumerate(read_records(part.path)))
+        return
+    with pq.ParquetFile(part.path) as file:
+        kept = [name for name in file.schema_arrow.names if name not in exclude]
+        for groups in _runs(file.metadata, BATCH_BYTES, part.row_groups):
+            table = file.read_row_groups(groups, columns=kept).combine_chunks()
+            yield from ((f"{groups[0]}/{number}", batch) for number, batch in enumerate(table.to_batches()))
+
+
+def _is_parquet(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(4) == b"PAR1"
 
 
 def _runs(metadata: pq.FileMetaData, limit_bytes: int, groups: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""Statistics of splits of Parquet shards by Beam (imports Beam and TFDV): an element is a part of a file."""
+"""Statistics of splits of shards by Beam (imports Beam and TFDV): an element is a part of a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def generate(
 
     Args:
         spec: the statistics to make.
-        splits: the Parquet shards of each split, every column a list.
+        splits: the shards of each split: Parquet, every column a list; or TFRecords of tf.Example.
         out_dir: where to write; what was there is replaced.
         make_pipeline: the Beam pipeline to run on; by default one in this process.
 
@@ -48,6 +48,9 @@ def generate(
         raise UsageError(f"no shards in split {', '.join(empty)}" if empty else "no splits to make statistics of")
     parts = [part for name, paths in splits.items() for part in parts_of(name, paths)]
     with (make_pipeline or _in_this_process)() as pipeline:
+        for name in splits.keys() - {part.split for part in parts}:
+            # Shards without a row: a split of no parts would leave no statistics.
+            _write((name, [(0, tfdv.partial_of([], spec))]), spec, out_dir)
         _ = pipeline | "Parts" >> beam.Create(parts, reshuffle=True) | Statistics(spec, out_dir)
     return {name: _rows(_path(out_dir, name)) for name in splits}
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headrace.errors import DataError
 
@@ -47,7 +48,7 @@ def take(batch: pa.RecordBatch, rows: pa.Array) -> pa.RecordBatch:
 
 def _rows_and_codes(column: pa.Array, feature: str) -> tuple[Any, list[str], Any]:
     # One entry for each value of each row: the row, and the code of its value.
-    lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
     flat = column.flatten()
     if not (pa.types.is_integer(flat.type) or _is_text(flat.type)):
         raise DataError(
@@ -68,7 +69,7 @@ def _rows_and_codes(column: pa.Array, feature: str) -> tuple[Any, list[str], Any
 
 
 def _is_text(flat: pa.DataType) -> bool:
-    return pa.types.is_string(flat) or pa.types.is_binary(flat) or pa.types.is_large_binary(flat)
+    return pa.types.is_string(flat) or pa.types.is_large_string(flat) or _is_bytes(flat)
 
 
 def _name(value: bytes | str | int, feature: str) -> str:
@@ -80,3 +81,7 @@ def _name(value: bytes | str | int, feature: str) -> str:
         raise DataError(
             f"can't slice by {feature!r}: {value!r} is not UTF-8, as the name of a slice must be"
         ) from error
+
+
+def _is_bytes(flat: pa.DataType) -> bool:
+    return pa.types.is_binary(flat) or pa.types.is_large_binary(flat)

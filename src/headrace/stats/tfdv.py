@@ -22,6 +22,7 @@ from tfx_bsl.statistics import merge_util
 
 from headrace.errors import DataError
 from headrace.stats.histograms import equal_widths, quantile_bins
+from headrace.stats.parts import without
 from headrace.stats.slices import WHOLE, slices
 from headrace.stats.spec import IDENTIFIER_RANK_VALUES, StatsSpec
 from headrace.stats.values import count_values, merge_counts, top_counts
@@ -57,7 +58,7 @@ def statistics(batches: Iterable[pa.RecordBatch], spec: StatsSpec) -> statistics
 
     Sampling needs to know which rows these are, so it is left to `headrace.stats.run` and `parts`.
     """
-    return extract(partial_of((_without(batch, spec.exclude) for batch in batches), spec), spec)
+    return extract(partial_of((without(batch, spec.exclude) for batch in batches), spec), spec)
 
 
 def partial_of(batches: Iterable[pa.RecordBatch], spec: StatsSpec) -> Partial:
@@ -115,11 +116,6 @@ def _data_sets(batch: pa.RecordBatch, spec: StatsSpec) -> Iterable[tuple[str, pa
     yield WHOLE, batch
     for feature in spec.slices:
         yield from slices(batch, feature)
-
-
-def _without(batch: pa.RecordBatch, excluded: Sequence[str]) -> pa.RecordBatch:
-    kept = [name for name in batch.schema.names if name not in excluded]
-    return pa.RecordBatch.from_arrays([batch.column(batch.schema.get_field_index(name)) for name in kept], kept)
 
 
 def _compact(generators: list[Any], accumulators: list[Any]) -> list[Any]:

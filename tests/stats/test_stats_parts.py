@@ -1,0 +1,69 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.errors import DataError
+from headrace.stats import StatsSpec, parts
+from headrace.stats.parts import parts_of, read_part, sample
+
+
+def shard(path, rows, first=0, group_rows=10):
+    table = pa.table({"n": [[first + i] for i in range(rows)], "id": [[b"x"]] * rows})
+    pq.write_table(table, path, row_group_size=group_rows)
+    return str(path)
+
+
+def numbers(batches):
+    return [n for batch in batches for (n,) in batch.column(0).to_pylist()]
+
+
+def test_parts_in_their_order_are_the_rows_in_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "PART_ROWS", 25)
+    paths = [shard(tmp_path / "a", 95), shard(tmp_path / "b", 7, first=95)]
+    found = parts_of("train", paths)
+    assert [part.row_groups for part in found] == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9), (0,)]
+    assert [part.index for part in found] == list(range(6))
+    assert numbers(batch for part in found for batch in read_part(part, StatsSpec())) == list(range(102))
+
+
+def test_a_row_group_above_the_limit_is_a_part_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "PART_BYTES", 1)
+    found = parts_of("train", [shard(tmp_path / "a", 30)])
+    assert [part.row_groups for part in found] == [(0,), (1,), (2,)]
+
+
+def test_batches_are_as_large_as_their_limit_allows(tmp_path, monkeypatch):
+    (part,) = parts_of("train", [shard(tmp_path / "a", 40)])
+    assert [batch.num_rows for batch in read_part(part, StatsSpec())] == [40]
+    monkeypatch.setattr(parts, "BATCH_BYTES", 1)
+    assert [batch.num_rows for batch in read_part(part, StatsSpec())] == [10] * 4
+
+
+def test_excluded_features_are_not_read(tmp_path):
+    (part,) = parts_of("train", [shard(tmp_path / "a", 5)])
+    assert [batch.schema.names for batch in read_part(part, StatsSpec(exclude=("id",)))] == [["n"]]
+
+
+def test_broken_and_missing_files_are_all_named(tmp_path):
+    (tmp_path / "broken").write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(DataError, match=r"split 'train'.*broken.*missing"):
+        parts_of("train", [str(tmp_path / "broken"), str(tmp_path / "missing")])
+
+
+@given(st.floats(0.1, 0.9), st.text())
+def test_a_sample_is_some_of_the_rows_and_the_same_every_time(rate, seed):
+    batch = pa.RecordBatch.from_arrays([pa.array([[n] for n in range(2000)])], ["n"])
+    kept = numbers([sample(batch, rate, seed)])
+    assert kept == sorted(set(kept))
+    assert kept == numbers([sample(batch, rate, seed)])
+    # Six standard deviations of a binomial.
+    assert abs(len(kept) - 2000 * rate) < 6 * (2000 * rate * (1 - rate)) ** 0.5
+
+
+def test_batches_are_sampled_each_in_their_own_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "BATCH_BYTES", 1)
+    (part,) = parts_of("train", [shard(tmp_path / "a", 400, group_rows=200)])
+    first, second = (numbers([batch]) for batch in read_part(part, StatsSpec(sample_rate=0.5)))
+    assert [n - 200 for n in second] != first

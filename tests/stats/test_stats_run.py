@@ -1,0 +1,123 @@
+"""Statistics by Beam: files in, files out; the same bytes whoever did the work."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from stats_data import generated
+
+from headrace.errors import DataError, UsageError
+from headrace.features import write_parquet
+from headrace.stats import StatsSpec
+
+pytestmark = pytest.mark.tfx
+
+
+@pytest.fixture(scope="session")
+def run():
+    pytest.importorskip("tensorflow_data_validation")
+    from headrace.stats import run
+
+    return run
+
+
+@pytest.fixture
+def shards(tmp_path, monkeypatch):
+    monkeypatch.setattr("headrace.stats.parts.PART_ROWS", 500)
+    monkeypatch.setattr("headrace.features.ROW_GROUP_ROWS", 250)
+    paths = [str(tmp_path / f"{seed}.parquet") for seed in range(3)]
+    for seed, path in enumerate(paths):
+        write_parquet(generated(1200, seed), path)
+    return paths
+
+
+def pipeline(workers):
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    flags = ["--direct_running_mode=multi_threading", f"--direct_num_workers={workers}"]
+    return lambda: beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))
+
+
+def written(out_dir, split="train"):
+    return (Path(out_dir) / f"Split-{split}" / "FeatureStats.pb").read_bytes()
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_workers(run, shards, tmp_path):
+    spec = StatsSpec(slices=("city",), sample_rate=0.7)
+    found = set()
+    for workers in (1, 3):
+        run.generate(spec, splits={"train": shards}, out_dir=str(tmp_path / "out"), make_pipeline=pipeline(workers))
+        found.add(written(tmp_path / "out"))
+    assert len(found) == 1
+
+
+def test_the_bytes_do_not_depend_on_where_runs_of_partials_end(run, shards, tmp_path, monkeypatch):
+    found = set()
+    for merged_at_once in (64, 2):
+        monkeypatch.setattr(run, "_MERGED_AT_ONCE", merged_at_once)
+        run.generate(StatsSpec(), splits={"train": shards}, out_dir=str(tmp_path / "out"))
+        found.add(run.tfdv.read(str(tmp_path / "out/Split-train/FeatureStats.pb")).datasets[0].num_examples)
+    assert found == {3600}
+
+
+def test_every_split_gets_the_file_that_stock_tools_read(run, shards, tmp_path):
+    import tensorflow_data_validation as tfdv
+
+    splits = {"train": shards[:2], "eval": shards[2:]}
+    assert run.generate(StatsSpec(), splits=splits, out_dir=str(tmp_path)) == {"train": 2400, "eval": 1200}
+    statistics = tfdv.load_stats_binary(str(tmp_path / "Split-eval/FeatureStats.pb"))
+    assert not tfdv.validate_statistics(statistics, tfdv.infer_schema(statistics)).anomaly_info
+
+
+def test_a_sample_says_how_many_rows_it_looked_at(run, shards, tmp_path):
+    (rows,) = run.generate(StatsSpec(sample_rate=0.5), splits={"train": shards}, out_dir=str(tmp_path)).values()
+    assert 1600 < rows < 2000
+
+
+def test_a_split_of_no_rows_has_statistics_of_no_rows(run, tmp_path):
+    write_parquet(pa.table({"a": pa.array([], pa.int64())}), str(tmp_path / "none.parquet"))
+    assert run.generate(StatsSpec(), splits={"eval": [str(tmp_path / "none.parquet")]}, out_dir=str(tmp_path)) == {
+        "eval": 0
+    }
+
+
+def test_tf_examples_have_the_statistics_of_the_same_rows_in_parquet(run, tmp_path):
+    import tensorflow as tf
+    from tfx_bsl.coders.example_coder import RecordBatchToExamples
+
+    # tf.Example knows no type without a value, and no empty list.
+    table = generated(700).drop(["tags", "never"])
+    paths = {
+        "parquet": str(tmp_path / "a.parquet"),
+        "gzip": str(tmp_path / "a.gz"),
+        "plain": str(tmp_path / "a.tfrecord"),
+    }
+    write_parquet(table, paths["parquet"])
+    for kind, options in (("gzip", "GZIP"), ("plain", None)):
+        with tf.io.TFRecordWriter(paths[kind], options) as writer:
+            for batch in table.to_batches():
+                for example in RecordBatchToExamples(batch):
+                    writer.write(example)
+    run.generate(StatsSpec(), splits={kind: [path] for kind, path in paths.items()}, out_dir=str(tmp_path))
+    assert written(tmp_path, "parquet") == written(tmp_path, "gzip") == written(tmp_path, "plain")
+
+
+def test_a_file_that_is_neither_is_named(run, tmp_path):
+    (tmp_path / "notes.txt").write_text("these are no records at all, whatever they are")
+    with pytest.raises(Exception, match=r"notes.txt: expected TFRecords of tf.Example"):
+        run.generate(StatsSpec(), splits={"train": [str(tmp_path / "notes.txt")]}, out_dir=str(tmp_path / "out"))
+    assert not list(tmp_path.glob("out/**/*.pb"))
+
+
+def test_splits_without_shards_are_refused(run, tmp_path):
+    with pytest.raises(UsageError, match="no shards in split eval"):
+        run.generate(StatsSpec(), splits={"train": ["x"], "eval": []}, out_dir=str(tmp_path))
+    with pytest.raises(UsageError, match="no splits"):
+        run.generate(StatsSpec(), splits={}, out_dir=str(tmp_path))
+
+
+def test_what_is_no_statistics_is_named(run, tmp_path):
+    (tmp_path / "x.pb").write_bytes(b"\xff\xff\xff")
+    with pytest.raises(DataError, match=r"x\.pb: expected TFDV statistics"):
+        run.tfdv.read(str(tmp_path / "x.pb"))
