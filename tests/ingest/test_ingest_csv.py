@@ -74,6 +74,10 @@ def test_each_fault_costs_one_row_and_has_its_reason():
     assert words["wrong_column_count"] == ["expected 3 values, got 2", "expected 3 values, got 4"]
 
 
+def test_a_mark_of_byte_order_within_a_file_is_part_of_its_value():
+    assert rows_of("\ufeffx,,\n\ufeffy,,\n".encode()).columns["a"].to_pylist() == ["\ufeffx", "\ufeffy"]
+
+
 def test_only_wanted_columns_are_read_but_all_are_counted():
     rows = rows_of(b"1,2,3\n1,2\n", wanted=["c", "a"])
     assert {name: column.to_pylist() for name, column in rows.columns.items()} == {"c": ["3"], "a": ["1"]}

@@ -21,6 +21,8 @@ from headrace.ingest.engine import flat
 from headrace.ingest.records import Bytes, Records, invalid_utf8, quote_faults, without
 from headrace.ingest.rows import Faulty, TextRows
 
+BOM = b"\xef\xbb\xbf"
+
 
 def header_of(line: str, delimiter: str) -> list[str]:
     """The column names in the first line; a nameless column is called by its place, `column_3`."""
@@ -71,6 +73,8 @@ def _parse(
     *,
     several_lines: bool,
 ) -> pa.Table:
+    if buffer[:3].tobytes() == BOM:  # Arrow would take it for the file's; here it is part of the first value
+        buffer = np.concatenate([buffer[:3], buffer])
     # Names by place: a parser must not care whether two columns have one name.
     places = [str(place) for place in range(len(header))]
     chosen = [places[header.index(name)] for name in wanted]

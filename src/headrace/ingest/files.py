@@ -12,11 +12,10 @@ from typing import BinaryIO
 import numpy as np
 
 from headrace.errors import DataError
-from headrace.ingest.csv_rows import header_of
+from headrace.ingest.csv_rows import BOM, header_of
 from headrace.ingest.records import LF, QUOTE
 from headrace.ingest.spec import Source
 
-BOM = b"\xef\xbb\xbf"
 SUFFIXES = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 BLOCK_BYTES = 1 << 20
 MAX_HEADER_BYTES = 16 << 20

@@ -1,0 +1,165 @@
+"""Text becomes the value that was declared, or gets a reason; the short way through Arrow and the rules agree."""
+
+import math
+import re
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from headrace.ingest.fields import Field
+from headrace.ingest.quantities import conversion
+from headrace.ingest.typed import TYPES, nulled, plain_values, type_columns, values_by_rule
+
+HOUR_US = 3_600_000_000
+MORNING = 1_772_521_200_000_000  # 2026-03-03T07:00:00Z
+
+
+def typed(field: Field, *texts):
+    """Value or reason of each text."""
+    found = type_columns({field.path: pa.array(texts, pa.string())}, [field])[field.name]
+    assert found.values.type == TYPES[field.kind]
+    reasons = found.reasons.to_pylist() if found.reasons is not None else [None] * len(texts)
+    return [reason or value for value, reason in zip(found.values.to_pylist(), reasons, strict=True)]
+
+
+CASES = [
+    ("integer", {"0": 0, "-12": -12, "+5": 5, " 7 ": 7, "007": 7, "9223372036854775807": 2**63 - 1, "": None}),
+    ("integer", {"1.5": "bad_integer", "5.0": "bad_integer", "1_000": "bad_integer", "0x1F": "bad_integer"}),
+    ("integer", {"9223372036854775808": "integer_overflow", "1e3": "bad_integer", "١": "bad_integer"}),
+    ("float", {"1.5": 1.5, "-.5": -0.5, "1.": 1.0, "1e3": 1000.0, "+2": 2.0, " 3.0": 3.0, "1e-400": 0.0, "": None}),
+    ("float", {"nan": "bad_float", "inf": "bad_float", "1e400": "bad_float", "1,5": "bad_float", ".": "bad_float"}),
+    ("float", {"0x1p3": "bad_float", "1_0": "bad_float", "1 000": "bad_float", "5 km": "bad_float"}),
+    ("boolean", {"true": 1, "FALSE": 0, "Yes": 1, "n": 0, "1": 1, "0": 0, "maybe": "bad_boolean", "": None}),
+    ("text", {" a ": " a ", "1": "1", "": None}),
+    ("duration", {"03:40:32": 13232.0, "40:32": 2432.0, "1.5": 1.5, "100:00:00": 360000.0, "0:00:00.25": 0.25}),
+    ("duration", {"1:75": "bad_duration", "-00:10": "bad_duration", "1:2:3:4": "bad_duration", "x": "bad_duration"}),
+    ("timestamp", {"2026-03-03T07:00:00Z": MORNING, "2026-03-03 07:00": MORNING, "2026-03-03T07:00:00": MORNING}),
+    ("timestamp", {"2026-03-03T09:00:00+02:00": MORNING, "2026-03-03T02:30:00-0430": MORNING}),
+    ("timestamp", {" 2026-03-03T07:00Z": MORNING, "2026-03-03t07:00Z": "bad_timestamp"}),
+    ("timestamp", {"2026-03-03T07:00:00.123456789Z": MORNING + 123456, "2026-03-03": MORNING - 7 * HOUR_US}),
+    ("timestamp", {"1969-12-31T23:59:59.5Z": -500_000, "9999-12-31T23:59:59Z": 253_402_300_799_000_000}),
+    ("timestamp", dict.fromkeys(["yesterday", "2026-02-30", "2026-13-01", "0000-01-01", "infinity"], "bad_timestamp")),
+    ("timestamp", dict.fromkeys(["2026-03-03T24:00Z", "2026-03-03T07:60Z", "2026-3-3", "17725212"], "bad_timestamp")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "values"), CASES)
+def test_a_value_is_read_as_declared_or_has_a_reason(kind, values):
+    assert typed(Field(name="x", kind=kind), *values) == list(values.values())
+
+
+@pytest.mark.parametrize(("kind", "values"), CASES)
+def test_a_value_is_judged_alone(kind, values):
+    for text, expected in values.items():
+        assert typed(Field(name="x", kind=kind), text) == [expected]
+
+
+NUMBERS = st.one_of(
+    st.integers(-(2**64), 2**64).map(str),
+    st.floats().map(repr),
+    st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
+    st.text(alphabet="0123456789.eE+-_ xX,naif", max_size=8),
+)
+MOMENTS = st.one_of(
+    st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+    st.builds("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}".format, st.integers(0, 9999), st.integers(0, 13),
+              st.integers(0, 32), st.integers(0, 25), st.integers(0, 61), st.integers(0, 61),
+              st.sampled_from(["", "Z", "z", "+02:00", "-0330", "+14", "+02:0", ".5Z", ".1234567Z", " Z"])),
+    st.text(alphabet="0123456789-:TZ +.", max_size=20),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "texts"), [("integer", NUMBERS), ("float", NUMBERS), ("timestamp", MOMENTS)])
+def test_the_short_way_and_the_rules_agree(kind, texts):
+    field = Field(name="x", kind=kind)
+
+    @given(st.lists(texts, min_size=1, max_size=3))
+    @example(["0x10", "1"])
+    @example(["nan"])
+    @example(["0000-01-01T00:00:00Z"])
+    def agree(values):
+        column = nulled(pa.array(values, pa.string()), ("",))
+        short = plain_values(column, field)
+        if short is not None:
+            by_rule = values_by_rule({"x": column}, [field])["x"]
+            assert by_rule.reasons is None
+            assert by_rule.values.to_pylist() == short.to_pylist()
+
+    agree()
+
+
+@given(st.lists(NUMBERS, max_size=5))
+@example([" ", "\t", "1 "])
+def test_integers_are_what_python_reads_without_its_liberties(texts):
+    expected = []
+    for text in texts:
+        if not text.strip(" \t"):
+            expected.append(None)
+        elif not re.fullmatch(r"[+-]?[0-9]+", text.strip(" \t")):
+            expected.append("bad_integer")
+        else:
+            expected.append(int(text) if -(2**63) <= int(text) < 2**63 else "integer_overflow")
+    assert typed(Field(name="x", kind="integer"), *texts) == expected
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False).map(repr), max_size=5))
+def test_finite_floats_keep_every_bit(texts):
+    assert typed(Field(name="x", kind="float"), *texts) == [float(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1,300 ft", 396.24), ("396 m", 396.0), ("0.5km", 500.0), ("12", 12.0), ("1,234,567.5 m", 1234567.5),
+        ("-10 ft", -3.048), ("1e3 m", 1000.0), ("13,00 ft", "bad_quantity"), ("1,3000 ft", "bad_quantity"),
+        ("ft", "bad_quantity"), ("12 bananas", "unknown_unit"), ("12 kg", "unknown_unit"), ("1 2 m", "bad_quantity"),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_quantities_are_converted_or_have_a_reason(text, expected):
+    (found,) = typed(Field(name="x", kind="quantity", unit="m"), text)
+    assert found == (pytest.approx(expected, rel=1e-12) if isinstance(expected, float) else expected)
+
+
+def test_temperatures_have_an_offset():
+    factor, offset = conversion("degF", "degC")
+    assert math.isclose(factor * 212 + offset, 100)
+    assert math.isclose(factor * 32 + offset, 0, abs_tol=1e-9)
+
+
+def test_quantities_of_several_units_stay_in_their_rows():
+    field = Field(name="x", kind="quantity", unit="m")
+    assert typed(field, "1 km", None, "1 ft", "x", "2 km") == [1000.0, None, 0.3048, "bad_quantity", 2000.0]
+
+
+def test_declared_formats_are_tried_in_turn():
+    field = Field(name="x", kind="timestamp", formats=("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M %z"))
+    expected = [MORNING, MORNING, "bad_timestamp"]
+    assert typed(field, "03/03/2026 07:00", "03/03/2026 09:00 +02:00", "2026-03-03") == expected
+
+
+@pytest.mark.parametrize(("unit", "text"), [("s", "1772521200"), ("ms", "1772521200000"), ("us", "1772521200000000")])
+def test_epoch_numbers_are_times(unit, text):
+    field = Field(name="x", kind="timestamp", formats=(unit,))
+    assert typed(field, text, "x") == [MORNING, "bad_timestamp"]
+    assert typed(field, text + ".0") == [MORNING]
+
+
+def test_a_time_without_offset_is_in_the_declared_zone():
+    field = Field(name="x", kind="timestamp", zone="Europe/Berlin")
+    assert typed(field, "2026-03-03T08:00", "2026-03-03T07:00Z", "2026-07-03T08:00") == [
+        MORNING, MORNING, MORNING + (122 * 24 - 1) * HOUR_US,
+    ]  # fmt: skip
+
+
+def test_range_zero_and_presence_are_judged_on_values():
+    field = Field(name="x", kind="float", minimum=1, maximum=5, zero_is_missing=True, required=True, missing=("", "-"))
+    assert typed(field, "1", "5.0", "0.9", "5.1", "0", "-", "", None, "x") == [
+        1.0, 5.0, "below_minimum", "above_maximum", *["missing_required"] * 4, "bad_float",
+    ]  # fmt: skip
+
+
+def test_zero_that_means_missing_is_null_where_it_is_not_required():
+    assert typed(Field(name="x", kind="integer", zero_is_missing=True, minimum=30), "0", "60") == [None, 60]
