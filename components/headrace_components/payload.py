@@ -50,6 +50,41 @@ def all_shards(examples: artifact.Artifact) -> list[str]:
     return [path for split in splits(examples) for path in shards(examples, split)]
 
 
+def splits_at(uri: str) -> list[str]:
+    """Names of the splits that stand in a directory.
+
+    Raises:
+        DataError: there is none.
+    """
+    found = sorted(path.removeprefix("Split-") for path in os.listdir(uri)) if os.path.isdir(uri) else []
+    if not found:
+        raise DataError(f"expected the URI of an artifact with Split-<name> folders, got {uri!r}")
+    return found
+
+
+def read_statistics(uri: str, split: str) -> Any:
+    """The statistics of one split, as `Stats` and stock StatisticsGen write them.
+
+    Raises:
+        DataError: there are none.
+    """
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    path = os.path.join(uri, f"Split-{split}", "FeatureStats.pb")
+    try:
+        with open(path, "rb") as file:
+            return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
+    except OSError as error:
+        raise DataError(f"{path}: expected the statistics of split {split!r}: {error}") from error
+
+
+def read_schema(uri: str) -> Any:
+    """The schema at the URI of a `Schema` artifact, or in a `.pbtxt` file."""
+    from headrace.schema.tfdv import FILE_NAME, read_schema
+
+    return read_schema(uri if uri.endswith(".pbtxt") else os.path.join(uri, FILE_NAME))
+
+
 def describe_examples(
     examples: artifact.Artifact, *, split_names: Sequence[str], span: int, payload_format: str = PARQUET
 ) -> None:

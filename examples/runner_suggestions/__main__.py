@@ -34,6 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     console = Console()
     started = time.monotonic()
     data = options.out / "data"
+    if options.out.exists() and any(options.out.iterdir()) and not (data / "truth.json").exists():
+        parser.error(f"{options.out} is not empty and not of an earlier run: give --out another directory")
     shutil.rmtree(options.out, ignore_errors=True)
     with console.status("generating the logs of the app"):
         generate(str(data), seed=options.seed, runners=options.runners, days=options.days)
@@ -88,11 +90,6 @@ def _quiet(log: Path) -> None:
     warnings.simplefilter("ignore")
     log.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=log, level=logging.INFO, force=True)
-    from absl import logging as absl_logging
-
-    absl_logging.use_absl_handler()
-    absl_logging.set_verbosity(absl_logging.INFO)
-    absl_logging.get_absl_handler().python_handler.stream = log.open("a")  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

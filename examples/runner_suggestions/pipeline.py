@@ -85,5 +85,4 @@ def create_pipeline(
             *(runs_stats, runs_schema, runs_check),
         ],
         metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
-        beam_pipeline_args=["--runner=FnApiRunner"],
     )

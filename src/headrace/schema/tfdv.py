@@ -8,6 +8,7 @@ widen                 ... and features and values of the statistics that are new
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from headrace.schema.declarations import Declarations
 from headrace.schema.declare import clear_domain, declare
 from headrace.schema.describe import describe
 from headrace.schema.diff import Change, changes
+
+Statistics = statistics_pb2.DatasetFeatureStatisticsList
 
 FILE_NAME = "schema.pbtxt"
 """What stock SchemaGen names its schema."""
@@ -36,22 +39,31 @@ class Curated:
 
 
 def curate(
-    statistics: statistics_pb2.DatasetFeatureStatisticsList,
+    statistics: Statistics | Sequence[Statistics],
     declarations: Declarations,
     before: schema_pb2.Schema | None = None,
 ) -> Curated:
     """The schema that holds from now on. Without a schema of before, everything in it is a change.
 
+    Args:
+        statistics: of the rows, or of several splits of them: the schema then holds for all.
+        declarations: what people know.
+        before: the schema of before.
+
     Raises:
         UsageError: declared features that the schema has not, or constraints that their type can't have.
         DataError: the statistics are of no rows, so nothing can be inferred.
     """
-    inferred = _infer(statistics)
+    splits = [statistics] if isinstance(statistics, statistics_pb2.DatasetFeatureStatisticsList) else list(statistics)
     if before is None:
+        inferred = _infer(splits[0])
+        for split in splits[1:]:
+            _widen(inferred, split, declarations)
         declare(inferred, declarations)
         return Curated(schema=inferred, diff=changes(None, describe(inferred)), pending=())
     wide = _copy(before)
-    _widen(wide, inferred, statistics, declarations)
+    for split in splits:
+        _widen(wide, split, declarations)
     declare(wide, declarations)
     if declarations.policy == "widen":
         return Curated(schema=wide, diff=changes(describe(before), describe(wide)), pending=())
@@ -82,7 +94,7 @@ def read_schema(path: str) -> schema_pb2.Schema:
         raise DataError(f"{path}: expected a TFMD schema in text format: {error}") from error
 
 
-def whole(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> statistics_pb2.DatasetFeatureStatisticsList:
+def whole(statistics: Statistics) -> Statistics:
     """The statistics of all rows alone, without slices; TFDV's functions take no others.
 
     Raises:
@@ -97,7 +109,7 @@ def whole(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> statistics
     return alone
 
 
-def _infer(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb2.Schema:
+def _infer(statistics: Statistics) -> schema_pb2.Schema:
     alone = whole(statistics)
     schema = tfdv.infer_schema(alone, infer_feature_shape=True)
     strings = _string_stats(alone)
@@ -109,12 +121,8 @@ def _infer(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb
     return schema
 
 
-def _widen(
-    schema: schema_pb2.Schema,
-    inferred: schema_pb2.Schema,
-    statistics: statistics_pb2.DatasetFeatureStatisticsList,
-    declarations: Declarations,
-) -> None:
+def _widen(schema: schema_pb2.Schema, statistics: Statistics, declarations: Declarations) -> None:
+    inferred = _infer(statistics)
     known = {feature.name: feature for feature in schema.feature}
     domains = {domain.name: domain for domain in schema.string_domain}
     inferred_domains = {domain.name: domain for domain in inferred.string_domain}
@@ -132,7 +140,7 @@ def _widen(
                 domain.value.extend(sorted(seen - set(domain.value)))
 
 
-def _string_stats(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> dict[str, Any]:
+def _string_stats(statistics: Statistics) -> dict[str, Any]:
     return {
         feature.path.step[0]: feature.string_stats
         for feature in statistics.datasets[0].features

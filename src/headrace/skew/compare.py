@@ -143,6 +143,6 @@ def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Co
         noise_floor=None if floor <= 0 else float(floor if fewer else 1 / floor),
         rows_baseline=before,
         rows_current=now,
-        alarm=outside,
+        alarm=bool(outside),
         reason=f"{before:,} rows before, {now:,} now" + (f" (x{ratio:.2f})" if ratio is not None else ""),
     )

@@ -49,7 +49,7 @@ def _judge(measured: Measured, p_value: float | None, level: float) -> Finding:
     above, beyond = distance > threshold, p_value <= level
     if above and not beyond:
         return replace(finding, reason=f"{finding.reason}; no more than samples of this size differ by chance")
-    return replace(finding, alarm=above and beyond)
+    return replace(finding, alarm=bool(above and beyond))
 
 
 def folded(findings: Sequence[Finding]) -> list[Finding]:

@@ -1,0 +1,53 @@
+"""What a SchemaCurator node does when it runs."""
+
+import json
+import os
+from typing import Any
+
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact
+
+from headrace.outputs import whole_directory
+from headrace.schema import Declarations, markdown
+from headrace_components import parameters, payload
+
+
+class Executor(base_executor.BaseExecutor):
+    """Curates `schema` from `statistics`, declarations and the schema of before."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[artifact.Artifact]],
+        output_dict: dict[str, list[artifact.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Runs the node; the outputs appear whole or not at all."""
+        from headrace.schema.tfdv import curate, write_schema
+
+        self._log_startup(input_dict, output_dict, exec_properties)
+        declarations = Declarations.from_json(exec_properties["declarations"])
+        statistics = payload.only(input_dict, "statistics")
+        before = payload.only(input_dict, "before")
+        before_uri = before.uri if before else parameters.text(exec_properties, "before_uri")
+        (schema,), (diff,) = output_dict["schema"], output_dict["diff"]
+
+        curated = curate(
+            [payload.read_statistics(statistics.uri, split) for split in payload.splits(statistics)],
+            declarations,
+            payload.read_schema(before_uri) if before_uri else None,
+        )
+
+        with whole_directory(schema.uri) as staging:
+            write_schema(curated.schema, staging)
+        with whole_directory(diff.uri) as staging:
+            pages = {"Changed": curated.diff, "Not taken over (freeze)": curated.pending}
+            with open(os.path.join(staging, "diff.md"), "w", encoding="utf-8") as page:
+                page.write("\n".join(f"# {title}\n\n{markdown(changes)}" for title, changes in pages.items()))
+            with open(os.path.join(staging, "diff.json"), "w", encoding="utf-8") as page:
+                data = {"changed": curated.diff, "pending": curated.pending}
+                json.dump({key: [change.to_data() for change in changes] for key, changes in data.items()}, page)
+        breaking = sum(change.compatibility == "breaking" for change in curated.diff)
+        for target in (schema, diff):
+            target.set_int_custom_property("changed", len(curated.diff))
+            target.set_int_custom_property("breaking", breaking)
+            target.set_int_custom_property("pending", len(curated.pending))

@@ -1,0 +1,97 @@
+"""What a SkewCheck node does when it runs."""
+
+import os
+from typing import Any
+
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact, artifact_utils
+
+from headrace.errors import DataError, UsageError
+from headrace.outputs import whole_directory, whole_file
+from headrace.skew import SkewPolicy, Verdict
+from headrace_components import parameters, payload
+
+MODES = ("annotate", "fail")
+
+
+class Executor(base_executor.BaseExecutor):
+    """Checks `statistics` against schema, serving and baseline."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[artifact.Artifact]],
+        output_dict: dict[str, list[artifact.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Runs the node; the outputs appear whole or not at all.
+
+        Raises:
+            DataError: an alarm rang, in mode `fail`.
+        """
+        from headrace.report import render
+        from headrace.skew.anomalies import to_anomalies
+        from headrace.skew.run import check
+
+        self._log_startup(input_dict, output_dict, exec_properties)
+        policy = SkewPolicy.from_json(exec_properties["policy"])
+        mode = parameters.text(exec_properties, "mode", "annotate")
+        statistics = payload.only(input_dict, "statistics")
+        serving = _source(payload.only(input_dict, "serving_statistics"))
+        baseline = _source(
+            payload.only(input_dict, "baseline_statistics"), parameters.text(exec_properties, "baseline_uri")
+        )
+        schema = payload.read_schema(payload.only(input_dict, "schema").uri)
+        (anomalies,), (report,) = output_dict["anomalies"], output_dict["report"]
+
+        splits = payload.splits(statistics)
+        checked = {
+            split: check(
+                statistics=payload.read_statistics(statistics.uri, split),
+                schema=schema,
+                serving=_paired(serving, split, splits),
+                baseline=_paired(baseline, split, splits),
+                policy=policy,
+                name=split,
+            )
+            for split in splits
+        }
+
+        verdict = Verdict(name="all splits", findings=[f for c in checked.values() for f in c.verdict.findings])
+        with whole_directory(anomalies.uri) as staging:
+            for split, one in checked.items():
+                with whole_file(os.path.join(staging, f"Split-{split}", "SchemaDiff.pb")) as path, open(path, "wb") as pb:
+                    pb.write(to_anomalies(one.verdict).SerializeToString())
+        with whole_directory(report.uri) as staging:
+            with open(os.path.join(staging, "verdict.json"), "w", encoding="utf-8") as file:
+                file.write(verdict.to_json())
+            with open(os.path.join(staging, "report.html"), "w", encoding="utf-8") as file:
+                file.write(render(checked, title=f"Span {statistics.span}"))
+
+        anomalies.split_names = artifact_utils.encode_split_names(splits)
+        anomalies.span = statistics.span
+        for target in (anomalies, report):
+            target.set_int_custom_property("blessed", verdict.blessed)
+            target.set_int_custom_property("alarms", len(verdict.alarms))
+        if mode == "fail" and not verdict.blessed:
+            raise DataError(f"not blessed, {len(verdict.alarms)} alarms:\n" + "\n".join(map(str, verdict.alarms)))
+
+
+def _source(given: artifact.Artifact | None, uri: str = "") -> tuple[str, list[str]] | None:
+    # Where statistics are, and in which splits.
+    if given:
+        return given.uri, payload.splits(given)
+    return (uri, payload.splits_at(uri)) if uri else None
+
+
+def _paired(source: tuple[str, list[str]] | None, split: str, splits: list[str]) -> Any:
+    if source is None:
+        return None
+    uri, names = source
+    if split in names:
+        return payload.read_statistics(uri, split)
+    if len(names) == len(splits) == 1:
+        return payload.read_statistics(uri, names[0])
+    raise UsageError(
+        f"split {split!r} has nothing to be compared with: {uri} has the splits {', '.join(names) or 'none'}; "
+        "name them alike, or give Stats a union"
+    )

@@ -1,0 +1,67 @@
+"""What holds for every component and every artifact type: what TFX and Kubeflow Pipelines need of them."""
+
+import json
+import re
+
+import pytest
+
+pytestmark = pytest.mark.tfx
+
+COMPONENTS = ["Ingest", "LabelJoin", "Stats", "SchemaCurator", "SkewCheck"]
+ARTIFACTS = ["Rejects", "Unlabeled", "UnusedOutcomes", "SchemaDiff", "Report"]
+KFP_TYPE_NAME = re.compile(r"^[a-z][a-z0-9-_]{2,20}[.][A-Z][a-zA-Z0-9-_]{2,49}$")
+
+
+@pytest.fixture(scope="module")
+def package():
+    import headrace_components
+
+    return headrace_components
+
+
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_an_artifact_type_is_named_after_where_it_is_imported_from(package, name: str) -> None:
+    artifact_type = getattr(package, name)
+    assert artifact_type.TYPE_NAME == f"headrace_components.{name}"
+    assert KFP_TYPE_NAME.match(artifact_type.TYPE_NAME)
+    assert not artifact_type.PROPERTIES
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_a_component_has_no_driver_of_its_own_and_only_plain_parameters(package, name: str) -> None:
+    from tfx.dsl.components.base import base_component, base_driver
+
+    component = getattr(package, name)
+    assert issubclass(component, base_component.BaseComponent)
+    assert component.DRIVER_CLASS is base_driver.BaseDriver
+    assert {p.type for p in component.SPEC_CLASS.PARAMETERS.values()} <= {str, int, float}
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_every_output_is_documented(package, name: str) -> None:
+    component = getattr(package, name)
+    for output in component.SPEC_CLASS.OUTPUTS:
+        assert f"{output}: " in component.__doc__, f"{name}.outputs[{output!r}] stands in no docstring"
+
+
+def test_a_configuration_reaches_the_executor_as_it_was(package) -> None:
+    from headrace.ingest import IngestSpec, Source
+
+    spec = IngestSpec(sources=(Source(name="rides", pattern="*.csv"),))
+    node = package.Ingest(spec, span=3)
+    assert IngestSpec.from_json(node.exec_properties["spec"]) == spec
+    assert json.loads(node.exec_properties["spec"])["sources"][0]["name"] == "rides"
+
+
+def test_a_mode_that_is_none_is_refused(package) -> None:
+    from tfx import types
+    from tfx.types import standard_artifacts
+
+    from headrace.errors import UsageError
+
+    statistics = types.Channel(type=standard_artifacts.ExampleStatistics)
+    schema = types.Channel(type=standard_artifacts.Schema)
+    with pytest.raises(UsageError, match="annotate, fail, got 'shout'"):
+        package.SkewCheck(statistics, schema, mode="shout")
+    with pytest.raises(UsageError, match="not both"):
+        package.SkewCheck(statistics, schema, baseline_statistics=statistics, baseline_uri="/somewhere")
