@@ -105,7 +105,7 @@ def test_tf_examples_have_the_statistics_of_the_same_rows_in_parquet(run, tmp_pa
 
 def test_a_file_that_is_neither_is_named(run, tmp_path):
     (tmp_path / "notes.txt").write_text("these are no records at all, whatever they are")
-    with pytest.raises(Exception, match=r"notes.txt: expected TFRecords of tf.Example"):
+    with pytest.raises(Exception, match=r"notes.txt: record 1 is cut short: expected TFRecords of tf.Example"):
         run.generate(StatsSpec(), splits={"train": [str(tmp_path / "notes.txt")]}, out_dir=str(tmp_path / "out"))
     assert not list(tmp_path.glob("out/**/*.pb"))
 

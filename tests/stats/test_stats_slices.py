@@ -18,11 +18,11 @@ def batch_of(cities, city_type=None):
 
 
 def rows_of(batch):
-    return sorted(row for (row,) in batch.column(0).to_pylist())
+    return [row for (row,) in batch.column(0).to_pylist()]
 
 
 @given(rows, st.sampled_from([pa.list_(pa.binary()), pa.large_list(pa.large_binary())]))
-def test_a_slice_holds_each_row_that_has_the_value_once(cities, city_type):
+def test_a_slice_holds_each_row_that_has_the_value_once_in_their_order(cities, city_type):
     found = {name: rows_of(part) for name, part in slices(batch_of(cities, city_type), "city")}
     values = {value for row in cities for value in row or []}
     assert found == {f"city_{v}": [i for i, row in enumerate(cities) if v in (row or [])] for v in values}

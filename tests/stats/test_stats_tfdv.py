@@ -141,7 +141,7 @@ def test_quantiles_are_a_distribution_function_within_the_stated_error(ours):
         assert abs(rank - below) <= spec.quantile_error * len(values)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(cuts=st.lists(st.integers(0, 600), max_size=5))
 def test_partials_merge_into_statistics_of_the_whole_wherever_rows_are_cut(ours, cuts):
     table, spec = generated(600), StatsSpec(quantile_buckets=10)

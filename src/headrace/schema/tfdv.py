@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
@@ -23,7 +23,7 @@ from headrace.schema.declare import clear_domain, declare
 from headrace.schema.describe import describe
 from headrace.schema.diff import Change, changes
 
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 FILE_NAME = "schema.pbtxt"
 """What stock SchemaGen names its schema."""
@@ -55,15 +55,12 @@ def curate(
         DataError: the statistics are of no rows, so nothing can be inferred.
     """
     splits = [statistics] if isinstance(statistics, statistics_pb2.DatasetFeatureStatisticsList) else list(statistics)
+    inferred = _infer(splits)
     if before is None:
-        inferred = _infer(splits[0])
-        for split in splits[1:]:
-            _widen(inferred, split, declarations)
         declare(inferred, declarations)
         return Curated(schema=inferred, diff=changes(None, describe(inferred)), pending=())
     wide = _copy(before)
-    for split in splits:
-        _widen(wide, split, declarations)
+    _widen(wide, inferred, splits)
     declare(wide, declarations)
     if declarations.policy == "widen":
         return Curated(schema=wide, diff=changes(describe(before), describe(wide)), pending=())
@@ -109,35 +106,43 @@ def whole(statistics: Statistics) -> Statistics:
     return alone
 
 
-def _infer(statistics: Statistics) -> schema_pb2.Schema:
-    alone = whole(statistics)
-    schema = tfdv.infer_schema(alone, infer_feature_shape=True)
-    strings = _string_stats(alone)
+def _infer(splits: Sequence[Statistics]) -> schema_pb2.Schema:
+    first, *others = (whole(split) for split in splits)
+    schema = tfdv.infer_schema(first, infer_feature_shape=True)
+    for other in others:
+        schema = tfdv.update_schema(schema, other)
+    # Statistics that list fewer values than there are would close the domain on those that they list.
+    cut = {
+        name
+        for split in (first, *others)
+        for name, stats in _string_stats(split).items()
+        if len(stats.rank_histogram.buckets) < stats.unique
+    }
     for feature in schema.feature:
-        # Statistics that list fewer values than there are would close the domain on those that they list.
-        stats = strings.get(feature.name)
-        if stats is not None and len(stats.rank_histogram.buckets) < stats.unique:
+        if feature.name in cut:
             clear_domain(schema, feature)
     return schema
 
 
-def _widen(schema: schema_pb2.Schema, statistics: Statistics, declarations: Declarations) -> None:
-    inferred = _infer(statistics)
+def _widen(schema: schema_pb2.Schema, inferred: schema_pb2.Schema, splits: Sequence[Statistics]) -> None:
+    # Vocabularies that are declared are declared again afterwards: what is added to them here does not stay.
     known = {feature.name: feature for feature in schema.feature}
     domains = {domain.name: domain for domain in schema.string_domain}
     inferred_domains = {domain.name: domain for domain in inferred.string_domain}
-    strings = _string_stats(whole(statistics))
+    seen: dict[str, set[str]] = {}
+    for split in splits:
+        for name, stats in _string_stats(whole(split)).items():
+            seen.setdefault(name, set()).update(bucket.label for bucket in stats.rank_histogram.buckets)
     for feature in inferred.feature:
         if feature.name not in known:
             schema.feature.add().CopyFrom(feature)
             if feature.domain in inferred_domains and feature.domain not in domains:
                 schema.string_domain.add().CopyFrom(inferred_domains[feature.domain])
-        elif feature.name in strings and feature.name not in declarations.vocabularies:
-            old = known[feature.name]
-            domain = domains.get(old.domain) or (old.string_domain if old.HasField("string_domain") else None)
-            if domain is not None:
-                seen = {bucket.label for bucket in strings[feature.name].rank_histogram.buckets}
-                domain.value.extend(sorted(seen - set(domain.value)))
+            continue
+        old = known[feature.name]
+        domain = domains.get(old.domain) or (old.string_domain if old.HasField("string_domain") else None)
+        if domain is not None:
+            domain.value.extend(sorted(seen.get(feature.name, set()) - set(domain.value)))
 
 
 def _string_stats(statistics: Statistics) -> dict[str, Any]:

@@ -37,7 +37,8 @@ BATCH_BYTES = 64 << 20
 class Part:
     """A run of row groups of one Parquet file. Parts in ascending `index` are the split in its order.
 
-    A file of TFRecords can't be entered in the middle: it is one part, without row groups.
+    A file of TFRecords can't be entered in the middle: it is one part without row groups, read by
+    `tfdv.read_examples`.
     """
 
     split: str
@@ -71,9 +72,13 @@ def parts_of(split: str, paths: Sequence[str]) -> list[Part]:
 
 
 def read_part(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
-    """The batches of a part without what the specification leaves out; memory holds one batch at a time."""
-    for place, batch in _batches(part, spec.exclude):
-        yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{place}")
+    """The batches of a part of Parquet without what the specification leaves out; memory holds one batch at a time."""
+    with pq.ParquetFile(part.path) as file:
+        kept = [name for name in file.schema_arrow.names if name not in spec.exclude]
+        for groups in _runs(file.metadata, BATCH_BYTES, part.row_groups):
+            table = file.read_row_groups(groups, columns=kept).combine_chunks()
+            for number, batch in enumerate(table.to_batches()):
+                yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{groups[0]}/{number}")
 
 
 def without(batch: pa.RecordBatch, exclude: Sequence[str]) -> pa.RecordBatch:
@@ -90,20 +95,6 @@ def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
     digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
     kept = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little"))).random(batch.num_rows) < rate
     return take(batch, pa.array(np.flatnonzero(kept)))
-
-
-def _batches(part: Part, exclude: Sequence[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    # Each with its place in the file.
-    if not part.row_groups:
-        from headrace.stats.records import read_records
-
-        yield from ((f"{number}", without(batch, exclude)) for number, batch in enumerate(read_records(part.path)))
-        return
-    with pq.ParquetFile(part.path) as file:
-        kept = [name for name in file.schema_arrow.names if name not in exclude]
-        for groups in _runs(file.metadata, BATCH_BYTES, part.row_groups):
-            table = file.read_row_groups(groups, columns=kept).combine_chunks()
-            yield from ((f"{groups[0]}/{number}", batch) for number, batch in enumerate(table.to_batches()))
 
 
 def _is_parquet(path: str) -> bool:

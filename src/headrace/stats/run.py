@@ -76,7 +76,8 @@ class Statistics(beam.PTransform):
 
 def _partial_of(part: Part, spec: StatsSpec) -> tuple[Any, Any]:
     run = part.index // _MERGED_AT_ONCE
-    return (part.split, run), (part.index, tfdv.partial_of(read_part(part, spec), spec))
+    batches = read_part(part, spec) if part.row_groups else tfdv.read_examples(part, spec)
+    return (part.split, run), (part.index, tfdv.partial_of(batches, spec))
 
 
 def _merge_run(run: tuple[tuple[str, int], Iterable[tuple[int, Any]]], spec: StatsSpec) -> tuple[str, Any]:

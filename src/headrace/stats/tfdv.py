@@ -8,7 +8,8 @@ measured on them later: values are counted exactly up to `rank_values`, and quan
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,11 +19,13 @@ from tensorflow_data_validation.arrow import arrow_util
 from tensorflow_data_validation.statistics.generators import basic_stats_generator, stats_generator
 from tensorflow_data_validation.utils import quantiles_util
 from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx_bsl.coders import example_coder
 from tfx_bsl.statistics import merge_util
 
 from headrace.errors import DataError
 from headrace.stats.histograms import equal_widths, quantile_bins
-from headrace.stats.parts import without
+from headrace.stats.parts import Part, sample, without
+from headrace.stats.records import read_records
 from headrace.stats.slices import WHOLE, slices
 from headrace.stats.spec import IDENTIFIER_RANK_VALUES, StatsSpec
 from headrace.stats.values import count_values, merge_counts, top_counts
@@ -97,6 +100,23 @@ def extract(partial: Partial, spec: StatsSpec) -> statistics_pb2.DatasetFeatureS
             dataset.name = name
         result.datasets.append(dataset)
     return result
+
+
+def read_examples(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
+    """The batches of a part that is TFRecords of tf.Example, as `read_part` gives those of Parquet.
+
+    Raises:
+        DataError: the file holds something else.
+    """
+    decoder = example_coder.ExamplesToRecordBatchDecoder()
+    for number, records in enumerate(read_records(part.path)):
+        try:
+            batch = decoder.DecodeBatch(records)
+        except (RuntimeError, ValueError) as error:
+            raise DataError(
+                f"{part.path}: expected TFRecords of tf.Example, gzipped or not, or Parquet: {error}"
+            ) from error
+        yield sample(without(batch, spec.exclude), spec.sample_rate, f"{os.path.basename(part.path)}/{number}")
 
 
 def read(path: str) -> statistics_pb2.DatasetFeatureStatisticsList:
