@@ -31,7 +31,9 @@ def hashed(text: pa.Array, count: int) -> Numbers:
     """MD5 of each text modulo `count`: the same on every machine and in every version."""
     with connected() as connection:
         # In several batches, which DuckDB hashes in parallel.
-        connection.register("t", pa.Table.from_batches(pa.table({"x": text}).to_batches(max_chunksize=BATCH_ROWS)))
+        table = pa.table({"x": text})
+        batches = table.to_batches(max_chunksize=BATCH_ROWS)
+        connection.register("t", pa.Table.from_batches(batches, schema=table.schema))
         result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
     return result.column("h").to_numpy().astype(np.int64)
 
