@@ -16,6 +16,9 @@ REPORT = "headrace-check.html"
 QUIET = 12
 """Findings that are no alarm and are listed nevertheless; `--all` lists every one."""
 
+ROOMY = 110
+"""Columns of a terminal in which the reasons fit into the table."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
@@ -88,16 +91,21 @@ def _print(console: Console, checked: FilesChecked, *, everything: bool) -> None
     findings = [f for f in checked.verdict.findings if f.alarm or _worth_a_line(f)]
     quiet = [f for f in findings if not f.alarm]
     shown = list(checked.verdict.findings) if everything else [*checked.verdict.alarms, *quiet[:QUIET]]
+    roomy = console.width >= ROOMY
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", "why"):
+    for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", *["why"] * roomy):
+        wraps = name in ("feature", "why")
         numbers = name in ("distance", "threshold", "noise floor")
-        table.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers)
+        table.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=not wraps)
     for f in shown:
-        words = f.reason + (f" ({f.hint})" if f.hint else "")
-        cells = (f.feature or "(all rows)", f.measure, *map(_figure, (f.distance, f.threshold, f.noise_floor)))
+        measure = f.measure.replace("_", " ")
+        cells = (f.feature or "(all rows)", measure, *map(_figure, (f.distance, f.threshold, f.noise_floor)))
         verdict = "[bold red]ALARM[/]" if f.alarm else "[green]ok[/]"
-        table.add_row(*map(escape, cells), verdict, escape(words))
+        table.add_row(*map(escape, cells), verdict, *[escape(_why(f))] * roomy)
     console.print(table)
+    if not roomy:
+        for f in checked.verdict.alarms:
+            console.print(f"[bold red]ALARM[/] {escape(f.feature or 'all rows')}: {escape(_why(f))}")
     left = len(checked.verdict.findings) - len(shown)
     if left:
         console.print(f"and {left} more without an alarm (--all lists them)", style="dim")
@@ -111,6 +119,10 @@ def _print(console: Console, checked: FilesChecked, *, everything: bool) -> None
 
 def _worth_a_line(finding: Finding) -> bool:
     return finding.distance != 0 or finding.threshold is None
+
+
+def _why(finding: Finding) -> str:
+    return finding.reason + (f" ({finding.hint})" if finding.hint else "")
 
 
 def _figure(value: float | None) -> str:

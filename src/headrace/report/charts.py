@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -40,23 +39,25 @@ _STYLE = {
 }
 
 
-def chart(before: FeatureProfile, now: FeatureProfile, *, sides: Sequence[str], salt: str) -> str:
+def chart(before: FeatureProfile, now: FeatureProfile, *, salt: str) -> str:
     """The two distributions as an `<svg>` element; `salt` keeps its ids apart from those of other charts.
 
     Numeric features as histograms over common bins, categorical ones as bars of their largest shares, and where there
-    is no common kind, the share of rows that have a value.
+    is no common kind, or values only name rows, the share of rows that have one.
     """
     with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
         # The page's fonts are not matplotlib's: what glyphs its own lacks does not matter.
         warnings.simplefilter("ignore")
-        figure = Figure(figsize=(5.6, 2.7), layout="constrained")
+        names = before.identifier_like or now.identifier_like
+        drawn = before.kind == now.kind and before.kind != "empty" and not names
+        figure = Figure(figsize=(5.6, 2.7 if drawn else 1.1), layout="constrained")
         axes = figure.add_subplot()
-        if before.kind == now.kind == "numeric":
+        if drawn and before.kind == "numeric":
             _histogram(axes, before, now)
-        elif before.kind == now.kind == "categorical" and (before.counts or now.counts):
+        elif drawn and (before.counts or now.counts):
             _bars(axes, before, now)
         else:
-            _presence(axes, before, now, sides)
+            _presence(axes, before, now)
         return _svg(figure)
 
 
@@ -88,15 +89,17 @@ def _bars(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
     picked.sort(key=lambda i: (-max(counts.p[i], counts.q[i]), counts.values[i]))
     names = [_short(counts.values[i]) for i in picked]
     p, q = [float(100 * counts.p[i]) for i in picked], [float(100 * counts.q[i]) for i in picked]
-    if len(counts.values) > len(picked):
-        names.append(f"{len(counts.values) - len(picked):,} others")
-        p, q = [*p, max(100 - sum(p), 0)], [*q, max(100 - sum(q), 0)]
     _pairs(axes, names, p, q)
+    if len(counts.values) > len(picked):
+        # As words: a bar for all the rest would squeeze the others flat.
+        rest = [max(100 - sum(shares), 0) for shares in (p, q)]
+        axes.set_xlabel(f"% of rows ({len(counts.values) - len(picked):,} other values: {rest[0]:.1f}, {rest[1]:.1f})")
 
 
-def _presence(axes: Axes, before: FeatureProfile, now: FeatureProfile, sides: Sequence[str]) -> None:
+def _presence(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
     shares = [100 * (side.present / side.rows if side.rows else 0) for side in (before, now)]
     _pairs(axes, ["has a value"], shares[:1], shares[1:])
+    axes.set_ylim(0.6, -0.6)
     axes.set_xlim(0, 100)
 
 

@@ -96,13 +96,17 @@ def render(
         headline=_headline(verdict),
         alarms=[row for row in rows if row.alarm],
         cards=cards,
-        undrawn=max(len({(r.check, r.comparison, r.feature) for r in rows if r.feature}) - len(cards), 0),
+        undrawn=max(_features(named) - len(cards), 0),
         whole=whole,
         sliced=sliced[:SLICE_ROWS],
         sliced_left=max(len(sliced) - SLICE_ROWS, 0),
         ledgers={name: str(ledger) for name, ledger in (ledgers or {}).items()},
         notes=notes,
     )
+
+
+def _features(named: Mapping[str, Checked]) -> int:
+    return sum(len({(f.comparison, f.feature) for f in c.verdict.findings if f.feature}) for c in named.values())
 
 
 def _headline(verdict: Verdict) -> str:
@@ -193,9 +197,9 @@ def _card(
         title=worst.feature,
         where=where,
         sides=sides,
-        svg=Markup(chart(before, now, sides=sides, salt=f"{where}-{salt}")),
+        svg=Markup(chart(before, now, salt=f"{where}-{salt}")),
         label=f"Distribution of {worst.feature}, {sides[0]} against {sides[1]}: {reasons}",
-        rows=[_row(check, f) for f in findings],
+        rows=[_row(check, f) for f in findings if f.alarm or f.distance != 0],
         facts=_facts(before, now),
         alarm=any(f.alarm for f in findings),
     )

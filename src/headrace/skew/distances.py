@@ -92,18 +92,18 @@ class Joint:
         at = int(np.argmax(np.abs(a - b)))
         return float(self.points[at]), float(a[at]), float(b[at])
 
-    def bins(self, bins: int) -> tuple[Floats, Floats]:
+    def bins(self, bins: int, *, alone: float = 0.02) -> tuple[Floats, Floats]:
         """Shares of both in common bins, each of which holds about 1 / `bins` of the two together.
 
-        Bins follow the rows, not the range, so one outlier changes nothing. A value of so many rows that it fills a bin
-        has one to itself.
+        Bins follow the rows, not the range, so one outlier changes nothing. A value that the share `alone` of the rows
+        of both has, such as the zeros of a dead sensor, has a bin to itself.
         """
         upto, below = (self.a + self.b) / 2, (self.a_below + self.b_below) / 2
         cuts = np.searchsorted(upto, np.arange(1, bins) / bins - 1e-12, side="left")
-        alone = np.flatnonzero(upto - below >= 1 / bins)
-        right = np.union1d(np.minimum(cuts, len(upto) - 1), alone)
-        p = _steps(self.a_below[alone], self.a[right], alone, right)
-        q = _steps(self.b_below[alone], self.b[right], alone, right)
+        single = np.flatnonzero(upto - below >= alone)
+        right = np.union1d(np.minimum(cuts, len(upto) - 1), single)
+        p = _steps(self.a_below[single], self.a[right], single, right)
+        q = _steps(self.b_below[single], self.b[right], single, right)
         filled = p + q > 0
         return p[filled], q[filled]
 

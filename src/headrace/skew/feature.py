@@ -31,6 +31,8 @@ SKETCH_BINS = 10
 FINE = 0.001
 """Bins of numeric features; fewer for quantile histograms coarser than this share of the rows."""
 ROWS_A_BIN = 10
+ALONE = 0.02
+"""Share of the rows from which a single value has a bin to itself; more where that would be few rows."""
 MOSTLY = 0.5
 """Text of which at least this share reads as numbers is compared with numbers."""
 
@@ -151,7 +153,7 @@ def _numeric(sides: Sides) -> Iterator[Measured]:
     gap, at = joint.kolmogorov_smirnov()
     hint = numeric_hint(before, now, joint, gap)
     most = BINS if resolution < FINE else SKETCH_BINS
-    p, q = joint.bins(max(2, min(most, min(rows) // ROWS_A_BIN)))
+    p, q = joint.bins(max(2, min(most, min(rows) // ROWS_A_BIN)), alone=max(ALONE, ROWS_A_BIN / 2 / min(rows)))
     noise = JensenShannonNoise(bins=len(p), rows_a=rows[0], rows_b=rows[1], resolution=resolution)
     words = f"the median {sides.change(*medians)}"
     yield sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", jensen_shannon(p, q), noise, reason=words, hint=hint)
@@ -169,6 +171,9 @@ def as_numbers(before: FeatureProfile, now: FeatureProfile) -> FeatureProfile:
         return now
     texts = list(now.counts)
     values = np.array([_parsed(text) for text in texts])
+    if np.array_equal(before.points, before.points.astype(np.float32)):
+        # The payload of examples is float32: 9.8 as text is the 9.8000002 that it is there.
+        values = values.astype(np.float32).astype(np.float64)
     rows = np.array([now.counts[text] for text in texts], dtype=np.float64)
     known = np.isfinite(values)
     if rows[known].sum() < MOSTLY * now.present:

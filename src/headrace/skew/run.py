@@ -15,7 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from headrace.schema.validate import validate
 from headrace.skew.checked import Checked, Slices
 from headrace.skew.compare import compare
-from headrace.skew.findings import Comparison, Finding, Verdict, from_schema_faults
+from headrace.skew.findings import WHOLE, Comparison, Finding, Verdict, from_schema_faults
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import Profile
 from headrace.skew.tfdv import profiles
@@ -48,29 +48,33 @@ def check(
         DataError: statistics are of no rows.
     """
     policy = policy or SkewPolicy()
-    findings = _conforms(statistics, schema, TRAINING, "training")
+    findings = _conforms(statistics, schema, TRAINING, "training", policy)
     sides: dict[Comparison, tuple[Slices, Slices]] = {}
     current = profiles(statistics)
     if serving is not None:
-        findings += _conforms(serving, schema, SERVING, "serving")
-        served = _in_environment(schema, SERVING)
-        sides["skew"] = _only(current, served), _only(profiles(serving), served)
+        findings += _conforms(serving, schema, SERVING, "serving", policy)
+        # Labels and what else serving has not can't be compared with it; nor can slices, as serving has none.
+        sides["skew"] = _served(current, schema), _served(profiles(serving), schema)
     if baseline is not None:
         sides["drift"] = profiles(baseline), current
     for comparison, (before, now) in sides.items():
-        thresholds = _thresholds(schema, comparison, current)
-        if comparison == "skew":
-            # Serving is not sliced: only the whole can be compared.
-            before, now = {"": before[""]}, {"": now[""]}
-            thresholds = {feature: limit for feature, limit in thresholds.items() if feature in served}
+        thresholds = _thresholds(schema, comparison)
         findings += compare(before, now, policy, comparison=comparison, thresholds=thresholds)
     return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
 
 
-def _conforms(statistics: Statistics, schema: schema_pb2.Schema, environment: str, whose: str) -> list[Finding]:
+def _conforms(
+    statistics: Statistics, schema: schema_pb2.Schema, environment: str, whose: str, policy: SkewPolicy
+) -> list[Finding]:
     known = environment if environment in schema.default_environment else None
     found = from_schema_faults(validate(statistics, schema, environment=known))
-    return [replace(finding, reason=f"{whose}: {finding.reason}") for finding in found]
+    return [replace(f, reason=f"{whose}: {f.reason}") for f in found if not policy.ignores(f.feature)]
+
+
+def _served(slices: Slices, schema: schema_pb2.Schema) -> dict[str, Profile]:
+    served = _in_environment(schema, SERVING)
+    whole = slices[WHOLE]
+    return {WHOLE: replace(whole, features={name: p for name, p in whole.features.items() if name in served})}
 
 
 def _in_environment(schema: schema_pb2.Schema, environment: str) -> set[str]:
@@ -82,16 +86,14 @@ def _in_environment(schema: schema_pb2.Schema, environment: str) -> set[str]:
     }
 
 
-def _only(slices: Slices, features: set[str]) -> dict[str, Profile]:
-    return {
-        name: replace(profile, features={f: p for f, p in profile.features.items() if f in features})
-        for name, profile in slices.items()
-    }
-
-
-def _thresholds(schema: schema_pb2.Schema, comparison: str, current: Slices) -> dict[str, tuple[str, float]]:
+def _thresholds(schema: schema_pb2.Schema, comparison: Comparison) -> dict[str, tuple[str, float]]:
     declared = {}
+    compared = (
+        _in_environment(schema, SERVING) if comparison == "skew" else {feature.name for feature in schema.feature}
+    )
     for feature in schema.feature:
+        if feature.name not in compared:
+            continue
         comparator = feature.drift_comparator if comparison == "drift" else feature.skew_comparator
         if comparator.HasField("infinity_norm"):
             declared[feature.name] = ("linf", comparator.infinity_norm.threshold)

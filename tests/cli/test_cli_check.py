@@ -1,0 +1,98 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from headrace.skew import Verdict
+from headrace_pipelines.cli import main
+
+
+@pytest.fixture
+def files(tmp_path):
+    rng = np.random.default_rng(0)
+
+    def write(name, shift):
+        paces, groups = rng.normal(5, 1, 500) + shift, rng.choice(["a", "b"], 500)
+        rows = "".join(f"{pace:.3f},{group}\n" for pace, group in zip(paces, groups, strict=True))
+        (tmp_path / name).write_text("pace,group\n" + rows)
+        return str(tmp_path / name)
+
+    return {"before": write("before.csv", 0), "same": write("same.csv", 0), "slow": write("slow.csv", 2)}
+
+
+def check(tmp_path, *arguments):
+    return main(["check", *arguments, "--report", str(tmp_path / "report.html")])
+
+
+def test_exit_code_says_whether_the_data_is_blessed(files, tmp_path, capsys):
+    assert check(tmp_path, files["before"], files["same"]) == 0
+    assert "Blessed: no drift was found." in capsys.readouterr().out
+    assert check(tmp_path, files["before"], files["slow"]) == 1
+    out = capsys.readouterr().out
+    assert "Not blessed: 2 alarms in 1 features: pace" in out
+    assert "500 rows = 500 accepted + 0 rejected" in out
+
+
+def test_report_and_json_say_the_same_as_the_exit_code(files, tmp_path):
+    verdict = tmp_path / "verdict.json"
+    check(tmp_path, files["before"], files["slow"], "--json", str(verdict))
+    assert Verdict.from_json(verdict.read_text()).blessed == json.loads(verdict.read_text())["blessed"] == 0
+    assert "Not blessed" in (tmp_path / "report.html").read_text()
+
+
+def test_options_reach_the_policy(files, tmp_path, capsys):
+    lax = ["--jensen-shannon", "1", "--kolmogorov-smirnov", "1"]
+    assert check(tmp_path, files["before"], files["slow"], *lax) == 0
+    assert check(tmp_path, files["before"], files["slow"], "--ignore", "pa*") == 0
+    assert check(tmp_path, files["before"], files["same"], "--min-rows", "501") == 1
+    capsys.readouterr()
+
+
+def test_no_report_is_written_when_none_is_wanted(files, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    main(["check", files["before"], files["same"], "--no-report"])
+    assert not list(tmp_path.glob("*.html"))
+    assert "Report:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.csv", "nor-here.csv"], "no such file: nowhere.csv, nor-here.csv"),
+        (["{before}", "{same}", "--linf", "7"], "linf must be in [0, 1]"),
+    ],
+)
+def test_misuse_is_explained_without_a_traceback(files, tmp_path, capsys, arguments, words):
+    assert check(tmp_path, *(a.format(**files) for a in arguments)) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("arguments", [[], ["chek"], ["check", "one.csv"]])
+def test_wrong_arguments_are_misuse(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert "usage: headrace" in capsys.readouterr().err
+
+
+def modules_after(code):
+    program = f"import sys\n{code}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split("\n")[-2].split())
+
+
+def test_help_imports_next_to_nothing():
+    code = "from headrace_pipelines.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+    heavy = {"numpy", "pyarrow", "scipy", "duckdb", "rich", "matplotlib", "jinja2", "tfx", "tensorflow", "apache_beam"}
+    assert not modules_after(code) & heavy
+
+
+def test_check_needs_neither_tfx_nor_tensorflow_nor_beam(files, tmp_path):
+    arguments = ["check", files["before"], files["same"], "--report", str(tmp_path / "r.html")]
+    loaded = modules_after(f"from headrace_pipelines.cli import main\nmain({arguments!r})")
+    assert "headrace" in loaded
+    assert not loaded & {"tfx", "tensorflow", "apache_beam", "tensorflow_data_validation", "tensorflow_metadata"}

@@ -1,0 +1,112 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.ledger import Ledger
+from headrace.report import render
+from headrace.skew import Checked, Verdict, compare, profile_slices
+
+EVIL = '<script>alert("x")</script>$\\frac{1}{2}$'
+
+
+def checked(seed=0, shift=2.0, features=2):
+    rng = np.random.default_rng(seed)
+
+    def table(by):
+        columns = {f"n{i}": rng.normal(size=600) + by for i in range(features)}
+        return pa.table({**columns, EVIL: rng.choice([EVIL, "b"], 600), "g": rng.choice(["x", "y"], 600)})
+
+    sides = profile_slices(table(0), ["g"]), profile_slices(table(shift), ["g"])
+    return Checked(verdict=Verdict(findings=compare(*sides)), sides={"drift": sides})
+
+
+class Page(HTMLParser):
+    VOID = frozenset({"meta", "br", "hr", "img", "input", "link"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.seen, self.open, self.text = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.seen if name == tag]
+
+
+def test_the_page_is_well_formed_and_needs_nothing_from_outside():
+    html = render(checked(), title="2011 -> 2012")
+    page = Page(html)
+    assert page.open == []
+    assert not page.all("script")
+    assert not page.all("link")
+    assert not page.all("img")
+    loads = [a.get(name, "") for _, a in page.seen for name in ("src", "href", "xlink:href", "action", "data")]
+    assert all(not target or target.startswith("#") for target in loads)
+    assert "url(http" not in html
+    assert "@import" not in html
+
+
+def test_the_verdict_and_its_reasons_come_first():
+    html = render(checked(), title="t")
+    verdict, chart, table = html.index("Not blessed: "), html.index("<svg"), html.index("<tbody>")
+    assert verdict < html.index("JENSEN_SHANNON_HIGH") < chart < table
+    assert "Blessed: nothing is wrong in 4 features" in render(checked(shift=0.0), title="t")
+
+
+def test_values_and_names_are_shown_as_they_are_and_never_run():
+    page = Page(render(checked(), title=EVIL))
+    assert not page.all("script")
+    assert any(EVIL in text for text in page.text)
+
+
+def test_every_chart_is_told_in_words_and_every_table_has_headers():
+    page = Page(render(checked(), title="t"))
+    figures = page.all("figure")
+    assert figures
+    assert all(f["role"] == "img" and "Distribution of" in f["aria-label"] for f in figures)
+    assert all(svg["aria-hidden"] == "true" for svg in page.all("svg"))
+    assert {cell["scope"] for cell in page.all("th")} == {"col", "row"}
+    assert page.all("html")[0]["lang"] == "en"
+
+
+def test_ids_of_drawings_do_not_collide():
+    html = render({"train": checked(0), "eval": checked(0)}, title="t")
+    svgs = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
+    clips = [set(re.findall(r'<clipPath id="([^"]+)"', svg)) for svg in svgs]
+    assert len(set().union(*clips)) == sum(len(c) for c in clips) > 0
+
+
+def test_the_same_check_gives_the_same_page():
+    assert render(checked(), title="t") == render(checked(), title="t")
+
+
+def test_worst_features_are_drawn_and_all_are_listed():
+    check = checked(features=60)
+    page = render(check, title="t")
+    assert page.count("<svg") == 40
+    assert "22 more features are in the table only" in " ".join(page.split())
+    for i in range(60):
+        assert f">n{i}</th>" in page
+    assert len(page) < 1_500_000
+
+
+def test_ledgers_are_shown():
+    ledger = Ledger(subject="rows", total=3, parts={"accepted": 2, "rejected": 1})
+    page = render(checked(), title="t", ledgers={"a.csv": ledger}, notes=["line 3 is broken"])
+    assert "3 rows = 2 accepted + 1 rejected" in page
+    assert "line 3 is broken" in page

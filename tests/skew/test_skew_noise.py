@@ -1,0 +1,146 @@
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headrace.skew import SkewPolicy, compare, profile_table
+from headrace.skew.distances import jensen_shannon, linf
+from headrace.skew.noise import (
+    JensenShannonNoise,
+    KolmogorovNoise,
+    LinfNoise,
+    NewValuesNoise,
+    PermutedJensenShannonNoise,
+    adaptive_level,
+)
+
+NO_THRESHOLDS = SkewPolicy(
+    linf=0, jensen_shannon=0, kolmogorov_smirnov=0, missing_share=0, new_values=0, level=0.01, rows_ratio=None
+)
+
+
+def every_split(pool, size):
+    for chosen in combinations(range(len(pool)), size):
+        mask = np.zeros(len(pool), dtype=bool)
+        mask[list(chosen)] = True
+        yield np.bincount(pool[mask], minlength=4), np.bincount(pool[~mask], minlength=4)
+
+
+@given(st.lists(st.integers(0, 3), min_size=6, max_size=11), st.integers(2, 4), st.floats(0.02, 1))
+@settings(max_examples=40, deadline=None)
+def test_linf_noise_bounds_the_chance_over_every_split_of_the_pool(rows, size, distance):
+    pool = np.array(rows)
+    splits = list(every_split(pool, size))
+    a, b = splits[0]
+    n, m = size, len(pool) - size
+    shown = [linf(x / n, y / m) for x, y in splits]
+    exact = np.mean([d >= distance - 1e-12 for d in shown])
+    union = sum(np.mean([abs(x[v] / n - y[v] / m) >= distance - 1e-12 for x, y in splits]) for v in range(4))
+    assert exact <= LinfNoise(a, b, n, m).p_value(distance) + 1e-9
+    assert LinfNoise(a, b, n, m).p_value(distance) == pytest.approx(min(union, 1), abs=1e-9)
+
+
+@given(st.lists(st.integers(0, 400), min_size=2, max_size=8), st.lists(st.integers(0, 400), min_size=8, max_size=8))
+@settings(deadline=None, max_examples=40)
+def test_floor_and_p_value_agree(x, y):
+    a, b = np.array(x, float) + 1, np.array(y[: len(x)], float) + 1
+    n, m = int(a.sum()), int(b.sum())
+    for noise in (
+        LinfNoise(a, b, n, m),
+        NewValuesNoise(a, b, n, m),
+        KolmogorovNoise(rows_a=n, rows_b=m),
+        JensenShannonNoise(bins=10, rows_a=n, rows_b=m, resolution=0.001),
+    ):
+        floor = noise.floor(0.01)
+        assert noise.p_value(floor + 1e-6) <= 0.01 * (1 + 1e-6) or floor >= 1
+        assert floor <= 1e-9 or noise.p_value(floor * 0.999 - 1e-9) >= 0.01 * 0.999
+
+
+def test_two_draws_from_one_uniform_distribution_do_not_alarm_even_at_threshold_zero():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        before, now = (profile_table(pa.table({"x": rng.integers(0, 20, 1000).astype(str)})) for _ in range(2))
+        assert not any(f.alarm for f in compare(before, now, NO_THRESHOLDS))
+
+
+def draws(kind, rows, rng):
+    if kind == "uniform":
+        return pa.array(rng.integers(0, 20, rows).astype(str))
+    if kind == "zipf":
+        return pa.array(np.minimum(rng.zipf(1.5, rows), 10_000).astype(str))
+    if kind == "normal":
+        return pa.array(rng.normal(size=rows))
+    if kind == "heavy tail":
+        return pa.array(rng.standard_cauchy(rows))
+    if kind == "rare words":
+        return pa.array(rng.integers(0, 2000, rows).astype(str))
+    return pa.array(np.floor(rng.exponential(3, rows)))
+
+
+KINDS = ("uniform", "zipf", "normal", "heavy tail", "rare words", "counts")
+SIZES = ((1000, 1000), (200, 3000), (5000, 400), (120, 120))
+
+
+def test_alarms_without_drift_are_no_more_than_the_level():
+    # Three deviations above what the level allows: one honest run in a thousand fails, and the seed is fixed.
+    rng = np.random.default_rng(20)
+    policy = SkewPolicy(**{**NO_THRESHOLDS.__dict__, "level": 0.05})
+    pairs = [(kind, n, m) for kind in KINDS for n, m in SIZES for _ in range(16)]
+    alarms = 0
+    for kind, n, m in pairs:
+        before, now = (profile_table(pa.table({"x": draws(kind, size, rng)})) for size in (n, m))
+        alarms += any(f.alarm for f in compare(before, now, policy))
+    assert len(pairs) >= 300
+    assert alarms <= 0.05 * len(pairs) + 3 * np.sqrt(0.05 * 0.95 * len(pairs))
+
+
+def test_many_features_together_keep_the_level():
+    rng = np.random.default_rng(3)
+    alarmed = 0
+    for _ in range(60):
+        tables = [pa.table({f"x{i}": draws(KINDS[i % 4], 500, rng) for i in range(20)}) for _ in range(2)]
+        alarmed += any(f.alarm for f in compare(*map(profile_table, tables), NO_THRESHOLDS))
+    assert alarmed <= 4
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal", "counts"])
+def test_planted_drifts_are_found(kind):
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        before, now = draws(kind, 2000, rng), draws(kind, 2000, rng).to_numpy(zero_copy_only=False).copy()
+        # Of the rows 15 % turn to one value.
+        now[:300] = now[0] if kind == "uniform" else 0
+        tables = [profile_table(pa.table({"x": side})) for side in (before, pa.array(now))]
+        found += any(f.alarm for f in compare(*tables, NO_THRESHOLDS))
+    assert found == 20
+
+
+def test_permuted_noise_is_what_permutations_show():
+    rng = np.random.default_rng(5)
+    pool = rng.zipf(1.6, 600).clip(max=200)
+    shown = []
+    for _ in range(400):
+        rng.shuffle(pool)
+        x, y = np.bincount(pool[:250], minlength=201), np.bincount(pool[250:], minlength=201)
+        shown.append(jensen_shannon(x / 250, y / 350))
+    noise = PermutedJensenShannonNoise(x.astype(float), y.astype(float), 250, 350)
+    assert noise.floor(0.05) == pytest.approx(np.quantile(shown, 0.95), rel=0.1)
+
+
+def test_new_values_of_rare_words_are_expected_and_no_drift():
+    rng = np.random.default_rng(6)
+    before, now = (profile_table(pa.table({"x": draws("rare words", 3000, rng)})) for _ in range(2))
+    new = next(f for f in compare(before, now, NO_THRESHOLDS) if f.code == "NEW_VALUES")
+    assert new.distance > 0.2
+    assert not new.alarm
+
+
+def test_adaptive_level_is_benjamini_and_hochbergs():
+    assert adaptive_level(np.array([]), 0.05) == 0.05
+    assert adaptive_level(np.array([0.5, 0.9]), 0.05) == pytest.approx(0.025)
+    # Of four tests, three hold k x 0.05 / 4.
+    assert adaptive_level(np.array([0.03, 0.001, 0.9, 0.02]), 0.05) == pytest.approx(0.0375)

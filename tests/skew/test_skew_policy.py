@@ -1,0 +1,32 @@
+import pytest
+
+from headrace.errors import UsageError
+from headrace.skew import SkewPolicy
+
+
+def test_policy_survives_json():
+    policy = SkewPolicy(
+        linf=0.1, jensen_shannon=None, ignore=("*_id",), rows_ratio=(0.5, 3.0), per_feature={"age": {"linf": 0.3}}
+    )
+    assert SkewPolicy.from_json(policy.to_json()) == policy
+    assert SkewPolicy.from_json("") == SkewPolicy.from_json("{}") == SkewPolicy()
+
+
+def test_every_fault_of_a_policy_is_named_at_once():
+    with pytest.raises(UsageError) as raised:
+        SkewPolicy(linf=2, level=0, min_rows=0, rows_ratio=(2, 1), per_feature={"a": {"lnf": 1, "linf": -1}})
+    words = str(raised.value)
+    for part in ("linf must be", "got 2", "level", "min_rows", "(2, 1)", "no measure 'lnf'", "got -1"):
+        assert part in words
+
+
+def test_unknown_settings_are_refused():
+    with pytest.raises(UsageError, match="threshhold"):
+        SkewPolicy.from_json('{"threshhold": 1}')
+    with pytest.raises(UsageError, match="must be JSON"):
+        SkewPolicy.from_json("linf=1")
+
+
+def test_thresholds_of_a_feature_go_before_the_general_ones():
+    policy = SkewPolicy(linf=0.05, per_feature={"a*": {"linf": 0.3}, "b": {"linf": None}})
+    assert [policy.threshold(name, "linf") for name in ("age", "b", "c")] == [0.3, None, 0.05]
