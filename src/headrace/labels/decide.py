@@ -104,7 +104,7 @@ def decide(events: pa.Table, outcomes: pa.Table, spec: LabelSpec) -> Decision:
         DataError: a key or a time holds fractions, or several values in one row.
     """
     left, right = _sides(events, outcomes, spec)
-    known, is_known = times(outcomes, spec.known_at) if spec.known_at else (right.time, np.ones(len(right.time), bool))
+    known, is_known = times(outcomes, spec.known_at or spec.outcome_time)
     late = known > spec.as_of_us
     outcome_fate = np.full(len(late), -1)
     outcome_fate[late] = OUTCOME_FATES.index(LATE)

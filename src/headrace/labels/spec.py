@@ -78,7 +78,7 @@ class Label:
             faults.append(f"absence must be one of {', '.join(ABSENCES)}, got {self.absence!r}")
         if not isinstance(self.negative, (int, float, str)) or self.negative != self.negative:
             faults.append(f"negative must be a number or a text, got {self.negative!r}")
-        if len(self.window_s) != 2 or not all(_is_span(bound) for bound in self.window_s):
+        if not (isinstance(self.window_s, tuple) and len(self.window_s) == 2 and all(map(_is_span, self.window_s))):
             faults.append(f"window_s must be two numbers of seconds within ±{LONGEST_S:,}, got {self.window_s!r}")
         elif self.window_us[0] >= self.window_us[1]:
             faults.append(f"window_s must end at least 1 microsecond after it starts, got {self.window_s!r}")
@@ -173,10 +173,11 @@ class LabelSpec:
         for name in ("known_at", "outcome_id"):
             if getattr(self, name) is not None and not _is_name(getattr(self, name)):
                 faults.append(f"{name} must name a column or be None, got {getattr(self, name)!r}")
-        if not self.labels or not all(isinstance(label, Label) for label in self.labels):
-            faults.append(f"labels must be at least one Label, got {self.labels!r}")
+        labels = self.labels if isinstance(self.labels, tuple) else ()
+        if not labels or not all(isinstance(label, Label) for label in labels):
+            faults.append(f"labels must be a tuple of at least one Label, got {self.labels!r}")
         else:
-            names = [label.name for label in self.labels]
+            names = [label.name for label in labels]
             twice = sorted({name for name in names if names.count(name) > 1})
             faults += [f"{names.count(name)} labels are named {name!r}: give each its own name" for name in twice]
         if not _is_span(self.lateness_s) or self.lateness_s < 0:

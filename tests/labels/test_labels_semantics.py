@@ -1,0 +1,256 @@
+"""The rules one by one, on a table of two or three rows each. Times are seconds in the tables below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from headrace.errors import DataError, UsageError
+from headrace.features import to_features
+from headrace.labels import Joined, Label, LabelSpec, join_labels
+
+S = 1_000_000
+DAY = "1970-01-02T00:00:00Z"
+
+
+def spec(*labels: Label, **changes: Any) -> LabelSpec:
+    settings: dict[str, Any] = {
+        "keys": ("key",),
+        "event_time": "shown",
+        "outcome_time": "done",
+        "known_at": "known",
+        "outcome_id": "id",
+        "labels": labels or (Label(name="label", value="value", window_s=(0, 60)),),
+        "as_of": DAY,
+    }
+    return LabelSpec(**{**settings, **changes})
+
+
+def events(*times: float | None, key: str | None = "k") -> pa.Table:
+    shown = pa.array([None if time is None else round(time * S) for time in times], pa.int64())
+    return pa.table({"key": pa.array([key] * len(times), pa.string()), "shown": shown})
+
+
+def outcomes(*rows: tuple[float | None, float | None, int | None], key: str = "k", ids: list[Any] | None = None) -> Any:
+    """(done, known, value) in seconds."""
+    micro = [[None if time is None else round(time * S) for time in row[:2]] for row in rows]
+    return pa.table(
+        {
+            "key": pa.array([key] * len(rows), pa.string()),
+            "done": pa.array([row[0] for row in micro], pa.int64()),
+            "known": pa.array([row[1] for row in micro], pa.int64()),
+            "value": pa.array([row[2] for row in rows], pa.int64()),
+            "id": pa.array(ids or list(range(len(rows))), pa.int64()),
+        }
+    )
+
+
+def labels(joined: Joined, name: str = "label") -> list[Any]:
+    return joined.labeled.column(name).to_pylist()
+
+
+def fates(table: pa.Table) -> list[tuple[str, str]]:
+    return list(zip(table.column("reason").to_pylist(), table.column("detail").to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("done", "label"), [(-0.000001, 0), (0, 1), (0.000001, 1), (59.999999, 1), (60, 0), (60.000001, 0)]
+)
+def test_window_is_closed_at_its_start_and_open_at_its_end(done: float, label: int) -> None:
+    joined = join_labels(events(0), outcomes((done, 100, 1)), spec())
+    assert labels(joined) == [label]
+    assert fates(joined.unused_outcomes) == ([] if label else [("orphan", "outside_window")])
+
+
+def test_window_of_one_microsecond_takes_the_outcome_of_that_microsecond() -> None:
+    label = Label(name="label", value="value", window_s=(5, 5.000001))
+    assert labels(join_labels(events(0), outcomes((5, 5, 1)), spec(label))) == [1]
+
+
+def test_window_may_start_before_the_event() -> None:
+    label = Label(name="label", value="value", window_s=(-10, 0))
+    assert labels(join_labels(events(100), outcomes((95, 95, 1)), spec(label))) == [1]
+
+
+@pytest.mark.parametrize(("pick", "label"), [("first", 7), ("last", 8)])
+def test_of_several_outcomes_the_first_or_last_counts_and_the_other_is_superseded(pick: str, label: int) -> None:
+    one = Label(name="label", value="value", window_s=(0, 60), pick=pick)
+    joined = join_labels(events(0), outcomes((10, 10, 7), (20, 20, 8)), spec(one))
+    assert labels(joined) == [label]
+    assert fates(joined.unused_outcomes) == [("superseded", "not_picked")]
+
+
+@pytest.mark.parametrize("pick", ["first", "last"])
+def test_of_outcomes_at_one_time_the_one_known_later_corrects_the_other(pick: str) -> None:
+    one = Label(name="label", value="value", window_s=(0, 60), pick=pick)
+    assert labels(join_labels(events(0), outcomes((10, 30, 8), (10, 20, 7)), spec(one))) == [8]
+
+
+def test_correction_known_after_as_of_does_not_exist_yet() -> None:
+    found = outcomes((10, 20, 7), (11, 90_000, 8))
+    joined = join_labels(events(0), found, spec())
+    assert labels(joined) == [7]
+    assert fates(joined.unused_outcomes) == [("late", "known_after_as_of")]
+    assert labels(join_labels(events(0), found, spec(as_of="1970-01-02T01:00:00Z"))) == [8]
+
+
+def test_outcome_known_at_as_of_counts_and_one_without_known_at_never_does() -> None:
+    joined = join_labels(events(0), outcomes((10, 86_400, 7), (20, None, 8)), spec())
+    assert labels(joined) == [7]
+    assert fates(joined.unused_outcomes) == [("late", "never_known")]
+
+
+def test_without_a_known_at_column_an_outcome_is_known_when_it_happens() -> None:
+    found = outcomes((10, 99_999_999, 7)).drop(["known"])
+    assert labels(join_labels(events(0), found, spec(known_at=None))) == [7]
+
+
+def test_same_outcome_again_is_a_duplicate_and_the_one_known_first_counts() -> None:
+    joined = join_labels(events(0), outcomes((20, 25, 8), (10, 15, 7), ids=[4, 4]), spec())
+    assert labels(joined) == [7]
+    assert fates(joined.unused_outcomes) == [("duplicate", "same_id")]
+
+
+def test_outcomes_without_id_are_never_duplicates() -> None:
+    joined = join_labels(events(0), outcomes((10, 15, 7), (20, 25, 8), ids=[None, None]), spec())
+    assert fates(joined.unused_outcomes) == [("superseded", "not_picked")]
+
+
+@pytest.mark.parametrize(("as_of", "mature"), [("1970-01-01T00:01:00Z", True), ("1970-01-01T00:00:59.999999Z", False)])
+def test_event_is_mature_from_the_moment_its_window_closes(as_of: str, mature: bool) -> None:
+    joined = join_labels(events(0), outcomes(), spec(as_of=as_of))
+    assert (joined.labeled.num_rows, joined.immature.num_rows) == (mature, not mature)
+
+
+def test_lateness_puts_maturity_off() -> None:
+    joined = join_labels(events(0), outcomes(), spec(as_of="1970-01-01T00:01:10Z", lateness_s=10.000001))
+    assert fates(joined.immature) == [("immature", "window_open")]
+
+
+def test_positive_does_not_come_early_and_its_outcome_is_held_back_not_lost() -> None:
+    joined = join_labels(events(0), outcomes((10, 10, 1)), spec(as_of="1970-01-01T00:00:30Z"))
+    assert joined.labeled.num_rows == 0
+    assert fates(joined.unused_outcomes) == [("held_back", "event_immature")]
+
+
+def test_event_waits_for_the_longest_window_of_its_labels() -> None:
+    short = Label(name="short", value="value", window_s=(0, 10))
+    long = Label(name="long", value="value", window_s=(0, 1000))
+    joined = join_labels(events(0), outcomes(), spec(short, long, as_of="1970-01-01T00:01:00Z"))
+    assert joined.immature.num_rows == 1
+
+
+@pytest.mark.parametrize(("absence", "expected"), [("negative", [-1]), ("missing", [None]), ("exclude", [])])
+def test_absence_means_what_the_label_declares(absence: str, expected: list[Any]) -> None:
+    one = Label(name="label", value="value", window_s=(0, 60), absence=absence, negative=-1)
+    joined = join_labels(events(0), outcomes(), spec(one))
+    assert labels(joined) == expected
+    assert fates(joined.excluded) == ([("excluded", "no_label")] if absence == "exclude" else [])
+
+
+def test_outcome_of_an_event_excluded_for_another_label_is_held_back() -> None:
+    here = Label(name="here", value="value", window_s=(0, 60))
+    there = Label(name="there", value="value", window_s=(60, 120), absence="exclude")
+    joined = join_labels(events(0), outcomes((10, 10, 1)), spec(here, there))
+    assert fates(joined.excluded) == [("excluded", "no_there")]
+    assert fates(joined.unused_outcomes) == [("held_back", "event_excluded")]
+
+
+def test_outcome_whose_value_is_null_counts_for_no_label_but_may_for_another() -> None:
+    found = outcomes((10, 10, None)).append_column("mood", pa.array(["high"]))
+    plain = Label(name="label", value="value", window_s=(0, 60))
+    mood = Label(name="mood", value="mood", window_s=(0, 60), absence="missing")
+    assert fates(join_labels(events(0), found, spec(plain)).unused_outcomes) == [("orphan", "no_value")]
+    joined = join_labels(events(0), found, spec(plain, mood))
+    assert labels(joined) == [0]
+    assert labels(joined, "mood") == ["high"]
+    assert joined.unused_outcomes.num_rows == 0
+
+
+def test_outcome_of_several_events_is_used_once_in_the_ledger() -> None:
+    joined = join_labels(events(0, 1, 2), outcomes((10, 10, 1)), spec())
+    assert labels(joined) == [1, 1, 1]
+    assert joined.ledgers["outcomes"].parts["used"] == joined.ledgers["outcomes"].total == 1
+
+
+def test_events_without_key_or_time_are_excluded_and_null_keys_meet_nobody() -> None:
+    table = pa.concat_tables([events(None), events(0, key=None)])
+    lost = outcomes((10, 10, 1)).set_column(0, "key", pa.array([None], pa.string()))
+    joined = join_labels(table, lost, spec())
+    assert sorted(fates(joined.excluded)) == [("excluded", "no_event_time"), ("excluded", "no_key")]
+    assert fates(joined.unused_outcomes) == [("orphan", "no_key")]
+
+
+def test_time_beyond_any_calendar_counts_as_missing() -> None:
+    table = pa.table({"key": ["k", "k"], "shown": pa.array([2**63 - 1, -(2**63)], pa.int64())})
+    joined = join_labels(table, outcomes((10, 10, 1)), spec())
+    assert fates(joined.excluded) == [("excluded", "no_event_time")] * 2
+
+
+def test_timestamps_of_arrow_are_read_as_microseconds() -> None:
+    table = events(0)
+    table = table.set_column(1, "shown", table.column("shown").cast(pa.timestamp("us", "UTC")))
+    assert labels(join_labels(table, outcomes((59, 60, 1)), spec())) == [1]
+
+
+def test_features_of_several_values_pass_through_untouched() -> None:
+    table = events(0).append_column("tags", pa.array([[b"x", b"y"]]))
+    joined = join_labels(to_features(table), to_features(outcomes((10, 10, 1))), spec())
+    assert joined.labeled.column("tags").to_pylist() == [[b"x", b"y"]]
+
+
+def test_column_named_reason_is_kept_beside_ours() -> None:
+    table = events(None).append_column("reason", pa.array(["rain"]))
+    (row,) = join_labels(table, outcomes(), spec()).excluded.to_pylist()
+    assert (row["reason"], row["reason_"], row["detail"]) == ("rain", "excluded", "no_event_time")
+
+
+def test_hot_key_and_repeated_times_join_as_any_other() -> None:
+    count = 20_000
+    table = events(*range(count))
+    joined = join_labels(table, outcomes(*((time + 0.5, 0, time) for time in range(count))), spec())
+    last = [min(time + 59, count - 1) for time in range(count)]
+    assert labels(joined) == last
+
+
+def test_delays_and_classes_are_counted_by_power_of_two_and_by_value() -> None:
+    joined = join_labels(events(0, 100, 200, 300), outcomes((0.5, 9, 7), (103, 104, 7), (204, 300, 8)), spec())
+    facts = joined.labels["label"].to_dict()
+    assert facts["ledger"]["parts"] == {"observed": 3, "negative": 1, "missing": 0}
+    assert facts["coverage"] == 0.75
+    assert facts["balance"] == {"7": 2, "0": 1, "8": 1}
+    assert facts["delay_s"] == {"0": 1, "2": 1, "4": 1}
+    assert facts["known_after_s"] == {"4": 1, "8": 1, "64": 1}
+
+
+def test_all_faults_of_the_columns_are_told_at_once() -> None:
+    left = events(0).append_column("label", pa.array([1]))
+    right = outcomes((1, 1, 1)).drop(["done"]).set_column(0, "key", pa.array([5]))
+    with pytest.raises(UsageError) as raised:
+        join_labels(left, right, spec(split_by=("runner",)))
+    message = str(raised.value)
+    assert "1 column is missing from the events: runner; they have: key, shown, label" in message
+    assert "1 column is missing from the outcomes: done; they have: key, known, value, id" in message
+    assert "key 'key' is text in the events and integer in the outcomes" in message
+    assert "label 'label' has the name of a column of the events" in message
+
+
+def test_time_that_is_text_and_negative_that_does_not_fit_are_refused() -> None:
+    left = events(0).set_column(1, "shown", pa.array(["yesterday"]))
+    one = Label(name="label", value="value", negative="no")
+    with pytest.raises(UsageError, match=r"(?s)event_time 'shown' of the events is text.*negative 'no'.*is integer"):
+        join_labels(left, outcomes((1, 1, 1)), spec(one))
+
+
+def test_key_with_fractions_is_refused() -> None:
+    left = events(0).set_column(0, "key", pa.array([1.5]))
+    with pytest.raises(DataError, match="key 'key' has fractions"):
+        join_labels(left, outcomes((1, 1, 1)), spec())
+
+
+def test_empty_tables_join_to_empty_tables() -> None:
+    joined = join_labels(events(), outcomes(), spec())
+    assert joined.labeled.column_names == ["key", "shown", "label"]
+    assert joined.ledgers["events"].total == joined.ledgers["outcomes"].total == 0
