@@ -14,10 +14,15 @@ import time
 import warnings
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from examples.runner_suggestions.generate import START, generate
+
+if TYPE_CHECKING:
+    from examples.runner_suggestions import summary
 
 OUT = Path("out/runner_suggestions")
 
@@ -31,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7, help="of the generator (%(default)s)")
     options = parser.parse_args(argv)
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     started = time.monotonic()
     data = options.out / "data"
     if options.out.exists() and any(options.out.iterdir()) and not (data / "truth.json").exists():
@@ -40,20 +45,34 @@ def main(argv: list[str] | None = None) -> int:
     with console.status("generating the logs of the app"):
         generate(str(data), seed=options.seed, runners=options.runners, days=options.days)
     console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  logs of {options.days} days in {data}")
-    return _run_days(console, options.out, options.days, started)
-
-
-def _run_days(console: Console, out: Path, days: int, started: float) -> int:
-    _quiet(out / "tfx.log")
+    log = options.out / "tfx.log"
     with console.status("loading TFX"):
-        from headrace_pipelines import local
-
+        _quiet(log)
         from examples.runner_suggestions import summary
-        from examples.runner_suggestions.pipeline import Baseline, create_pipeline
+        from headrace_pipelines.local import PipelineFailedError
 
     progress = summary.Progress(console, started)
     progress.say("TFX is loaded")
-    ran: list[summary.Day] = []
+    try:
+        days = run_days(options.out, options.days, progress)
+    except PipelineFailedError as error:
+        console.print(f"[bold red]the pipeline failed[/]: {escape(str(error))}\nThe log is {log}.")
+        return 1
+    summary.print_closing(console, days, seconds=time.monotonic() - started)
+    return 0
+
+
+def run_days(out: Path, days: int, progress: summary.Progress) -> list[summary.Day]:
+    """Runs the DAG once for each day on the logs in `out/data`; the first day is the baseline of the others.
+
+    Raises:
+        PipelineFailedError: a node failed.
+    """
+    from examples.runner_suggestions.pipeline import Baseline, create_pipeline
+    from examples.runner_suggestions.summary import Day
+    from headrace_pipelines import local
+
+    ran: list[Day] = []
     baseline = Baseline()
     for span in range(1, days + 1):
         pipeline = create_pipeline(
@@ -64,23 +83,12 @@ def _run_days(console: Console, out: Path, days: int, started: float) -> int:
             metadata_path=str(out / "metadata.sqlite"),
             baseline=baseline,
         )
-        try:
-            with progress.day(span):
-                nodes = local.run(pipeline, on_node=progress.on_node)
-        except local.PipelineFailedError as error:
-            console.print(f"[bold red]day {span}: the pipeline failed.[/] {error}\nThe log is {out / 'tfx.log'}.")
-            return 1
-        ran.append(summary.Day(span=span, nodes=nodes))
+        with progress.day(span):
+            nodes = local.run(pipeline, on_node=progress.on_node)
+        ran.append(Day(span=span, nodes=nodes))
         if span == 1:
-            uri = {(node.node, key): output.uri for node in nodes for key, output in node.outputs.items()}
-            baseline = Baseline(
-                training_statistics=uri["StatsTraining", "statistics"],
-                training_schema=uri["CurateTraining", "schema"],
-                runs_statistics=uri["StatsRuns", "statistics"],
-                runs_schema=uri["CurateRuns", "schema"],
-            )
-    summary.print_closing(console, ran, seconds=time.monotonic() - started)
-    return 0
+            baseline = Baseline.of(nodes)
+    return ran
 
 
 def _quiet(log: Path) -> None:
@@ -88,7 +96,6 @@ def _quiet(log: Path) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     warnings.simplefilter("ignore")
-    log.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=log, level=logging.INFO, force=True)
 
 

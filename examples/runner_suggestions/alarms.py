@@ -7,13 +7,12 @@ What an alarm says comes from the pipeline alone; only this module, for the clos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from headrace_pipelines.lineage import NodeRun
-
 from headrace.skew import Verdict
+from headrace_pipelines.lineage import NodeRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +25,65 @@ class Alarm:
     feature: str = ""
     slice: str = ""
     comparison: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sign:
+    """The alarms by which a fault shows: of this node, and of these features, slices, codes, where any are named."""
+
+    node: str
+    features: tuple[str, ...] = ()
+    slice: str = ""
+    code: str = ""
+    comparison: str = ""
+
+    def fits(self, alarm: Alarm) -> bool:
+        """Whether the alarm is such a sign."""
+        return (
+            alarm.node == self.node
+            and (not self.features or alarm.feature in self.features)
+            and (not self.slice or alarm.slice == self.slice)
+            and (not self.code or alarm.code == self.code)
+            and (not self.comparison or alarm.comparison == self.comparison)
+        )
+
+
+_REJECTED = (Sign(node="IngestSuggestions", code="REJECTS"), Sign(node="IngestRuns", code="REJECTS"))
+
+SIGNS: dict[str, tuple[Sign, ...]] = {
+    "malformed_lines": _REJECTED,
+    "truncated_lines": _REJECTED,
+    "duplicated_events": (Sign(node="IngestSuggestions", code="DUPLICATES"),),
+    "dead_heart_rate_sensor": (
+        Sign(node="CheckTraining", features=("heart_rate",), comparison="drift"),
+        Sign(node="CheckTraining", features=("heart_rate",)),
+        Sign(node="CheckRuns", features=("heart_rate",)),
+    ),
+    "elevation_unit": (
+        Sign(node="CheckRuns", features=("elevation_m",), slice="source_partner"),
+        Sign(node="CheckRuns", features=("elevation_m",)),
+    ),
+    "campaign": (Sign(node="CheckTraining", features=("age_group",)), Sign(node="CheckTraining", features=("age",))),
+    "half_lost_source": (
+        Sign(node="CheckRuns", code="ROWS_LOW", slice="source_phone"),
+        Sign(node="CheckRuns", features=("source",)),
+    ),
+    "pace_in_miles": (Sign(node="CheckTraining", features=("pace_min_per_km",), comparison="skew"),),
+    "column_as_text": (Sign(node="CheckTraining", features=("distance_km",)),),
+    "evening_acceptance": (
+        Sign(node="CheckTraining", features=("accepted",), slice="daypart_evening"),
+        Sign(node="CheckTraining", features=("accepted",)),
+        Sign(node="CheckTraining", features=("rejection_reason", "completed", "enjoyment")),
+    ),
+}
+"""Planted fault -> the signs of it, the plainest first."""
+
+NOT_YET = {
+    "pace_in_miles": "told as a skew of the distribution; not yet row by row, as feature skew",
+    "evening_acceptance": "told as a drift of the labels in the evening; not yet named a concept shift",
+    "half_lost_source": "told from the number of rows; not yet from the gap in the hours",
+}
+"""What of a fault is seen, but not yet called by its name."""
 
 
 def verdict_of(run: NodeRun) -> Verdict | None:
@@ -52,51 +110,12 @@ def alarms_of(run: NodeRun) -> list[Alarm]:
     return raised
 
 
-Speaks = Callable[[Alarm], bool]
-
-
-def _rejects(node: str) -> Speaks:
-    return lambda a: a.node == node and "REJECT" in a.code.upper()
-
-
-def _any(*speaks: Speaks) -> Speaks:
-    return lambda a: any(one(a) for one in speaks)
-
-
-def _feature(node: str, *features: str, comparison: str = "", in_slice: str = "") -> Speaks:
-    return lambda a: (
-        a.node == node
-        and a.feature in features
-        and (not comparison or a.comparison == comparison)
-        and (not in_slice or a.slice == in_slice)
-    )
-
-
-def _duplicates(alarm: Alarm) -> bool:
-    return alarm.node == "IngestSuggestions" and "DUPLICATE" in alarm.code.upper()
-
-
-def _rows(node: str, in_slice: str) -> Speaks:
-    return lambda a: a.node == node and a.slice == in_slice and a.code == "ROWS_LOW"
-
-
-SIGNS: dict[str, Speaks] = {
-    "malformed_lines": _any(_rejects("IngestSuggestions"), _rejects("IngestRuns")),
-    "truncated_lines": _any(_rejects("IngestSuggestions"), _rejects("IngestRuns")),
-    "duplicated_events": _duplicates,
-    "dead_heart_rate_sensor": _any(_feature("CheckTraining", "heart_rate"), _feature("CheckRuns", "heart_rate")),
-    "elevation_unit": _feature("CheckRuns", "elevation_m"),
-    "campaign": _feature("CheckTraining", "age_group", "age"),
-    "half_lost_source": _any(_rows("CheckRuns", "source_phone"), _feature("CheckRuns", "source")),
-    "pace_in_miles": _feature("CheckTraining", "pace_min_per_km", comparison="skew"),
-    "column_as_text": _feature("CheckTraining", "distance_km"),
-    "evening_acceptance": _feature("CheckTraining", "accepted", "rejection_reason", "completed", "enjoyment"),
-}
-"""Planted fault -> whether an alarm speaks of it."""
-
-
 def explain(alarms: Sequence[Alarm], faults: Iterable[str]) -> tuple[dict[str, list[Alarm]], list[Alarm]]:
-    """The alarms that speak of each fault (none: not found), and those that speak of no planted fault."""
-    found = {fault: [alarm for alarm in alarms if SIGNS[fault](alarm)] for fault in faults}
+    """The alarms that speak of each fault (none: not found), the plainest first, and those that speak of none."""
+    found = {
+        # A dict keeps the order of the signs, and an alarm that fits two of them once.
+        fault: list(dict.fromkeys(alarm for sign in SIGNS[fault] for alarm in alarms if sign.fits(alarm)))
+        for fault in faults
+    }
     claimed = {alarm for spoken in found.values() for alarm in spoken}
     return found, [alarm for alarm in alarms if alarm not in claimed]

@@ -9,14 +9,16 @@ runs --------> Ingest --------------> Stats -> SchemaCurator ----- SkewCheck -> 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from headrace_components import Ingest, LabelJoin, SchemaCurator, SkewCheck, Stats
 from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
 
 from examples.runner_suggestions import records
+from headrace_components import Ingest, LabelJoin, SchemaCurator, SkewCheck, Stats
+from headrace_pipelines.lineage import NodeRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,17 @@ class Baseline:
     training_schema: str = ""
     runs_statistics: str = ""
     runs_schema: str = ""
+
+    @classmethod
+    def of(cls, nodes: Iterable[NodeRun]) -> Baseline:
+        """What a run left."""
+        uri = {(node.node, key): output.uri for node in nodes for key, output in node.outputs.items()}
+        return cls(
+            training_statistics=uri["StatsTraining", "statistics"],
+            training_schema=uri["CurateTraining", "schema"],
+            runs_statistics=uri["StatsRuns", "statistics"],
+            runs_schema=uri["CurateRuns", "schema"],
+        )
 
 
 def create_pipeline(

@@ -34,7 +34,7 @@ FEATURES = (
     Field(name="pace_min_per_km", kind="float", minimum=0),
     Field(name="distance_km", kind="float", minimum=0),
     Field(name="elevation_m", kind="float"),
-    Field(name="heart_rate", kind="float"),
+    Field(name="heart_rate", kind="integer"),
 )
 """What the model sees of a runner, a route and the moment."""
 
@@ -119,7 +119,7 @@ def runs(data: str, day: date) -> IngestSpec:
                 Field(name="distance_km", kind="float", required=True),
                 Field(name="elevation_m", source="elevation", kind="quantity", unit="m"),
                 Field(name="pace_min_per_km", kind="float"),
-                Field(name="heart_rate", kind="float"),
+                Field(name="heart_rate", kind="integer"),
             )
         ),
         key=("run_id",),

@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from headrace_pipelines.lineage import NodeRun
-from headrace_pipelines.local import NodeEvent
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from examples.runner_suggestions.alarms import Alarm, alarms_of, explain
+from examples.runner_suggestions.alarms import NOT_YET, Alarm, alarms_of, explain
 from examples.runner_suggestions.faults import FAULTS, FAULTY_DAY
+from headrace.ledger import Ledger
+from headrace_pipelines.lineage import NodeRun
+from headrace_pipelines.local import NodeEvent
+
+SHOWN = 2
+"""Alarms of a fault that the closing table repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +93,16 @@ def _nodes_table(day: Day) -> Table:
     for name, justify in (("node", "left"), ("rows in = rows out", "left"), ("time", "right"), ("verdict", "left")):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for node in day.nodes:
-        ledgers = "\n".join(str(ledger) for ledger in node.ledgers.values())
-        table.add_row(node.node, ledgers, f"{node.seconds:.1f} s", _verdict(node))
+        table.add_row(
+            node.node, "\n".join(map(_balance, node.ledgers.values())), f"{node.seconds:.1f} s", _verdict(node)
+        )
     return table
+
+
+def _balance(ledger: Ledger) -> str:
+    # What is zero says nothing in a table; the ledger itself keeps it.
+    parts = [f"{count:,} {part}" for part, count in ledger.parts.items() if count] or ["0"]
+    return f"{ledger.total:,} {ledger.subject} = " + " + ".join(parts)
 
 
 def _verdict(node: NodeRun) -> Text:
@@ -114,11 +125,14 @@ def _print_faults(console: Console, day: Day) -> None:
         table.add_column(name, overflow="fold")
     for fault in FAULTS:
         alarms = found[fault.name]
-        told = "\n".join(f"{alarm.node}: {alarm.words}" for alarm in alarms[:3])
-        if len(alarms) > 3:
-            told += f"\n({len(alarms) - 3} more in the report)"
+        told = "\n".join(f"{alarm.node}: {alarm.words}" for alarm in alarms[:SHOWN])
+        if len(alarms) > SHOWN:
+            told += f"\n({_count(len(alarms) - SHOWN)} more in the report)"
         mark = Text("found", "green") if alarms else Text("not yet found", "yellow")
-        table.add_row(fault.name, mark, Text(told or f"to be found by {fault.found_by}"))
+        words = Text(told or f"to be found by {fault.found_by}")
+        if alarms and fault.name in NOT_YET:
+            words.append(f"\n{NOT_YET[fault.name]}", "yellow")
+        table.add_row(fault.name, mark, words)
     console.print(table)
     if rest:
         console.print(f"[bold]day {day.span}: {_count(len(rest))} of no planted fault[/]")

@@ -76,7 +76,7 @@ def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> 
         on_node: called when a node starts and ends.
 
     Returns:
-        What each node did, in the order in which they ran.
+        What each node did, in the order in which the pipeline lists them.
 
     Raises:
         PipelineFailedError: a node failed or did not run; its name and its error are in the message.
@@ -90,7 +90,8 @@ def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> 
             failed = next(reversed(_Run.seconds), "a node")
             raise PipelineFailedError(f"{failed} failed: {_root(error)}") from error
     with metadata.Metadata(pipeline.metadata_connection_config) as mlmd:
-        runs = read_run(mlmd.store, _Run.run_id, _Run.seconds)
+        listed = {node.id: _Run.seconds[node.id] for node in pipeline.components if node.id in _Run.seconds}
+        runs = read_run(mlmd.store, _Run.run_id, listed)
     done = {node_run.node for node_run in runs}
     if skipped := [node for node in _Run.seconds if node not in done]:
         raise PipelineFailedError(

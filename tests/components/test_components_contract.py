@@ -22,7 +22,7 @@ def package():
 @pytest.mark.parametrize("name", ARTIFACTS)
 def test_an_artifact_type_is_named_after_where_it_is_imported_from(package, name: str) -> None:
     artifact_type = getattr(package, name)
-    assert artifact_type.TYPE_NAME == f"headrace_components.{name}"
+    assert f"headrace_components.{name}" == artifact_type.TYPE_NAME
     assert KFP_TYPE_NAME.match(artifact_type.TYPE_NAME)
     assert not artifact_type.PROPERTIES
 

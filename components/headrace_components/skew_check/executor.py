@@ -7,7 +7,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
 from headrace.errors import DataError, UsageError
-from headrace.outputs import whole_directory, whole_file
+from headrace.outputs import whole_directory
 from headrace.skew import SkewPolicy, Verdict
 from headrace_components import parameters, payload
 
@@ -59,13 +59,15 @@ class Executor(base_executor.BaseExecutor):
         verdict = Verdict(name="all splits", findings=[f for c in checked.values() for f in c.verdict.findings])
         with whole_directory(anomalies.uri) as staging:
             for split, one in checked.items():
-                with whole_file(os.path.join(staging, f"Split-{split}", "SchemaDiff.pb")) as path, open(path, "wb") as pb:
-                    pb.write(to_anomalies(one.verdict).SerializeToString())
+                folder = os.path.join(staging, f"Split-{split}")
+                os.makedirs(folder)
+                with open(os.path.join(folder, "SchemaDiff.pb"), "wb") as file:
+                    file.write(to_anomalies(one.verdict).SerializeToString())
         with whole_directory(report.uri) as staging:
-            with open(os.path.join(staging, "verdict.json"), "w", encoding="utf-8") as file:
-                file.write(verdict.to_json())
-            with open(os.path.join(staging, "report.html"), "w", encoding="utf-8") as file:
-                file.write(render(checked, title=f"Span {statistics.span}"))
+            with open(os.path.join(staging, "verdict.json"), "w", encoding="utf-8") as text:
+                text.write(verdict.to_json())
+            with open(os.path.join(staging, "report.html"), "w", encoding="utf-8") as text:
+                text.write(render(checked, title=f"Span {statistics.span}"))
 
         anomalies.split_names = artifact_utils.encode_split_names(splits)
         anomalies.span = statistics.span

@@ -1,0 +1,79 @@
+"""The example from logs to verdicts: silent where nothing is wrong, and every planted fault found where something is."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+pytestmark = pytest.mark.tfx
+
+
+def truth(demo) -> dict:
+    return json.loads((demo["out"] / "data" / "truth.json").read_text())
+
+
+def node(demo, span: int, name: str):
+    return next(run for run in demo["days"][span - 1].nodes if run.node == name)
+
+
+@pytest.mark.parametrize("span", [1, 2])
+def test_no_alarm_rings_on_an_ordinary_day(demo, span: int) -> None:
+    assert demo["days"][span - 1].alarms == []
+    assert node(demo, span, "CheckTraining").blessed == 1
+    assert node(demo, span, "CheckRuns").blessed == 1
+
+
+def test_every_planted_fault_is_found_and_nothing_else_is_accused(demo) -> None:
+    from examples.runner_suggestions.alarms import explain
+    from examples.runner_suggestions.faults import FAULTS
+
+    found, rest = explain(demo["days"][2].alarms, [fault.name for fault in FAULTS])
+    assert [fault for fault, alarms in found.items() if not alarms] == []
+    assert rest == []
+    assert node(demo, 3, "CheckTraining").blessed == 0
+    assert node(demo, 3, "CheckRuns").blessed == 0
+
+
+@pytest.mark.parametrize("span", [1, 2, 3])
+def test_every_row_of_every_file_is_accounted_for(demo, span: int) -> None:
+    files = truth(demo)["files"]
+    for name, table in (("IngestSuggestions", "suggestions"), ("IngestRuns", "runs"), ("IngestServing", "serving")):
+        path = next(path for path in sorted(files) if path.startswith(f"{table}/") and f"-0{span + 2}." in path)
+        rows = node(demo, span, name).ledgers["rows"]
+        assert rows.total == files[path]["lines"], path
+        assert rows["rejected"] == files[path].get("spoiled", 0), path
+        assert rows["duplicate"] == files[path].get("duplicates", 0), path
+
+
+@pytest.mark.parametrize("span", [1, 2, 3])
+def test_what_a_node_gives_the_next_one_takes(demo, span: int) -> None:
+    ledgers = {run.node: run.ledgers for run in demo["days"][span - 1].nodes}
+    assert ledgers["LabelJoin"]["events"].total == ledgers["IngestSuggestions"]["rows"]["accepted"]
+    assert ledgers["LabelJoin"]["outcomes"].total == ledgers["IngestResponses"]["rows"]["accepted"]
+    assert ledgers["StatsTraining"]["rows"].total == ledgers["LabelJoin"]["events"]["labeled"]
+    assert ledgers["StatsServing"]["rows"].total == ledgers["IngestServing"]["rows"]["accepted"]
+    assert ledgers["StatsRuns"]["rows"].total == ledgers["IngestRuns"]["rows"]["accepted"]
+
+
+def test_no_runner_is_in_both_splits_of_the_training_data(demo) -> None:
+    examples = node(demo, 3, "LabelJoin").outputs["examples"].uri
+    runners = {}
+    for split in ("train", "eval"):
+        table = pq.read_table(f"{examples}/Split-{split}", columns=["runner_id"])
+        runners[split] = {row[0] for row in table["runner_id"].to_pylist()}
+        assert runners[split]
+    assert not runners["train"] & runners["eval"]
+
+
+def test_the_closing_table_says_so(demo) -> None:
+    printed = demo["printed"]
+    assert "day 2: an ordinary day, no alarm rang" in printed
+    assert "not yet found" not in printed
+    assert "evening_acceptance" in printed
+
+
+def test_the_report_of_the_faulty_day_loads_nothing_from_elsewhere(demo) -> None:
+    uri = node(demo, 3, "CheckTraining").outputs["report"].uri
+    page = open(f"{uri}/report.html", encoding="utf-8").read()
+    assert "Not blessed" in page
+    assert not any(f'{attribute}="http' in page for attribute in ("src", "href"))

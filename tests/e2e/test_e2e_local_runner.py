@@ -1,0 +1,62 @@
+"""The local runner: a node that fails, fails the run by its name; what failed leaves no half output."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.tfx
+
+
+def pipeline_of(tmp_path: Path, *components):
+    from tfx.orchestration import metadata
+    from tfx.orchestration import pipeline as tfx_pipeline
+
+    return tfx_pipeline.Pipeline(
+        pipeline_name="small",
+        pipeline_root=str(tmp_path / "artifacts"),
+        components=list(components),
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(tmp_path / "metadata.sqlite")),
+    )
+
+
+def ingest_of(tmp_path: Path, text: str, **settings):
+    from headrace.ingest import Field, IngestSpec, RecordSpec, Source
+    from headrace_components import Ingest
+
+    (tmp_path / "rides.csv").write_text(text)
+    record = RecordSpec(fields=(Field(name="id", kind="integer", required=True), Field(name="pace", kind="float")))
+    sources = (Source(name="rides", pattern=str(tmp_path / "rides.csv")),)
+    return Ingest(IngestSpec(sources=sources, record=record, **settings), span=1)
+
+
+def test_a_run_tells_each_node_and_what_it_gave(tmp_path: Path) -> None:
+    from headrace_pipelines import local
+
+    events = []
+    (ran,) = local.run(pipeline_of(tmp_path, ingest_of(tmp_path, "id,pace\n1,5.5\nx,6\n")), on_node=events.append)
+    assert [(event.node, event.what) for event in events] == [("Ingest", "started"), ("Ingest", "finished")]
+    assert str(ran.ledgers["rows"]) == "2 rows = 1 accepted + 1 rejected + 0 duplicate + 0 withheld"
+    assert {"examples", "rejects"} == set(ran.outputs)
+    assert [alarm["code"] for alarm in ran.alarms] == ["REJECTS"]
+
+
+def test_a_failing_node_fails_the_run_with_its_name_and_reason_and_leaves_nothing(tmp_path: Path) -> None:
+    from headrace_pipelines import local
+
+    with pytest.raises(local.PipelineFailedError, match=r"(?s)Ingest failed: .*rides\.csv.*id.*'x'"):
+        local.run(pipeline_of(tmp_path, ingest_of(tmp_path, "id,pace\n1,5.5\nx,6\n", policy="fail")))
+    assert not list((tmp_path / "artifacts").rglob("*.parquet"))
+
+
+def test_a_check_in_mode_fail_stops_the_pipeline(tmp_path: Path) -> None:
+    from headrace.schema import Declarations
+    from headrace_components import SchemaCurator, SkewCheck, Stats
+    from headrace_pipelines import local
+
+    rows = "".join(f"{n},{5 + n % 3}\n" for n in range(200))
+    ingest = ingest_of(tmp_path, f"id,pace\n{rows}")
+    stats = Stats(ingest.outputs["examples"], union="all")
+    schema = SchemaCurator(stats.outputs["statistics"], Declarations(identifiers=("id",), ranges={"pace": (6, 8)}))
+    check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"], mode="fail")
+    with pytest.raises(local.PipelineFailedError, match=r"(?s)SkewCheck failed: .*not blessed.*pace"):
+        local.run(pipeline_of(tmp_path, ingest, stats, schema, check))
