@@ -7,12 +7,12 @@ from benchmarks.cases.executors import artifact, do, executor
 
 
 def ours(csv: str, work: str) -> Callable[[], None]:
-    import headrace.ingest.run  # noqa: F401 - imported before the clock starts, as stock's modules are
-    from headrace_components import Rejects
-    from headrace_components.ingest.executor import Executor
     from tfx.types import standard_artifacts
 
+    import headrace.ingest.run  # noqa: F401 - imported before the clock starts, as stock's modules are
     from headrace.ingest import IngestSpec, Source
+    from headrace_components import Rejects
+    from headrace_components.ingest.executor import Executor
 
     out = Path(work) / "ours"
     spec = IngestSpec(sources=(Source(name="rides", pattern=csv),))

@@ -10,11 +10,11 @@ from benchmarks.cases.executors import artifact, do, examples_at, executor
 
 
 def ours(work: str) -> Callable[[], None]:
-    from headrace_components.stats.executor import Executor
     from tfx.types import standard_artifacts
 
     import headrace.stats.run  # noqa: F401 - imported before the clock starts, as stock's modules are
     from headrace.stats import StatsSpec
+    from headrace_components.stats.executor import Executor
 
     out = Path(work) / "ours"
     inputs = {"examples": [examples_at(out / "examples", "FORMAT_PARQUET")]}

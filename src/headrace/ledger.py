@@ -1,7 +1,7 @@
 """Counts that must add up.
 
     Ledger(subject="rows", total=100, parts={"accepted": 97, "rejected": 2, "duplicate": 1})   # holds
-    Ledger(subject="rows", total=100, parts={"accepted": 97, "rejected": 2})                   # LedgerError: 1 is missing
+    Ledger(subject="rows", total=100, parts={"accepted": 97, "rejected": 2})                   # LedgerError: 1 missing
 
 `total` is counted where data comes in and each part where it goes out, by different code: that is what makes the sum a
 proof that nothing was lost.

@@ -37,7 +37,9 @@ def test_every_make_target_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
 def test_every_subcommand_and_option_exists(page: Path) -> None:
-    for line in re.findall(r"(?:^|`|\$ )headrace ([a-z][^`\n]*)", page.read_text(), re.M):
+    fenced = "\n".join(blocks(page, "[a-z]*"))
+    inline = re.findall(r"`headrace ([a-z][^`\n]*)`", page.read_text())
+    for line in [*re.findall(r"^(?:\$ )?headrace ([a-z].*)", fenced, re.M), *inline]:
         words = line.split()
         done = subprocess.run(
             [sys.executable, "-m", "headrace_pipelines.cli", words[0], "--help"],
