@@ -18,7 +18,7 @@ from headrace.skew.findings import WHOLE, Comparison, Finding
 from headrace.skew.measured import Measured, folded, judged
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import FeatureProfile, Profile
-from headrace.skew.sides import Sides
+from headrace.skew.sides import Sides, labels
 
 
 def compare(
@@ -58,7 +58,9 @@ def _slice(
     rows = before.rows if before else 0, now.rows if now else 0
     yield Measured(finding=_rows(rows, slice_, policy, comparison))
     if min(rows) < policy.min_rows:
-        words = f"{rows[0]:,} rows before and {rows[1]:,} now: {policy.min_rows:,} on each side are needed to tell"
+        then, since = labels(comparison)
+        least = policy.min_rows
+        words = f"{rows[0]:,} rows {then} and {rows[1]:,} {since}: {least:,} on each side are needed to tell"
         # Of the whole data a check that can't be done is an alarm; a slice may well be small.
         yield Measured(
             finding=Finding(
@@ -112,8 +114,9 @@ def _feature(
             yield Measured(finding=sides.finding("NOT_COMPARABLE", "declared", reason=words, alarm=True))
     elif before is None or now is None:
         if slice_ == WHOLE:
+            then, since = sides.labels
             code, words = (
-                ("FEATURE_NEW", "it was not there before") if before is None else ("FEATURE_MISSING", "it is gone")
+                ("FEATURE_NEW", f"not there {then}") if before is None else ("FEATURE_MISSING", f"not there {since}")
             )
             finding = sides.finding(code, "presence", reason=words, alarm=True)
             yield Measured(finding=finding)
@@ -123,6 +126,7 @@ def _feature(
 
 def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Comparison) -> Finding:
     before, now = rows
+    then, since = labels(comparison)
     ratio = now / before if before else None
     low, high = policy.rows_ratio or (0.0, np.inf)
     fewer = before > now
@@ -144,5 +148,5 @@ def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Co
         rows_baseline=before,
         rows_current=now,
         alarm=bool(outside),
-        reason=f"{before:,} rows before, {now:,} now" + (f" (x{ratio:.2f})" if ratio is not None else ""),
+        reason=f"{before:,} rows {then}, {now:,} {since}" + (f" (x{ratio:.2f})" if ratio is not None else ""),
     )

@@ -18,6 +18,11 @@ DECLARED = {
 """What a declared measure means for a categorical and for a numeric feature; empty: can't be done."""
 
 
+def labels(comparison: Comparison) -> tuple[str, str]:
+    """What the two sides of a comparison are called in a sentence."""
+    return ("in training", "in serving") if comparison == "skew" else ("before", "now")
+
+
 def meant(measure: str, kind: str) -> str:
     """The measure that a declared one comes to for a kind of feature; empty if there is none."""
     return DECLARED.get(measure, ("", ""))[kind == "numeric"]
@@ -38,7 +43,7 @@ class Sides:
     @property
     def labels(self) -> tuple[str, str]:
         """What the two sides are called."""
-        return ("in training", "in serving") if self.comparison == "skew" else ("before", "now")
+        return labels(self.comparison)
 
     def change(self, was: str, is_now: str) -> str:
         """Words for a value on either side."""
