@@ -19,6 +19,8 @@ from headrace.ingest.spec import Source
 SUFFIXES = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 BLOCK_BYTES = 1 << 20
 MAX_HEADER_BYTES = 16 << 20
+MAX_CHUNK_BYTES = (1 << 31) - 2
+"""Arrow's text columns count bytes in 32 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,16 @@ def open_file(path: str) -> BinaryIO:
 
 
 def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
-    """The bytes of a chunk."""
+    """The bytes of a chunk.
+
+    Raises:
+        DataError: the file shrank, or one record is so long that the chunk exceeds 2 GiB.
+    """
+    if chunk.end - chunk.start > MAX_CHUNK_BYTES:
+        raise DataError(
+            f"{chunk.file.path} has a record of over 1 GiB between bytes {chunk.start} and "
+            f"{chunk.end}: is this CSV or JSON lines, one record a line?"
+        )
     with open_file(chunk.file.path) as stream:
         stream.seek(chunk.start)
         data = stream.read(chunk.end - chunk.start)
