@@ -203,6 +203,11 @@ def test_no_rows_are_refused_with_the_cure(curate, validate, statistics, schema)
         validate(none, schema)
 
 
+def test_a_split_of_no_rows_has_no_say(curate, statistics, schema):
+    none = statistics(events().slice(0, 0))
+    assert curate([none, statistics(events())], DECLARED).schema == schema
+
+
 def test_an_environment_that_the_schema_has_not_is_refused(validate, statistics, schema):
     with pytest.raises(UsageError, match="no environment 'PROD'; it has: TRAINING, SERVING"):
         validate(statistics(events()), schema, environment="PROD")

@@ -46,7 +46,7 @@ def curate(
     """The schema that holds from now on. Without a schema of before, everything in it is a change.
 
     Args:
-        statistics: of the rows, or of several splits of them: the schema then holds for all.
+        statistics: of the rows, or of several splits of them: the schema then holds for all that have rows.
         declarations: what people know.
         before: the schema of before.
 
@@ -54,7 +54,8 @@ def curate(
         UsageError: declared features that the schema has not, or constraints that their type can't have.
         DataError: the statistics are of no rows, so nothing can be inferred.
     """
-    splits = [statistics] if isinstance(statistics, statistics_pb2.DatasetFeatureStatisticsList) else list(statistics)
+    given = [statistics] if isinstance(statistics, statistics_pb2.DatasetFeatureStatisticsList) else list(statistics)
+    splits = [whole(split) for split in given if _has_rows(split)] or [whole(split) for split in given]
     inferred = _infer(splits)
     if before is None:
         declare(inferred, declarations)
@@ -106,8 +107,12 @@ def whole(statistics: Statistics) -> Statistics:
     return alone
 
 
+def _has_rows(statistics: Statistics) -> bool:
+    return any(dataset.num_examples for dataset in statistics.datasets)
+
+
 def _infer(splits: Sequence[Statistics]) -> schema_pb2.Schema:
-    first, *others = (whole(split) for split in splits)
+    first, *others = splits
     schema = tfdv.infer_schema(first, infer_feature_shape=True)
     for other in others:
         schema = tfdv.update_schema(schema, other)
@@ -131,7 +136,7 @@ def _widen(schema: schema_pb2.Schema, inferred: schema_pb2.Schema, splits: Seque
     inferred_domains = {domain.name: domain for domain in inferred.string_domain}
     seen: dict[str, set[str]] = {}
     for split in splits:
-        for name, stats in _string_stats(whole(split)).items():
+        for name, stats in _string_stats(split).items():
             seen.setdefault(name, set()).update(bucket.label for bucket in stats.rank_histogram.buckets)
     for feature in inferred.feature:
         if feature.name not in known:
