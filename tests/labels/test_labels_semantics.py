@@ -71,7 +71,10 @@ def test_window_of_one_microsecond_takes_the_outcome_of_that_microsecond() -> No
 
 def test_window_may_start_before_the_event() -> None:
     label = Label(name="label", value="value", window_s=(-10, 0))
-    assert labels(join_labels(events(100), outcomes((95, 95, 1)), spec(label))) == [1]
+    joined = join_labels(events(100), outcomes((95, 101, 1)), spec(label))
+    assert labels(joined) == [1]
+    assert joined.labels["label"].delay_s == {"before": 1}
+    assert joined.labels["label"].known_after_s == {"1": 1}
 
 
 @pytest.mark.parametrize(("pick", "label"), [("first", 7), ("last", 8)])
@@ -86,6 +89,19 @@ def test_of_several_outcomes_the_first_or_last_counts_and_the_other_is_supersede
 def test_of_outcomes_at_one_time_the_one_known_later_corrects_the_other(pick: str) -> None:
     one = Label(name="label", value="value", window_s=(0, 60), pick=pick)
     assert labels(join_labels(events(0), outcomes((10, 30, 8), (10, 20, 7)), spec(one))) == [8]
+
+
+@pytest.mark.parametrize("pick", ["first", "last"])
+def test_outcomes_that_tie_in_everything_fall_like_a_coin_but_the_same_way_in_any_order(pick: str) -> None:
+    one = Label(name="label", value="value", window_s=(0, 1), pick=pick)
+    times = range(40)
+    tied = outcomes(*((time, 99, value) for time in times for value in (7, 8)))
+    table = events(*times)
+    forth, back = (
+        labels(join_labels(table, found, spec(one))) for found in (tied, tied.take(pa.array(range(79, -1, -1))))
+    )
+    assert forth == back
+    assert set(forth) == {7, 8}
 
 
 def test_correction_known_after_as_of_does_not_exist_yet() -> None:
