@@ -10,6 +10,8 @@ class BeamExecutor(base_beam_executor.BaseBeamExecutor):
     Without a name Beam 2.68 and later try Prism first, a binary that they download.
     """
 
+    _beam_pipeline_args: list[str]
+
     def _make_beam_pipeline(self) -> beam.Pipeline:
         if self._make_beam_pipeline_fn is None and not any(a.startswith("--runner") for a in self._beam_pipeline_args):
             self._beam_pipeline_args = [*self._beam_pipeline_args, "--runner=FnApiRunner"]

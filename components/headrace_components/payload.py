@@ -15,10 +15,14 @@ PARQUET = "FORMAT_PARQUET"
 TF_EXAMPLE = "FORMAT_TF_EXAMPLE"
 
 
-def only(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> artifact.Artifact | None:
-    """The one artifact under `key`, or None where an optional one is not there."""
-    found = artifacts.get(key)
-    return artifact_utils.get_single_instance(list(found)) if found else None
+def only(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> artifact.Artifact:
+    """The one artifact under `key`."""
+    return artifact_utils.get_single_instance(list(artifacts.get(key, ())))
+
+
+def optional(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> artifact.Artifact | None:
+    """The one artifact under `key`, None where there is none."""
+    return only(artifacts, key) if artifacts.get(key) else None
 
 
 def splits(examples: artifact.Artifact) -> list[str]:
@@ -26,28 +30,37 @@ def splits(examples: artifact.Artifact) -> list[str]:
     return list(artifact_utils.decode_split_names(examples.split_names))
 
 
-def shards(examples: artifact.Artifact, split: str) -> list[str]:
-    """Paths of a split's Parquet files, in order.
+def shards(examples: artifact.Artifact, split: str, *, payloads: Sequence[str] = (PARQUET,)) -> list[str]:
+    """Paths of a split's files, in order.
 
     Raises:
-        DataError: the payload is not Parquet, or there is none.
+        DataError: the payload is none of `payloads`, or there is no file.
     """
     payload = examples.get_string_custom_property("payload_format") or TF_EXAMPLE
-    if payload != PARQUET:
+    if payload not in payloads:
         raise DataError(
-            f"{examples.uri} holds {payload}: expected {PARQUET}; "
+            f"{examples.uri} holds {payload}: expected {' or '.join(payloads)}; "
             "let Ingest or LabelJoin write it so (payload_format, which is the default)"
         )
     directory = artifact_utils.get_split_uri([examples], split)
-    found = sorted(glob.glob(os.path.join(glob.escape(directory), "*.parquet")))
+    found = sorted(glob.glob(os.path.join(glob.escape(directory), "*")))
     if not found:
-        raise DataError(f"split {split!r} has no Parquet file in {directory}")
+        raise DataError(f"split {split!r} has no file in {directory}")
     return found
 
 
-def all_shards(examples: artifact.Artifact) -> list[str]:
-    """Paths of all splits' Parquet files."""
-    return [path for split in splits(examples) for path in shards(examples, split)]
+def all_shards(examples: artifact.Artifact, *, payloads: Sequence[str] = (PARQUET,)) -> list[str]:
+    """Paths of all splits' files."""
+    return [path for split in splits(examples) for path in shards(examples, split, payloads=payloads)]
+
+
+def rows_of(paths: Sequence[str]) -> int | None:
+    """Rows by the footers of Parquet files; None for records, which say it nowhere."""
+    from pyarrow import parquet
+
+    if not all(path.endswith(".parquet") for path in paths):
+        return None
+    return sum(parquet.read_metadata(path).num_rows for path in paths)
 
 
 def splits_at(uri: str) -> list[str]:

@@ -1,6 +1,7 @@
-"""The example from logs to verdicts: silent where nothing is wrong, and every planted fault found where something is."""
+"""The example from logs to verdicts: silent where nothing is wrong, every planted fault found where something is."""
 
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -74,6 +75,6 @@ def test_the_closing_table_says_so(demo) -> None:
 
 def test_the_report_of_the_faulty_day_loads_nothing_from_elsewhere(demo) -> None:
     uri = node(demo, 3, "CheckTraining").outputs["report"].uri
-    page = open(f"{uri}/report.html", encoding="utf-8").read()
+    page = Path(uri, "report.html").read_text(encoding="utf-8")
     assert "Not blessed" in page
     assert not any(f'{attribute}="http' in page for attribute in ("src", "href"))

@@ -77,7 +77,9 @@ def test_every_row_leaves_through_one_door(tmp_path):
     first, second = result.by_file.values()
     assert (first.total, second.total, second["duplicate"], first["duplicate"]) == (40, 32, 7, 0)
     assert [alarm["code"] for alarm in result.alarms] == ["REJECTS", "DUPLICATES"]
-    assert "12 of 72 rows of app were rejected (16.67%)" in result.alarms[0]["words"]
+    words = result.alarms[0]["words"]
+    assert words.startswith("12 of 72 rows of app were rejected (16.67%; expected at most 0.00%): ")
+    assert "; the first in day-1.csv, line " in words
 
 
 def test_rows_keep_the_order_of_the_input(tmp_path):

@@ -27,7 +27,7 @@ class Executor(base_executor.BaseExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         declarations = Declarations.from_json(exec_properties["declarations"])
         statistics = payload.only(input_dict, "statistics")
-        before = payload.only(input_dict, "before")
+        before = payload.optional(input_dict, "before")
         before_uri = before.uri if before else parameters.text(exec_properties, "before_uri")
         (schema,), (diff,) = output_dict["schema"], output_dict["diff"]
 

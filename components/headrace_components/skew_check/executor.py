@@ -36,9 +36,9 @@ class Executor(base_executor.BaseExecutor):
         policy = SkewPolicy.from_json(exec_properties["policy"])
         mode = parameters.text(exec_properties, "mode", "annotate")
         statistics = payload.only(input_dict, "statistics")
-        serving = _source(payload.only(input_dict, "serving_statistics"))
+        serving = _source(payload.optional(input_dict, "serving_statistics"))
         baseline = _source(
-            payload.only(input_dict, "baseline_statistics"), parameters.text(exec_properties, "baseline_uri")
+            payload.optional(input_dict, "baseline_statistics"), parameters.text(exec_properties, "baseline_uri")
         )
         schema = payload.read_schema(payload.only(input_dict, "schema").uri)
         (anomalies,), (report,) = output_dict["anomalies"], output_dict["report"]

@@ -32,7 +32,7 @@ class Stats(base_beam_component.BaseBeamComponent):
         """Declares the node.
 
         Args:
-            examples: `Examples` with Parquet payload.
+            examples: `Examples`, as Parquet or tf.Example.
             spec: what to compute; a `StatsSpec`, its JSON text or a runtime parameter.
             union: a split name: the statistics then have this one split, over the rows of all splits of `examples`.
         """

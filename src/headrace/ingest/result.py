@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from headrace.ingest.spec import IngestSpec
 from headrace.ledger import Ledger
@@ -49,7 +53,7 @@ class IngestResult:
         )
 
 
-def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger]) -> list[dict[str, Any]]:
+def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table) -> list[dict[str, Any]]:
     """An alarm for each source of which a larger share than declared was rejected or duplicate."""
     found = []
     limits = (
@@ -63,7 +67,17 @@ def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger]) -> list[dict[str, 
             if share > limit:
                 words = (
                     f"{count:,} of {ledger.total:,} rows of {source} were {part} "
-                    f"({share:.2%}): expected at most {limit:.2%}"
+                    f"({share:.2%}; expected at most {limit:.2%})"
                 )
+                if code == "REJECTS":
+                    words += ": " + _reasons(rejects.filter(pc.equal(rejects["source"], source)))
                 found.append({"code": code, "source": source, "count": count, "share": share, "words": words})
     return found
+
+
+def _reasons(rejects: pa.Table) -> str:
+    """`24 malformed_json, 10 missing; the first in rides.jsonl, line 7`: of rejects in the order of file and line."""
+    counted = {pair["values"]: pair["counts"] for pair in rejects["reason"].value_counts().to_pylist()}
+    told = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counted.items(), key=lambda of: (-of[1], of[0])))
+    file, line = rejects["file"][0].as_py(), rejects["line"][0].as_py()
+    return f"{told}; the first in {os.path.basename(file)}, line {line:,}"

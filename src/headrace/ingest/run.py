@@ -11,9 +11,9 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from headrace import ledger as ledgers
+from headrace.beam import in_this_process
 from headrace.errors import DataError, LedgerError, UsageError
 from headrace.ingest import stages
 from headrace.ingest.beam import IngestChunks
@@ -61,7 +61,7 @@ def ingest(
             pipeline | IngestChunks(chunks, job)
         counts = [_counts(job, chunk) for chunk in chunks]
         rejects = _rejects(job, chunks, counts)
-        result = _result(spec, files, chunks, counts)
+        result = _result(spec, chunks, counts, rejects)
         _hold_policy(spec, result, rejects)
         kinds = counts[0]["fields"] if counts else []
         fields = [Field(name=name, kind=kind, unit="m" if kind == "quantity" else None) for name, kind in kinds]
@@ -70,11 +70,6 @@ def ingest(
         with open(os.path.join(rejects_out, "ledger.json"), "w") as stream:
             stream.write(result.to_json())
     return result
-
-
-def in_this_process() -> beam.Pipeline:
-    """A pipeline that runs here and downloads nothing (plain DirectRunner would try to fetch Prism)."""
-    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions([]))
 
 
 def _counts(job: stages.Job, chunk: Chunk) -> Counts:
@@ -112,9 +107,7 @@ def _by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
     return groups
 
 
-def _result(
-    spec: IngestSpec, files: Sequence[InputFile], chunks: Sequence[Chunk], counts: Sequence[Counts]
-) -> IngestResult:
+def _result(spec: IngestSpec, chunks: Sequence[Chunk], counts: Sequence[Counts], rejects: pa.Table) -> IngestResult:
     by_file: dict[str, Ledger] = {}
     by_source: dict[str, Ledger] = {}
     for file, members in _by_file(chunks):
@@ -125,7 +118,7 @@ def _result(
     return IngestResult(
         ledger=ledgers.total(by_file.values()),
         by_file=by_file,
-        alarms=alarms(spec, by_source),
+        alarms=alarms(spec, by_source, rejects),
         fields=dict(counts[0]["fields"]),
         rows=rows,
     )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
+from headrace.beam import in_this_process
 from headrace.errors import UsageError
 from headrace.outputs import whole_file
 from headrace.stats import tfdv
@@ -47,7 +47,7 @@ def generate(
     if empty or not splits:
         raise UsageError(f"no shards in split {', '.join(empty)}" if empty else "no splits to make statistics of")
     parts = [part for name, paths in splits.items() for part in parts_of(name, paths)]
-    with (make_pipeline or _in_this_process)() as pipeline:
+    with (make_pipeline or in_this_process)() as pipeline:
         for name in splits.keys() - {part.split for part in parts}:
             # Shards without a row: a split of no parts would leave no statistics.
             _write((name, [(0, tfdv.partial_of([], spec))]), spec, out_dir)
@@ -105,8 +105,3 @@ def _path(out_dir: str, split: str) -> str:
 
 def _rows(path: str) -> int:
     return int(tfdv.read(path).datasets[0].num_examples)
-
-
-def _in_this_process() -> beam.Pipeline:
-    # DirectRunner would try to download another runner first.
-    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(["--direct_running_mode=in_memory"]))
