@@ -16,7 +16,7 @@ _ROWS = """
         CASE WHEN r4 < 0.05 THEN NULL ELSE round(r4 * 1300, 1) END AS elevation_m,
         round(3.5 + r5 * 6, 2) AS pace_min_per_km,
         CASE WHEN r6 < 0.1 THEN NULL ELSE round(90 + r6 * 100, 1) END AS heart_rate,
-        ['morning', 'midday', 'afternoon', 'evening'][1 + (r1 * 3.999)::INT] AS daypart,
+        ['morning', 'midday', 'afternoon', 'evening'][1 + floor(r1 * 4)::INT] AS daypart,
         'runner-' || (r2 * 50000)::INT AS runner_id,
         CASE WHEN r3 < 0.02 THEN NULL ELSE 'city ' || (r3 * r3 * 300)::INT END AS city,
         ['accepted', 'rejected'][1 + (r4 * r5 > 0.4)::INT] AS answer
@@ -31,5 +31,6 @@ def make_csv(path: Path, rows: int) -> None:
     draws = ", ".join(f"(md5_number_lower(i::VARCHAR || 'r{n}') % 1000000) / 1e6 AS r{n}" for n in range(1, 7))
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         query = _ROWS.format(draws=draws, rows=rows)
         connection.execute(f"COPY ({query}) TO '{path}' (HEADER, DELIMITER ',')")

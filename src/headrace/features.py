@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -50,7 +51,7 @@ def to_features(table: pa.Table) -> pa.Table:
 
 
 def from_features(table: pa.Table) -> pa.Table:
-    """Feature columns to flat ones: int64, float32 and string. Columns that are flat already are kept.
+    """Feature columns, lists or large lists, to flat ones: int64, float32 and string. Flat columns are kept.
 
     Raises:
         DataError: a feature has several values in one row, so it has no flat form.
@@ -58,7 +59,7 @@ def from_features(table: pa.Table) -> pa.Table:
     columns = []
     for name in table.column_names:
         column = table.column(name)
-        if not pa.types.is_list(column.type):
+        if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
             columns.append(column)
             continue
         lengths = pc.max(pc.list_value_length(column)).as_py()
@@ -71,9 +72,15 @@ def from_features(table: pa.Table) -> pa.Table:
 
 
 def write_parquet(table: pa.Table, path: str) -> None:
-    """Writes one shard of features. Snappy, as every reader has it; no dictionary for what is nearly unique."""
+    """Writes one shard of features: Snappy, as every reader has it; dictionaries for text, where values repeat."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    pq.write_table(to_features(table), path, row_group_size=ROW_GROUP_ROWS, compression="snappy")
+    features = to_features(table)
+    text = [field.name for field in features.schema if pa.types.is_binary(field.type.value_type)]
+    # The path of a list's values in Parquet depends on the version of Arrow.
+    dictionaries = [f"{name}.list.{values}" for name in text for values in ("item", "element")]
+    pq.write_table(
+        features, path, row_group_size=ROW_GROUP_ROWS, compression="snappy", use_dictionary=dictionaries or False
+    )
 
 
 def read_batches(paths: Iterable[str], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -97,12 +104,15 @@ def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:
         chunk = chunk.dictionary_decode()
     if pa.types.is_timestamp(chunk.type):
         chunk = chunk.cast(pa.timestamp("us"), safe=False)
-    valid = chunk.is_valid()
-    steps = pc.cumulative_sum(pc.cast(valid, pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), steps])
-    values = chunk.drop_null().cast(element, safe=False)
-    lists = pa.ListArray.from_arrays(offsets, values)
-    return pc.if_else(valid, lists, pa.scalar(None, lists.type)) if chunk.null_count else lists
+    if not chunk.null_count:
+        return pa.ListArray.from_arrays(
+            pa.array(np.arange(len(chunk) + 1, dtype=np.int32)), chunk.cast(element, safe=False)
+        )
+    valid = chunk.is_valid().to_numpy(zero_copy_only=False)
+    steps = np.concatenate([[0], np.cumsum(valid)]).astype(np.int32)
+    # A null offset makes a null list; the last one only ends the list before it.
+    offsets = pa.array(steps, mask=np.append(~valid, False))
+    return pa.ListArray.from_arrays(offsets, chunk.drop_null().cast(element, safe=False))
 
 
 def _pad_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -111,4 +121,5 @@ def _pad_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.cast(pa.string()) if pa.types.is_binary(column.type) else column
+    is_text = pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)
+    return column.cast(pa.string()) if is_text else column

@@ -168,6 +168,16 @@ def test_a_split_without_rows_has_a_shard_with_the_columns(tmp_path):
     assert {os.path.basename(train), os.path.basename(evaluation)} == {"part-00000-of-00001.parquet"}
 
 
+def test_a_key_is_compared_as_the_whole_data_show_it_not_as_one_file_does(tmp_path):
+    (tmp_path / "a.csv").write_text("n\n1.50\n2.0\n")  # alone, these are numbers
+    (tmp_path / "b.csv").write_text("n\n1.5\nx\n")
+    record = RecordSpec(fields=(Field(name="n", kind="observed"),))
+    pattern = str(tmp_path / "[ab].csv")
+    result = run(spec_of(pattern, record=record, key=("n",), splits={"all": 1}), tmp_path / "out")
+    assert result.ledger["duplicate"] == 0
+    assert [row["n"] for row in rows_of(tmp_path / "out", "all")] == ["1.50", "2.0", "1.5", "x"]
+
+
 def test_all_shards_have_one_schema_though_chunks_show_different_kinds(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"n": 1}\n{"n": 2.5}\n{"t": "x", "n": null}\n')
     spec = spec_of(str(tmp_path / "a.jsonl"), record=None, chunk_bytes=1, splits={"all": 1})

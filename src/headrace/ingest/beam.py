@@ -13,7 +13,7 @@ from headrace.ingest import stages
 from headrace.ingest.fields import Field
 from headrace.ingest.files import Chunk
 from headrace.ingest.observe import merged_columns
-from headrace.ingest.parse import must_observe, observe_chunk, settled
+from headrace.ingest.parse import must_observe, settled
 from headrace.outputs import whole_file
 
 
@@ -28,8 +28,15 @@ class IngestChunks(beam.PTransform):
         """Wires the steps of `stages`."""
         job = self._job
         chunks = root | "Chunks" >> beam.Create(self._chunks) | "Spread" >> beam.Reshuffle()
-        fields = self._fields(root, chunks)
-        parsed = chunks | "Parse" >> beam.Map(_parse, fields, job)
+        if must_observe(job.spec.record):
+            guessed = chunks | "Guess" >> beam.Map(_guess, job)
+            one = root | "One" >> beam.Create([None])
+            settle = one | "Settle" >> beam.Map(_settle, beam.pvalue.AsList(guessed), job)
+            fields = beam.pvalue.AsSingleton(settle)
+            parsed = guessed | "Parse otherwise" >> beam.Map(_parse_otherwise, fields, job)
+        else:
+            fields = settled(job.spec.record, {})
+            parsed = chunks | "Parse" >> beam.Map(_parse, fields, job)
         if job.spec.key:
             buckets = root | "Buckets" >> beam.Create(range(job.spec.buckets)) | "Spread buckets" >> beam.Reshuffle()
             all_parsed = beam.pvalue.AsList(parsed)
@@ -38,21 +45,24 @@ class IngestChunks(beam.PTransform):
             parsed = parsed | "Finish" >> beam.Map(_finish, beam.pvalue.AsList(marked), job)
         return parsed | "Count" >> beam.Map(_write_counts, fields, job)
 
-    def _fields(self, root: beam.Pipeline, chunks: beam.PCollection) -> Any:
-        record = self._job.spec.record
-        if not must_observe(record):
-            return settled(record, {})
-        observed = chunks | "Observe" >> beam.Map(_observe, self._job)
-        one = root | "One" >> beam.Create([None])
-        return beam.pvalue.AsSingleton(one | "Settle" >> beam.Map(_settle, beam.pvalue.AsList(observed), self._job))
+
+def _guess(chunk: Chunk, job: stages.Job) -> tuple[Chunk, dict[str, Any]]:
+    return chunk, stages.guess(chunk, job)
 
 
-def _observe(chunk: Chunk, job: stages.Job) -> tuple[int, dict[str, str]]:
-    return chunk.index, observe_chunk(chunk, job.spec.record)
+def _settle(_: None, guessed: Iterable[tuple[Chunk, dict[str, Any]]], job: stages.Job) -> tuple[Field, ...]:
+    in_order = sorted(guessed, key=lambda one: one[0].index)
+    return settled(job.spec.record, merged_columns(counts["kinds"] for _, counts in in_order))
 
 
-def _settle(_: None, observed: Iterable[tuple[int, dict[str, str]]], job: stages.Job) -> tuple[Field, ...]:
-    return settled(job.spec.record, merged_columns(kinds for _, kinds in sorted(observed)))
+def _parse_otherwise(
+    guessed: tuple[Chunk, dict[str, Any]], fields: tuple[Field, ...], job: stages.Job
+) -> tuple[Chunk, dict[str, Any]]:
+    chunk, counts = guessed
+    if counts["fields"] == fields:
+        return chunk, {name: count for name, count in counts.items() if name not in ("kinds", "fields")}
+    stages.forget(chunk, job)
+    return _parse(chunk, fields, job)
 
 
 def _parse(chunk: Chunk, fields: Sequence[Field], job: stages.Job) -> tuple[Chunk, dict[str, Any]]:

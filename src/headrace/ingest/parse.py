@@ -13,7 +13,7 @@ from headrace.ingest.csv_rows import csv_rows
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.files import Chunk, InputFile, read_chunk
 from headrace.ingest.json_rows import json_names, json_rows
-from headrace.ingest.observe import observed_kind
+from headrace.ingest.observe import merged_columns, observed_kind
 from headrace.ingest.records import Places, Records, find_records
 from headrace.ingest.rejects import field_rejects, line_rejects
 from headrace.ingest.rows import TextRows
@@ -36,8 +36,44 @@ def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False) ->
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    records = find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
-    rows = _text_rows(records, chunk.file, [field.path for field in fields], only=only)
+    records = _records(chunk)
+    return _typed(chunk, _text_rows(records, chunk.file, [field.path for field in fields], only=only), fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A chunk parsed by the kinds that its own values show. Where those of the whole data are the same, it is done."""
+
+    kinds: Mapping[str, str]
+    fields: tuple[Field, ...]
+    parsed: Parsed
+
+
+def guess_chunk(chunk: Chunk, record: RecordSpec | None) -> Guess:
+    """Observes the kinds that are left to the data, by path, and parses the chunk by them.
+
+    Raises:
+        LedgerError: rows and rejects do not add up to the records counted in the bytes.
+    """
+    records = _records(chunk)
+    declared = [field.path for field in record.fields] if record else []
+    wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
+    if record is None or record.unknown == "keep":
+        there = json_names(records) if chunk.file.columns is None else chunk.file.columns
+        wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
+    rows = _text_rows(records, chunk.file, [*declared, *wanted], with_types=True, only=refuses_unknown(record))
+    columns, quoted = rows.columns, rows.quoted
+    kinds = {name: observed_kind(columns[name], quoted.get(name), missing) for name, missing in wanted.items()}
+    fields = settled(record, merged_columns([kinds]))
+    return Guess(kinds=kinds, fields=fields, parsed=_typed(chunk, rows, fields))
+
+
+def _records(chunk: Chunk) -> Records:
+    return find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
+
+
+def _typed(chunk: Chunk, rows: TextRows, fields: Sequence[Field]) -> Parsed:
+    records = rows.records
     typed = type_columns(rows.columns, fields)
     refused, good = field_rejects(rows, typed, fields)
     rejects = pa.concat_tables([*(line_rejects(records, faulty) for faulty in rows.faulty), refused])
@@ -52,16 +88,9 @@ def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False) ->
     return Parsed(records=records, rows=table, kept=rows.kept[good], rejects=rejects.sort_by("byte_offset"))
 
 
-def observe_chunk(chunk: Chunk, record: RecordSpec | None) -> dict[str, str]:
-    """Kind by path of the columns that are to be observed, as this chunk shows them."""
-    records = find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
-    wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
-    if record is None or record.unknown == "keep":
-        declared = {field.path for field in record.fields} if record else set()
-        there = json_names(records) if chunk.file.columns is None else chunk.file.columns
-        wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
-    rows = _text_rows(records, chunk.file, list(wanted), with_types=True)
-    return {name: observed_kind(rows.columns[name], rows.quoted.get(name), missing) for name, missing in wanted.items()}
+def refuses_unknown(record: RecordSpec | None) -> bool:
+    """Whether a key that no field declares turns a row away."""
+    return record is not None and record.unknown == "refuse"
 
 
 def must_observe(record: RecordSpec | None) -> bool:

@@ -1,5 +1,6 @@
 """What a worker does with one chunk or one bucket of keys: pure steps from files to files, for any engine to run.
 
+    guess     chunk  -> as parse, by the kinds that the chunk itself shows, where kinds are left to the data
     parse     chunk  -> its rows as staged Parquet, its rejects, its keys in buckets
     mark      bucket -> which rows of which chunk are duplicates
     finish    chunk  -> the staged rows without them, one shard a split
@@ -24,7 +25,7 @@ from headrace.ingest.engine import connected
 from headrace.ingest.fields import Field
 from headrace.ingest.files import Chunk
 from headrace.ingest.json_rows import text_of
-from headrace.ingest.parse import Parsed, parse_chunk
+from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
 from headrace.ingest.shards import write_shard
 from headrace.ingest.spec import IngestSpec
 from headrace.ingest.splits import entity_text, hashed, split_numbers
@@ -49,9 +50,25 @@ def parse(chunk: Chunk, fields: Sequence[Field], job: Job) -> dict[str, Any]:
 
     Without a key nothing can be a duplicate, so the shards are written at once.
     """
+    return _store(parse_chunk(chunk, fields, only=refuses_unknown(job.spec.record)), chunk, job)
+
+
+def guess(chunk: Chunk, job: Job) -> dict[str, Any]:
+    """Parses a chunk by the kinds that it shows itself: counts as of `parse`, its `kinds` and its `fields`."""
+    found = guess_chunk(chunk, job.spec.record)
+    return {"kinds": found.kinds, "fields": found.fields, **_store(found.parsed, chunk, job)}
+
+
+def forget(chunk: Chunk, job: Job) -> None:
+    """Removes what was staged of a chunk, so that it can be parsed again by other kinds."""
+    for bucket in range(job.spec.buckets if job.spec.key else 0):
+        path = _staged(job, f"keys-{bucket}", chunk.index)
+        if os.path.exists(path):
+            os.remove(path)
+
+
+def _store(parsed: Parsed, chunk: Chunk, job: Job) -> dict[str, Any]:
     spec = job.spec
-    only = spec.record is not None and spec.record.unknown == "refuse"
-    parsed = parse_chunk(chunk, fields, only=only)
     _write(parsed.rejects, job, "rejects", chunk.index)
     rows, split, withheld = _split_rows(parsed, spec)
     counts = {

@@ -13,12 +13,12 @@ from headrace.ingest.columns import check_columns
 from headrace.ingest.fields import RecordSpec
 from headrace.ingest.files import cut, describe
 from headrace.ingest.observe import merged_columns
-from headrace.ingest.parse import empty_rows, must_observe, observe_chunk, parse_chunk, settled
+from headrace.ingest.parse import empty_rows, guess_chunk, must_observe, parse_chunk, refuses_unknown, settled
 from headrace.ingest.rejects import SCHEMA, placed
 from headrace.ingest.spec import Source
 from headrace.ledger import Ledger
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 16 * 1024 * 1024
 PARQUET_MAGIC = b"PAR1"
 
 
@@ -41,11 +41,12 @@ def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int 
     file = describe(path, Source(name=os.path.basename(path), pattern=path))
     check_columns([file], record)
     chunks = cut([file], chunk_bytes)
-    observed = merged_columns(observe_chunk(chunk, record) for chunk in chunks) if must_observe(record) else {}
-    fields = settled(record, observed)
+    guesses = [guess_chunk(chunk, record) if must_observe(record) else None for chunk in chunks]
+    fields = settled(record, merged_columns(guess.kinds for guess in guesses if guess))
     rows, rejects, read, line = [empty_rows(fields)], [SCHEMA.empty_table()], 0, file.first_line
-    for chunk in chunks:
-        parsed = parse_chunk(chunk, fields, only=record is not None and record.unknown == "refuse")
+    for chunk, guess in zip(chunks, guesses, strict=True):
+        done = guess is not None and guess.fields == fields
+        parsed = guess.parsed if guess and done else parse_chunk(chunk, fields, only=refuses_unknown(record))
         rows.append(parsed.rows)
         rejects.append(placed(parsed.rejects, source=file.source, file=path, first_line=line, start=chunk.start))
         read += len(parsed.records)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
+from headrace.beam import in_this_process
 from headrace.errors import LedgerError
 from headrace.labels import facts
 from headrace.labels.beam import JoinShards
@@ -110,11 +110,6 @@ def join(
         with open(os.path.join(examples_out, LEDGER_NAME), "w") as file:
             file.write(result.to_json())
     return result
-
-
-def in_this_process() -> beam.Pipeline:
-    """A pipeline that runs here and downloads nothing (plain DirectRunner would try to fetch another runner)."""
-    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(["--direct_running_mode=in_memory"]))
 
 
 def _result(job: Job, *, events: int, outcomes: int) -> JoinResult:
