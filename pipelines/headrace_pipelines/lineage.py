@@ -11,7 +11,7 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from headrace.ledger import Ledger
 
-COMPLETE = (mlmd.Execution.COMPLETE, mlmd.Execution.CACHED)
+FAILED = (mlmd.Execution.FAILED, mlmd.Execution.CANCELED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class NodeRun:
 
     node: str
     seconds: float
+    skipped: bool = False
     outputs: Mapping[str, Output] = field(default_factory=dict)
 
     @property
@@ -58,8 +59,10 @@ class NodeRun:
         return min(verdicts) if verdicts else None
 
 
-def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> list[NodeRun]:
-    """The completed nodes of a run, in the order of `seconds` (node -> duration).
+def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> tuple[list[NodeRun], list[str]]:
+    """What the nodes of a run gave, in the order of `seconds` (node -> duration), and the names of those that failed.
+
+    TFX records nothing of a node that a condition skips: it is `skipped`, and gave nothing.
 
     Args:
         store: an `ml_metadata.MetadataStore`.
@@ -67,13 +70,19 @@ def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> list[Node
         seconds: how long each node took.
     """
     context = store.get_context_by_type_and_name("pipeline_run", run_id)
-    executions = [e for e in store.get_executions_by_context(context.id) if e.last_known_state in COMPLETE]
-    by_node = {_node_of(store, execution): execution for execution in executions}
-    return [
-        NodeRun(node=node, seconds=took, outputs=_outputs(store, by_node[node]))
+    executions = {_node_of(store, e): e for e in store.get_executions_by_context(context.id)} if context else {}
+    failed = [node for node in seconds if node in executions and executions[node].last_known_state in FAILED]
+    runs = [
+        NodeRun(
+            node=node,
+            seconds=took,
+            skipped=node not in executions,
+            outputs=_outputs(store, executions[node]) if node in executions else {},
+        )
         for node, took in seconds.items()
-        if node in by_node
+        if node not in failed
     ]
+    return runs, failed
 
 
 def _node_of(store: Any, execution: mlmd.Execution) -> str:

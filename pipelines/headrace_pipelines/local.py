@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apache_beam.options.pipeline_options import StandardOptions
 from tfx.orchestration import metadata
@@ -38,28 +38,33 @@ class NodeEvent:
 Listener = Callable[[NodeEvent], None]
 
 
+@dataclass(kw_only=True)
 class _Run:
-    """What the nodes of the run in this process report to: Beam pickles their DoFns, so it can't be handed to them."""
+    """A run under way: whom to tell, its id in ML Metadata, and how long each node took."""
 
-    listener: Listener = staticmethod(lambda event: None)  # type: ignore[assignment]
-    run_id = ""
-    seconds: dict[str, float] = {}  # noqa: RUF012 - one run at a time, by design
+    listener: Listener
+    run_id: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+_run = _Run(listener=lambda event: None)
+"""The run in this process. Beam pickles the nodes, so they can't be handed it."""
 
 
 class _NodeAsDoFn(beam_dag_runner.PipelineNodeAsDoFn):
     """TFX's node, which tells the listener."""
 
     def _run_node(self) -> None:
-        _Run.run_id = self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
-        _Run.listener(NodeEvent(node=self._node_id, what="started"))
+        _run.run_id = self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
+        _run.listener(NodeEvent(node=self._node_id, what="started"))
         started = time.monotonic()
         what = "failed"
         try:
             super()._run_node()
             what = "finished"
         finally:
-            _Run.seconds[self._node_id] = time.monotonic() - started
-            _Run.listener(NodeEvent(node=self._node_id, what=what, seconds=_Run.seconds[self._node_id]))
+            _run.seconds[self._node_id] = time.monotonic() - started
+            _run.listener(NodeEvent(node=self._node_id, what=what, seconds=_run.seconds[self._node_id]))
 
 
 class LocalRunner(beam_dag_runner.BeamDagRunner):
@@ -76,27 +81,26 @@ def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> 
         on_node: called when a node starts and ends.
 
     Returns:
-        What each node did, in the order in which the pipeline lists them.
+        What each node did, in the order in which the pipeline lists them; a node may be skipped by a condition.
 
     Raises:
-        PipelineFailedError: a node failed or did not run; its name and its error are in the message.
+        PipelineFailedError: a node failed, or its inputs could not be resolved; the message has its name and error.
     """
-    _Run.listener = staticmethod(on_node or (lambda event: None))  # type: ignore[assignment]
-    _Run.seconds = {}
+    global _run
+    _run = _Run(listener=on_node or (lambda event: None))
     with _beam_in_this_process():
         try:
             LocalRunner().run(pipeline)
         except Exception as error:
-            failed = next(reversed(_Run.seconds), "a node")
-            raise PipelineFailedError(f"{failed} failed: {_root(error)}") from error
+            last = next(reversed(_run.seconds), "a node")
+            raise PipelineFailedError(f"{last} failed: {_root(error)}") from error
     with metadata.Metadata(pipeline.metadata_connection_config) as mlmd:
-        listed = {node.id: _Run.seconds[node.id] for node in pipeline.components if node.id in _Run.seconds}
-        runs = read_run(mlmd.store, _Run.run_id, listed)
-    done = {node_run.node for node_run in runs}
-    if skipped := [node for node in _Run.seconds if node not in done]:
+        listed = {node.id: _run.seconds[node.id] for node in pipeline.components if node.id in _run.seconds}
+        runs, failed = read_run(mlmd.store, _run.run_id, listed)
+    if failed:
         raise PipelineFailedError(
-            f"{', '.join(skipped)} did not run, as an input could not be resolved: "
-            "look for an upstream node that published nothing"
+            f"{', '.join(failed)} failed: an input or a condition could not be resolved; "
+            "look for an upstream node that published nothing, or a property that its artifact has not"
         )
     return runs
 

@@ -48,15 +48,52 @@ def test_a_failing_node_fails_the_run_with_its_name_and_reason_and_leaves_nothin
     assert not list((tmp_path / "artifacts").rglob("*.parquet"))
 
 
-def test_a_check_in_mode_fail_stops_the_pipeline(tmp_path: Path) -> None:
+def checked(tmp_path: Path, **settings):
+    """Ingest to SkewCheck on rows of which the pace is 5, 6 and 7, where 6 to 8 is declared."""
     from headrace.schema import Declarations
     from headrace_components import SchemaCurator, SkewCheck, Stats
-    from headrace_pipelines import local
 
     rows = "".join(f"{n},{5 + n % 3}\n" for n in range(200))
     ingest = ingest_of(tmp_path, f"id,pace\n{rows}")
     stats = Stats(ingest.outputs["examples"], union="all")
     schema = SchemaCurator(stats.outputs["statistics"], Declarations(identifiers=("id",), ranges={"pace": (6, 8)}))
-    check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"], mode="fail")
+    check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"], **settings)
+    return ingest, stats, schema, check
+
+
+def test_a_check_in_mode_fail_stops_the_pipeline(tmp_path: Path) -> None:
+    from headrace_pipelines import local
+
     with pytest.raises(local.PipelineFailedError, match=r"(?s)SkewCheck failed: .*not blessed.*pace"):
-        local.run(pipeline_of(tmp_path, ingest, stats, schema, check))
+        local.run(pipeline_of(tmp_path, *checked(tmp_path, mode="fail")))
+
+
+@pytest.mark.parametrize("blessed", [0, 1])
+def test_a_condition_on_blessed_runs_or_skips_what_is_downstream(tmp_path: Path, blessed: int) -> None:
+    from tfx.dsl.experimental.conditionals.conditional import Cond
+
+    from headrace_components import Stats
+    from headrace_pipelines import local
+
+    ingest, stats, schema, check = checked(tmp_path)
+    with Cond(check.outputs["anomalies"].future()[0].custom_property("blessed") == blessed):
+        after = Stats(ingest.outputs["examples"]).with_id("After")
+    ran = {run.node: run for run in local.run(pipeline_of(tmp_path, ingest, stats, schema, check, after))}
+    assert ran["SkewCheck"].blessed == 0
+    assert ran["After"].skipped == (blessed == 1)
+    assert bool(ran["After"].outputs) == (blessed == 0)
+
+
+def test_a_node_whose_input_is_not_there_fails_the_run_by_its_name(tmp_path: Path) -> None:
+    from tfx.dsl.components.common.resolver import Resolver
+    from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
+    from tfx.types import Channel, standard_artifacts
+
+    from headrace_components import SchemaCurator
+    from headrace_pipelines import local
+
+    nowhere = Channel(type=standard_artifacts.ExampleStatistics)
+    latest = Resolver(strategy_class=LatestArtifactStrategy, statistics=nowhere).with_id("Latest")
+    curator = SchemaCurator(latest.outputs["statistics"])
+    with pytest.raises(local.PipelineFailedError, match="SchemaCurator failed"):
+        local.run(pipeline_of(tmp_path, latest, curator))
