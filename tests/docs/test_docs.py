@@ -69,3 +69,34 @@ def test_what_python_blocks_import_from_headrace_is_there(page: Path) -> None:
                 module = import_module(str(node.module))
                 for alias in node.names:
                     assert hasattr(module, alias.name), f"{page.name}: {node.module} has no {alias.name}"
+
+
+@pytest.mark.tfx
+def test_the_pipeline_of_the_readme_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tfx.orchestration import metadata
+    from tfx.orchestration import pipeline as tfx_pipeline
+
+    from headrace_pipelines import local
+
+    for folder in ("events", "answers"):
+        (tmp_path / folder).mkdir()
+    shown = [f'{{"id": "s{n}", "shown_at": "2026-03-03T08:{n % 60:02}:00Z", "pace": {5 + n % 5}}}' for n in range(300)]
+    (tmp_path / "events" / "day.jsonl").write_text("\n".join(shown))
+    answers = [f"s{n},2026-03-03T09:00:00Z,{'true' if n % 3 else 'false'}" for n in range(0, 300, 2)]
+    (tmp_path / "answers" / "day.csv").write_text("\n".join(["id,answered_at,accepted", *answers]))
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks(ROOT / "README.md", "python")
+    names: dict = {}
+    exec(block, names)
+    ran = local.run(
+        tfx_pipeline.Pipeline(
+            pipeline_name="readme",
+            pipeline_root=str(tmp_path / "artifacts"),
+            components=names["components"],
+            metadata_connection_config=metadata.sqlite_metadata_connection_config(str(tmp_path / "metadata.sqlite")),
+        )
+    )
+    ledgers = {run.node: run.ledgers for run in ran}
+    assert ledgers["LabelJoin"]["events"]["labeled"] == 300
+    assert ledgers["LabelJoin"]["outcomes"]["used"] == 150
+    assert ran[-1].blessed == 1
