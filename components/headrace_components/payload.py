@@ -40,7 +40,7 @@ def shards(examples: artifact.Artifact, split: str, *, payloads: Sequence[str] =
     if payload not in payloads:
         raise DataError(
             f"{examples.uri} holds {payload}: expected {' or '.join(payloads)}; "
-            "let Ingest or LabelJoin write it so (payload_format, which is the default)"
+            f"give the node that wrote it payload_format={payloads[0]!r}"
         )
     directory = artifact_utils.get_split_uri([examples], split)
     found = sorted(glob.glob(os.path.join(glob.escape(directory), "*")))

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import sys
+import tempfile
 import time
 import warnings
 from datetime import timedelta
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from examples.runner_suggestions.generate import START, generate
+from headrace.errors import UsageError
 
 if TYPE_CHECKING:
     from examples.runner_suggestions import summary
@@ -41,9 +43,13 @@ def main(argv: list[str] | None = None) -> int:
     data = options.out / "data"
     if options.out.exists() and any(options.out.iterdir()) and not (data / "truth.json").exists():
         parser.error(f"{options.out} is not empty and not of an earlier run: give --out another directory")
-    shutil.rmtree(options.out, ignore_errors=True)
-    with console.status("generating the logs of the app"):
-        generate(str(data), seed=options.seed, runners=options.runners, days=options.days)
+    try:
+        with console.status("generating the logs of the app"), tempfile.TemporaryDirectory() as fresh:
+            generate(fresh, seed=options.seed, runners=options.runners, days=options.days)
+            shutil.rmtree(options.out, ignore_errors=True)
+            shutil.copytree(fresh, data)
+    except UsageError as error:
+        parser.error(str(error))
     console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  logs of {options.days} days in {data}")
     log = options.out / "tfx.log"
     with console.status("loading TFX"):

@@ -79,6 +79,7 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
 """Planted fault -> the signs of it, the plainest first."""
 
 NOT_YET = {
+    "truncated_lines": "turned away with their reasons; not yet told apart from malformed lines",
     "pace_in_miles": "told as a skew of the distribution; not yet row by row, as feature skew",
     "evening_acceptance": "told as a drift of the labels in the evening; not yet named a concept shift",
     "half_lost_source": "told from the number of rows; not yet from the gap in the hours",

@@ -99,8 +99,8 @@ def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> 
         runs, failed = read_run(mlmd.store, _run.run_id, listed)
     if failed:
         raise PipelineFailedError(
-            f"{', '.join(failed)} failed: an input or a condition could not be resolved; "
-            "look for an upstream node that published nothing, or a property that its artifact has not"
+            f"{', '.join(failed)} failed: an input could not be resolved; "
+            "look for an upstream node that published nothing"
         )
     return runs
 

@@ -53,6 +53,14 @@ def test_a_configuration_reaches_the_executor_as_it_was(package) -> None:
     assert json.loads(node.exec_properties["spec"])["sources"][0]["name"] == "rides"
 
 
+def test_a_payload_format_that_is_none_is_refused_when_declared(package) -> None:
+    from headrace.errors import UsageError
+    from headrace.ingest import IngestSpec, Source
+
+    with pytest.raises(UsageError, match="FORMAT_PARQUET, FORMAT_TF_EXAMPLE, got 'FORMAT_TFEXAMPLE'"):
+        package.Ingest(IngestSpec(sources=(Source(name="a", pattern="b"),)), payload_format="FORMAT_TFEXAMPLE")
+
+
 def test_a_mode_that_is_none_is_refused(package) -> None:
     from tfx import types
     from tfx.types import standard_artifacts

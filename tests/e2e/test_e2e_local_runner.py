@@ -48,6 +48,19 @@ def test_a_failing_node_fails_the_run_with_its_name_and_reason_and_leaves_nothin
     assert not list((tmp_path / "artifacts").rglob("*.parquet"))
 
 
+def test_the_cache_notices_other_rows_in_a_file_of_the_same_name(tmp_path: Path) -> None:
+    from headrace_pipelines import local
+
+    def accepted(text: str) -> int:
+        pipeline = pipeline_of(tmp_path, ingest_of(tmp_path, text))
+        pipeline.enable_cache = True
+        (ran,) = local.run(pipeline)
+        return ran.ledgers["rows"]["accepted"]
+
+    assert accepted("id,pace\n1,5\n") == 1
+    assert accepted("id,pace\n1,5\n2,6\n") == 2
+
+
 def checked(tmp_path: Path, **settings):
     """Ingest to SkewCheck on rows of which the pace is 5, 6 and 7, where 6 to 8 is declared."""
     from headrace.schema import Declarations
@@ -66,6 +79,9 @@ def test_a_check_in_mode_fail_stops_the_pipeline(tmp_path: Path) -> None:
 
     with pytest.raises(local.PipelineFailedError, match=r"(?s)SkewCheck failed: .*not blessed.*pace"):
         local.run(pipeline_of(tmp_path, *checked(tmp_path, mode="fail")))
+    # TFX drops the outputs of a node that failed; the report is what is looked at then.
+    (report,) = (tmp_path / "artifacts").rglob("report.html")
+    assert "Not blessed" in report.read_text()
 
 
 @pytest.mark.parametrize("blessed", [0, 1])

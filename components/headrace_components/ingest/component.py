@@ -5,9 +5,11 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
+from headrace.errors import UsageError
 from headrace.ingest import IngestSpec
 from headrace_components.artifacts import Rejects
-from headrace_components.ingest.executor import Executor
+from headrace_components.ingest.executor import PAYLOADS, Executor
+from headrace_components.ingest.fingerprint import fingerprint as fingerprint_of
 from headrace_components.parameters import to_parameter
 from headrace_components.payload import PARQUET
 
@@ -19,6 +21,7 @@ class IngestComponentSpec(ComponentSpec):
         "spec": ExecutionParameter(type=str),
         "span": ExecutionParameter(type=int),
         "payload_format": ExecutionParameter(type=str),
+        "fingerprint": ExecutionParameter(type=str),
     }
     INPUTS: dict[str, ChannelParameter] = {}
     OUTPUTS = {
@@ -35,26 +38,45 @@ class Ingest(base_beam_component.BaseBeamComponent):
             Properties `rows.total`, `rows.accepted`, `rows.rejected`, `rows.duplicate`, `rows.withheld`, which add up.
         rejects: `Rejects`: every row that was turned away, with file, line, raw text and reason.
 
-    TFX's cache sees the parameters, not the files: give every span its own `span`, or files of other names.
+    TFX's cache compares parameters, not files, so a fingerprint of the files is one.
     """
 
     SPEC_CLASS = IngestComponentSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
-    def __init__(self, spec: IngestSpec | str, span: int = 0, payload_format: str = PARQUET) -> None:
+    def __init__(
+        self,
+        spec: IngestSpec | str,
+        span: int = 0,
+        payload_format: str = PARQUET,
+        fingerprint: str | None = None,
+    ) -> None:
         """Declares the node.
 
         Args:
             spec: what to read and how; an `IngestSpec`, its JSON text or a runtime parameter.
             span: number of the span that the rows belong to.
             payload_format: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`, which Trainer reads.
+            fingerprint: what changes when the files do; None takes it of the local files that match now. With files
+                elsewhere, or a spec that is a runtime parameter, give one, or a new `span`, or turn the cache off.
+
+
+        Raises:
+            UsageError: an unknown payload format.
         """
+        if isinstance(payload_format, str) and payload_format not in PAYLOADS:
+            raise UsageError(f"payload_format must be one of {', '.join(PAYLOADS)}, got {payload_format!r}")
         super().__init__(
             IngestComponentSpec(
                 spec=to_parameter(spec),
                 span=span,
                 payload_format=payload_format,
+                fingerprint=_fingerprint(spec) if fingerprint is None else fingerprint,
                 examples=types.Channel(type=standard_artifacts.Examples),
                 rejects=types.Channel(type=Rejects),
             )
         )
+
+
+def _fingerprint(spec: IngestSpec | str) -> str:
+    return fingerprint_of(spec) if isinstance(spec, IngestSpec) else ""

@@ -62,7 +62,8 @@ class SkewCheck(base_component.BaseComponent):
             baseline_statistics: `ExampleStatistics` of the span before, as a channel.
             baseline_uri: the same as the URI of an `ExampleStatistics` artifact; with neither, no drift is looked for.
             policy: thresholds, level, what to ignore; a `SkewPolicy`, its JSON text or a runtime parameter.
-            mode: `annotate` only says `blessed`; `fail` also fails the node when it is 0, which stops what follows.
+            mode: `annotate` only says `blessed`; `fail` also fails the node when it is 0, which stops what follows. TFX
+                drops the outputs of a failed node: its report stays beside them, under `<uri>.failed`.
         """
         if isinstance(mode, str) and mode not in MODES:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")

@@ -1,6 +1,7 @@
 """What a SkewCheck node does when it runs."""
 
 import os
+import shutil
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
@@ -75,7 +76,11 @@ class Executor(base_executor.BaseExecutor):
             target.set_int_custom_property("blessed", verdict.blessed)
             target.set_int_custom_property("alarms", len(verdict.alarms))
         if mode == "fail" and not verdict.blessed:
-            raise DataError(f"not blessed, {len(verdict.alarms)} alarms:\n" + "\n".join(map(str, verdict.alarms)))
+            # TFX removes the outputs of a node that fails: the report is what is needed then.
+            kept = f"{report.uri.rstrip('/')}.failed"
+            shutil.copytree(report.uri, kept, dirs_exist_ok=True)
+            alarms = "\n".join(map(str, verdict.alarms))
+            raise DataError(f"not blessed, the report is {kept}/report.html; {len(verdict.alarms)} alarms:\n{alarms}")
 
 
 def _source(given: artifact.Artifact | None, uri: str = "") -> tuple[str, list[str]] | None:
