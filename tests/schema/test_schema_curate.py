@@ -135,6 +135,27 @@ def test_declarations_that_changed_show_in_the_diff(curate, statistics, schema):
     assert found == "heart_rate  domain: min 30, max 230 -> min 40, max 230  [forward]"
 
 
+@pytest.mark.parametrize("policy", ["freeze", "widen"])
+def test_thresholds_that_a_person_set_in_the_schema_stay_unless_the_feature_is_declared(
+    curate, statistics, schema, policy
+):
+    edited = type(schema).FromString(schema.SerializeToString())
+    by_name = {feature.name: feature for feature in edited.feature}
+    by_name["city"].drift_comparator.infinity_norm.threshold = 0.3
+    by_name["pace"].skew_comparator.jensen_shannon_divergence.threshold = 0.4
+    for name in ("drift_comparator", "skew_comparator"):
+        by_name["heart_rate"].ClearField(name)
+    again = Declarations.from_data({**DECLARED.to_data(), "policy": policy})
+    curated = curate(statistics(events()), again, edited)
+    assert [change.feature for change in curated.diff] == ["heart_rate", "heart_rate"]
+    found = describe(curated.schema)
+    assert found["city"]["drift"] == {"infinity_norm": 0.3}
+    assert found["pace"]["skew"] == {"jensen_shannon_divergence": 0.4}
+    named = Declarations.from_data({**again.to_data(), "linf": {"default": 0.05, "city": 0.2}})
+    found = describe(curate(statistics(events()), named, edited).schema)
+    assert found["city"]["drift"] == found["city"]["skew"] == {"infinity_norm": 0.2}
+
+
 def test_a_schema_is_written_as_stock_tools_read_it(tfdv, curate, schema, tmp_path):
     from headrace.schema.tfdv import read_schema, write_schema
 
@@ -197,7 +218,8 @@ def test_slices_are_not_taken_for_the_whole(curate, validate, statistics):
 
 def test_no_rows_are_refused_with_the_cure(curate, validate, statistics, schema):
     none = statistics(events().slice(0, 0))
-    with pytest.raises(DataError, match="no rows"):
+    cure = r"see the ledgers of Ingest \(rejected, withheld\) and LabelJoin \(immature, excluded\)"
+    with pytest.raises(DataError, match=f"no rows.*{cure}"):
         curate(none, Declarations())
     with pytest.raises(DataError, match="no rows"):
         validate(none, schema)

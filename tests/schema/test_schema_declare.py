@@ -61,6 +61,31 @@ def test_text_is_compared_by_l_infinity_and_numbers_by_jensen_shannon(schema):
     assert found["accepted"]["drift"] is None
 
 
+def test_a_default_fills_only_features_without_a_comparator(schema):
+    city = schema.feature[1]
+    city.drift_comparator.infinity_norm.threshold = 0.3
+    found = declared(schema, linf={"default": 0.1})
+    assert (found["city"]["drift"], found["city"]["skew"]) == ({"infinity_norm": 0.3}, None)
+    assert found["id"]["drift"] == found["id"]["skew"] == {"infinity_norm": 0.1}
+    found = declared(schema, linf={"default": 0.1, "city": 0.2})
+    assert found["city"]["drift"] == found["city"]["skew"] == {"infinity_norm": 0.2}
+
+
+def test_a_comparator_that_stood_goes_where_sides_or_rows_cannot_be_compared(schema):
+    for feature in schema.feature[1:3]:
+        feature.drift_comparator.infinity_norm.threshold = 0.3
+        feature.skew_comparator.infinity_norm.threshold = 0.3
+    found = declared(schema, training_only=("city",), identifiers=("accepted",))
+    assert (found["city"]["drift"], found["city"]["skew"]) == ({"infinity_norm": 0.3}, None)
+    assert (found["accepted"]["drift"], found["accepted"]["skew"]) == (None, None)
+
+
+def test_an_empty_comparator_keeps_a_feature_without_one(schema):
+    schema.feature[1].drift_comparator.SetInParent()
+    found = declared(schema)["city"]
+    assert (found["drift"], found["skew"]) == (None, None)
+
+
 def test_ranges_are_of_the_type_of_the_feature(schema):
     found = declared(schema, ranges={"accepted": (0, 5), "pace": (2.5, None)})
     assert found["accepted"]["domain"] == {"min": 0, "max": 5}

@@ -41,7 +41,8 @@ class Declarations:
         ranges: smallest and largest value of a numeric feature, both inclusive; None for no bound.
         vocabularies: all values that a text feature may have.
         new_values: share of values, 0..1, that may be outside a domain that was inferred, not declared.
-        linf: thresholds of L-infinity for text features, by feature and `default`, in (0, 1]; none: no comparator.
+        linf: thresholds of L-infinity for text features, by feature and `default`, in (0, 1]; none: no comparator. The
+            default is for features that have no comparator yet: one that stands in the schema of before stays.
         jensen_shannon: thresholds of the Jensen-Shannon divergence for numeric features, likewise.
         policy: what statistics may add to a schema of before: nothing (`freeze`), or new features and values (`widen`).
 

@@ -132,22 +132,35 @@ def _vocabulary(schema: Any, feature: Any, values: tuple[str, ...]) -> None:
 
 
 def _comparators(feature: Any, declarations: Declarations) -> None:
+    measure, thresholds = _measure(feature, declarations)
+    if feature.name in declarations.identifiers:
+        threshold = None
+        _clear_comparators(feature)
+    elif feature.name in thresholds:
+        threshold = thresholds[feature.name]
+        _clear_comparators(feature)
+    elif feature.HasField("drift_comparator") or feature.HasField("skew_comparator"):
+        # What stands in the schema was set on purpose, maybe by hand: a default for all must not undo it.
+        threshold = None
+    else:
+        threshold = thresholds.get(DEFAULT)
+    if threshold is not None:
+        for comparator in (feature.drift_comparator, feature.skew_comparator):
+            getattr(comparator, measure).threshold = threshold
+    if feature.not_in_environment:
+        # Training and serving can be compared only in what both have.
+        feature.ClearField("skew_comparator")
+
+
+def _clear_comparators(feature: Any) -> None:
     feature.ClearField("drift_comparator")
     feature.ClearField("skew_comparator")
-    measure, threshold = _measure(feature, declarations)
-    if threshold is None or feature.name in declarations.identifiers:
-        return
-    getattr(feature.drift_comparator, measure).threshold = threshold
-    # Training and serving can be compared only in what both have.
-    if not feature.not_in_environment:
-        getattr(feature.skew_comparator, measure).threshold = threshold
 
 
-def _measure(feature: Any, declarations: Declarations) -> tuple[str, float | None]:
+def _measure(feature: Any, declarations: Declarations) -> tuple[str, Mapping[str, float]]:
     kind = type_name(feature)
     if kind == "BYTES":
-        return "infinity_norm", declarations.linf.get(feature.name, declarations.linf.get(DEFAULT))
+        return "infinity_norm", declarations.linf
     if kind in _NUMERIC:
-        thresholds = declarations.jensen_shannon
-        return "jensen_shannon_divergence", thresholds.get(feature.name, thresholds.get(DEFAULT))
-    return "", None
+        return "jensen_shannon_divergence", declarations.jensen_shannon
+    return "", {}

@@ -101,7 +101,10 @@ def whole(statistics: Statistics) -> Statistics:
     named = {dataset.name: dataset for dataset in statistics.datasets}
     first = named.get(tfdv.constants.DEFAULT_SLICE_KEY) or (statistics.datasets[0] if statistics.datasets else None)
     if first is None or not first.num_examples:
-        raise DataError("the statistics are of no rows: expected those of at least one; see what ingest turned away")
+        raise DataError(
+            "the statistics are of no rows: expected those of at least one; see the ledgers of Ingest (rejected, "
+            "withheld) and LabelJoin (immature, excluded)"
+        )
     alone = statistics_pb2.DatasetFeatureStatisticsList()
     alone.datasets.add().CopyFrom(first)
     return alone
