@@ -105,7 +105,9 @@ def _join(
     return _run(folder, spec, events, outcomes, _workers(workers))
 
 
-def _run(folder: Path, spec: LabelSpec, events: list[str], outcomes: list[str], make: Any = None) -> JoinResult:
+def _run(
+    folder: Path, spec: LabelSpec, events: list[str], outcomes: list[str], make: Any = None, **more: Any
+) -> JoinResult:
     examples, unlabeled, unused = (str(folder / name) for name in FOLDERS)
     return join(
         spec,
@@ -115,6 +117,7 @@ def _run(folder: Path, spec: LabelSpec, events: list[str], outcomes: list[str], 
         unlabeled_dir=unlabeled,
         unused_dir=unused,
         make_pipeline=make,
+        **more,
     )
 
 
@@ -298,6 +301,8 @@ def test_faults_are_told_before_anything_runs(tmp_path: Path) -> None:
     outcomes = _write(OUTCOMES, tmp_path / "in", ())
     with pytest.raises(UsageError, match="no files of events"):
         _run(tmp_path, SPEC, [], outcomes)
+    with pytest.raises(UsageError, match="payload must be one of parquet, tf_example, got 'avro'"):
+        _run(tmp_path, SPEC, outcomes, outcomes, payload="avro")
     text = tmp_path / "text.parquet"
     text.write_text("not Parquet")
     with pytest.raises(DataError, match=r"text.parquet: expected a Parquet shard of events.*absent.parquet"):

@@ -19,7 +19,9 @@ GOOD: dict[str, Any] = {
 
 def test_spec_comes_back_equal_from_json() -> None:
     labels = (Label(name="no", value="n", window_s=(-1.5, 3), pick="first", absence="missing"), *GOOD["labels"])
-    spec = LabelSpec(**{**GOOD, "labels": labels, "known_at": "k", "splits": {"all": 1}, "split_by": ("who",)})
+    spec = LabelSpec(
+        **{**GOOD, "labels": labels, "known_at": "k", "min_coverage": 0.3, "splits": {"all": 1}, "split_by": ("who",)}
+    )
     assert LabelSpec.from_json(spec.to_json()) == spec
     assert hash(LabelSpec.from_json(spec.to_json())) == hash(spec)
 
@@ -54,6 +56,10 @@ def test_as_of_is_read_to_the_microsecond(text: str, us: int) -> None:
         ({"splits": {"train": 0}}, "splits must map names without '/' to whole weights"),
         ({"splits": {"a/b": 1}}, "splits must map names without '/' to whole weights"),
         ({"buckets": 0}, "buckets must be a whole number from 1 to 10,000, got 0"),
+        ({"alarm_orphan_share": 1.1}, "alarm_orphan_share must be a share from 0 to 1, got 1.1"),
+        ({"alarm_late_share": -0.1}, "alarm_late_share must be a share from 0 to 1, got -0.1"),
+        ({"min_coverage": "half"}, "min_coverage must be a share from 0 to 1, got 'half'"),
+        ({"min_coverage": float("nan")}, "min_coverage must be a share from 0 to 1, got nan"),
         ({"known_at": ""}, "known_at must name a column or be None"),
         ({"event_time": None}, "event_time must name a column, got None"),
     ],

@@ -5,16 +5,19 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
+from headrace.errors import UsageError
 from headrace.labels import LabelSpec
 from headrace_components.artifacts import Unlabeled, UnusedOutcomes
+from headrace_components.ingest.executor import PAYLOADS
 from headrace_components.label_join.executor import Executor
 from headrace_components.parameters import to_parameter
+from headrace_components.payload import PARQUET
 
 
 class LabelJoinComponentSpec(ComponentSpec):
     """Parameters, inputs and outputs of `LabelJoin`."""
 
-    PARAMETERS = {"spec": ExecutionParameter(type=str)}
+    PARAMETERS = {"spec": ExecutionParameter(type=str), "payload_format": ExecutionParameter(type=str)}
     INPUTS = {
         "events": ChannelParameter(type=standard_artifacts.Examples),
         "outcomes": ChannelParameter(type=standard_artifacts.Examples),
@@ -31,7 +34,8 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
 
     Outputs:
         examples: `standard_artifacts.Examples`: the events that have their labels, by split.
-            Properties `events.*` and `outcomes.*` are ledgers, which add up.
+            Properties `events.*` and `outcomes.*` are ledgers, which add up; `alarms` counts what is wrong with the
+            whole (nothing matches, too much is late, a label is never observed), `alarms_json` says it in words.
         unlabeled: `Unlabeled`: events held back as immature, or excluded, with the reason.
         unused_outcomes: `UnusedOutcomes`: outcomes that became no label, with the reason.
     """
@@ -39,17 +43,31 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
     SPEC_CLASS = LabelJoinComponentSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
-    def __init__(self, events: types.BaseChannel, outcomes: types.BaseChannel, spec: LabelSpec | str) -> None:
+    def __init__(
+        self,
+        events: types.BaseChannel,
+        outcomes: types.BaseChannel,
+        spec: LabelSpec | str,
+        payload_format: str = PARQUET,
+    ) -> None:
         """Declares the node.
 
         Args:
             events: `Examples` with Parquet payload, one row an event; all splits are read.
             outcomes: `Examples` with Parquet payload, one row an outcome; all splits are read.
             spec: keys, times, attribution windows, as-of; a `LabelSpec`, its JSON text or a runtime parameter.
+            payload_format: of the examples: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`,
+                which Trainer reads. The other outputs are Parquet.
+
+        Raises:
+            UsageError: an unknown payload format.
         """
+        if isinstance(payload_format, str) and payload_format not in PAYLOADS:
+            raise UsageError(f"payload_format must be one of {', '.join(PAYLOADS)}, got {payload_format!r}")
         super().__init__(
             LabelJoinComponentSpec(
                 spec=to_parameter(spec),
+                payload_format=payload_format,
                 events=events,
                 outcomes=outcomes,
                 examples=types.Channel(type=standard_artifacts.Examples),

@@ -5,8 +5,9 @@ from typing import Any
 from tfx.types import artifact
 
 from headrace.labels import LabelSpec
-from headrace_components import payload
+from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
+from headrace_components.ingest.executor import PAYLOADS
 
 
 class Executor(BeamExecutor):
@@ -23,6 +24,7 @@ class Executor(BeamExecutor):
 
         self._log_startup(input_dict, output_dict, exec_properties)
         spec = LabelSpec.from_json(exec_properties["spec"])
+        payload_format = parameters.text(exec_properties, "payload_format", payload.PARQUET)
         events = payload.only(input_dict, "events")
         outcomes = payload.only(input_dict, "outcomes")
         (examples,), (unlabeled,), (unused,) = (output_dict[k] for k in ("examples", "unlabeled", "unused_outcomes"))
@@ -35,8 +37,12 @@ class Executor(BeamExecutor):
             unlabeled_dir=unlabeled.uri,
             unused_dir=unused.uri,
             make_pipeline=self._make_beam_pipeline,
+            payload=PAYLOADS[payload_format],
         )
 
-        payload.describe_examples(examples, split_names=list(spec.splits), span=events.span)
+        payload.describe_examples(
+            examples, split_names=list(spec.splits), span=events.span, payload_format=payload_format
+        )
         for target in (examples, unlabeled, unused):
             payload.describe_ledgers(target, result.ledgers)
+            payload.describe_alarms(target, result.alarms)

@@ -10,13 +10,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.labels.alarms import alarms_of, rows_by_detail
 from headrace.labels.columns import Ints, check_columns, flat
 from headrace.labels.decide import EVENT_PARTS, OUTCOME_PARTS, Decision, Fates, decide
 from headrace.labels.facts import LabelFacts, facts_of
@@ -39,6 +41,7 @@ class Joined:
         unused_outcomes: outcomes that became no label, with `reason` and `detail`.
         ledgers: `events` and `outcomes`.
         labels: facts of each label: coverage, balance, delays.
+        alarms: what is wrong with the whole; see `headrace.labels.alarms`.
     """
 
     labeled: pa.Table
@@ -47,6 +50,7 @@ class Joined:
     unused_outcomes: pa.Table
     ledgers: Mapping[str, Ledger]
     labels: Mapping[str, LabelFacts]
+    alarms: Sequence[Mapping[str, Any]]
 
 
 def join_labels(events: pa.Table, outcomes: pa.Table, spec: LabelSpec) -> Joined:
@@ -63,13 +67,19 @@ def join_labels(events: pa.Table, outcomes: pa.Table, spec: LabelSpec) -> Joined
     decision = decide(events, outcomes, spec)
     rows = decision.events.rows("labeled")
     labels = label_columns(outcomes, decision, rows, spec)
+    immature, excluded = (with_reasons(events, decision.events, part) for part in ("immature", "excluded"))
+    unused = with_reasons(outcomes, decision.outcomes, *(part for part in OUTCOME_PARTS if part != "used"))
+    ledgers = ledgers_of(decision)
+    facts = label_facts(decision, rows, labels)
+    why = {"events": rows_by_detail(pa.concat_tables([immature, excluded])), "outcomes": rows_by_detail(unused)}
     return Joined(
         labeled=with_labels(events, rows, labels),
-        immature=with_reasons(events, decision.events, "immature"),
-        excluded=with_reasons(events, decision.events, "excluded"),
-        unused_outcomes=with_reasons(outcomes, decision.outcomes, *(part for part in OUTCOME_PARTS if part != "used")),
-        ledgers=ledgers_of(decision),
-        labels=label_facts(decision, rows, labels),
+        immature=immature,
+        excluded=excluded,
+        unused_outcomes=unused,
+        ledgers=ledgers,
+        labels=facts,
+        alarms=alarms_of(spec, ledgers, facts, why),
     )
 
 

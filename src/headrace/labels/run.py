@@ -13,8 +13,10 @@ from typing import Any
 import apache_beam as beam
 
 from headrace.beam import in_this_process
-from headrace.errors import LedgerError
+from headrace.errors import LedgerError, UsageError
+from headrace.ingest.shards import SUFFIXES
 from headrace.labels import facts
+from headrace.labels.alarms import alarms_of
 from headrace.labels.beam import JoinShards
 from headrace.labels.columns import check_columns
 from headrace.labels.decide import EVENT_PARTS, OUTCOME_PARTS
@@ -37,18 +39,22 @@ class JoinResult:
             + held_back.
         labels: facts of each label: coverage, balance, delays.
         rows: labeled events by split.
+        alarms: what is wrong with the whole: dicts with code (ORPHANS, LATE, COVERAGE, NOTHING_LABELED), source or
+            label, count, share (0..1), words.
     """
 
     ledgers: Mapping[str, Ledger]
     labels: Mapping[str, LabelFacts]
     rows: Mapping[str, int]
+    alarms: Sequence[Mapping[str, Any]]
 
     def to_json(self) -> str:
-        """What `ledger.json` holds: `ledgers`, `labels` and `rows`."""
+        """What `ledger.json` holds: `ledgers`, `labels`, `rows` and `alarms`."""
         data = {
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
             "labels": {name: of_label.to_dict() for name, of_label in self.labels.items()},
             "rows": dict(self.rows),
+            "alarms": [dict(alarm) for alarm in self.alarms],
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 
@@ -62,6 +68,7 @@ def join(
     unlabeled_dir: str,
     unused_dir: str,
     make_pipeline: Callable[[], beam.Pipeline] | None = None,
+    payload: str = "parquet",
 ) -> JoinResult:
     """Joins Parquet shards of outcomes to those of events, and writes what becomes of every row.
 
@@ -79,12 +86,16 @@ def join(
         unlabeled_dir: where events without label go.
         unused_dir: where outcomes go that became no label.
         make_pipeline: the Beam pipeline to run on; by default one in this process.
+        payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords named
+            `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
 
     Raises:
-        UsageError: the columns are not what the spec says, or there are no files.
+        UsageError: the columns are not what the spec says, there are no files, or the payload is neither.
         DataError: files can't be read, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
+    if payload not in SUFFIXES:
+        raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
     of_events, of_outcomes = find(EVENTS, events), find(OUTCOMES, outcomes)
     check_columns(spec, of_events.schema, of_outcomes.schema)
     shards = [Shard(side=EVENTS, index=index, path=path) for index, path in enumerate(events)]
@@ -102,6 +113,7 @@ def join(
             examples_dir=examples_out,
             unlabeled_dir=unlabeled_out,
             unused_dir=unused_out,
+            payload=payload,
         )
         with (make_pipeline or in_this_process)() as pipeline:
             _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
@@ -121,16 +133,19 @@ def _result(job: Job, *, events: int, outcomes: int) -> JoinResult:
     left["labeled"] = sum(rows.values())
     right = _sum(count["unused"] for count in counts)
     right["used"] = sum(count["used"] for count in counts)
+    ledgers = {
+        EVENTS: Ledger(subject=EVENTS, total=events, parts={part: left[part] for part in EVENT_PARTS}),
+        OUTCOMES: Ledger(subject=OUTCOMES, total=outcomes, parts={part: right[part] for part in OUTCOME_PARTS}),
+    }
+    labels = {
+        label.name: facts.total(LabelFacts(**count["labels"][label.name]) for count in counts) for label in spec.labels
+    }
+    why = {side: _sum(count["why"][side] for count in counts) for side in (EVENTS, OUTCOMES)}
     return JoinResult(
-        ledgers={
-            EVENTS: Ledger(subject=EVENTS, total=events, parts={part: left[part] for part in EVENT_PARTS}),
-            OUTCOMES: Ledger(subject=OUTCOMES, total=outcomes, parts={part: right[part] for part in OUTCOME_PARTS}),
-        },
-        labels={
-            label.name: facts.total(LabelFacts(**count["labels"][label.name]) for count in counts)
-            for label in spec.labels
-        },
+        ledgers=ledgers,
+        labels=labels,
         rows={name: rows[name] for name in spec.splits},
+        alarms=alarms_of(spec, ledgers, labels, why),
     )
 
 

@@ -20,8 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from headrace.features import ROW_GROUP_ROWS, write_parquet
+from headrace.features import ROW_GROUP_ROWS
+from headrace.ingest.shards import shard_name, split_folder, write_shard
 from headrace.ingest.splits import entity_text, hashed, split_numbers
+from headrace.labels.alarms import rows_by_detail
 from headrace.labels.columns import flat, key_table
 from headrace.labels.decide import OUTCOME_PARTS, decide
 from headrace.labels.join import label_columns, label_facts, with_labels, with_reasons
@@ -43,7 +45,8 @@ class Shard:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What all steps know: the spec, the schemas that all shards of a side are brought to, and where to write."""
+    """What all steps know: the spec, the schemas that all shards of a side are brought to, where to write, and in
+    which payload the examples."""
 
     spec: LabelSpec
     events: pa.Schema
@@ -52,6 +55,7 @@ class Job:
     examples_dir: str
     unlabeled_dir: str
     unused_dir: str
+    payload: str
 
     def schema(self, side: str) -> pa.Schema:
         """The schema of a side."""
@@ -92,16 +96,18 @@ def join_bucket(bucket: int, shards: Iterable[Shard], job: Job) -> None:
         of_split = {label: column.take(pa.array(among)) for label, column in labels.items()}
         examples = with_labels(events, rows[among], of_split)
         splits[name] = examples.num_rows
-        with whole_file(os.path.join(job.examples_dir, f"Split-{name}", shard_name(bucket, spec.buckets))) as path:
-            write_parquet(examples, path)
+        shard = shard_name(bucket, spec.buckets, job.payload)
+        write_shard(examples, os.path.join(split_folder(job.examples_dir, name), shard), job.payload)
     unlabeled = with_reasons(events, decision.events, "immature", "excluded")
     unused = with_reasons(outcomes, decision.outcomes, *(part for part in OUTCOME_PARTS if part != "used"))
-    _write(unlabeled, os.path.join(job.unlabeled_dir, shard_name(bucket, spec.buckets)))
-    _write(unused, os.path.join(job.unused_dir, shard_name(bucket, spec.buckets)))
+    rest = shard_name(bucket, spec.buckets, "parquet")
+    _write(unlabeled, os.path.join(job.unlabeled_dir, rest))
+    _write(unused, os.path.join(job.unused_dir, rest))
     counts = {
         "splits": splits,
         "unlabeled": _reasons(unlabeled),
         "unused": _reasons(unused),
+        "why": {EVENTS: rows_by_detail(unlabeled), OUTCOMES: rows_by_detail(unused)},
         "used": len(decision.outcomes.rows("used")),
         "labels": {name: asdict(facts) for name, facts in label_facts(decision, rows, labels).items()},
     }
@@ -112,11 +118,6 @@ def join_bucket(bucket: int, shards: Iterable[Shard], job: Job) -> None:
 def counts_path(job: Job, bucket: int) -> str:
     """Where the counts of a bucket stand once it is joined and written."""
     return os.path.join(job.staging, f"counts-{bucket}.json")
-
-
-def shard_name(number: int, count: int) -> str:
-    """`part-00000-of-00008.parquet`."""
-    return f"part-{number:05d}-of-{count:05d}.parquet"
 
 
 def _in_buckets(rows: pa.Table, spec: LabelSpec) -> Iterator[tuple[int, pa.Table]]:

@@ -102,6 +102,10 @@ class LabelSpec:
         splits: names and weights of the splits.
         split_by: event columns whose rows must share a split (a runner's); default: the keys.
         buckets: into how many parts, by a hash of the keys, the join is cut. Peak memory follows the largest.
+        alarm_orphan_share: share of the outcomes, 0..1, above which orphans raise an alarm.
+        alarm_late_share: the same for late outcomes.
+        min_coverage: share of the labeled events, 0..1, at or below which the observed labels, of any one label,
+            raise an alarm: by default only where none was observed.
 
     Raises:
         UsageError: values are not as above; all faults are named at once.
@@ -118,6 +122,9 @@ class LabelSpec:
     splits: Mapping[str, int] = field(default_factory=lambda: {"train": 2, "eval": 1})
     split_by: tuple[str, ...] = ()
     buckets: int = 8
+    alarm_orphan_share: float = 0.1
+    alarm_late_share: float = 0.1
+    min_coverage: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("keys", "labels", "split_by"):
@@ -190,6 +197,9 @@ class LabelSpec:
                 faults.append(f"splits must map names without '/' to whole weights >= 1, got {dict(self.splits)!r}")
         if not _is_count(self.buckets) or self.buckets > 10_000:
             faults.append(f"buckets must be a whole number from 1 to 10,000, got {self.buckets!r}")
+        for name in ("alarm_orphan_share", "alarm_late_share", "min_coverage"):
+            if not _is_share(getattr(self, name)):
+                faults.append(f"{name} must be a share from 0 to 1, got {getattr(self, name)!r}")
         try:
             _instant(self.as_of)
         except UsageError as error:
@@ -226,6 +236,10 @@ def _are_names(value: object) -> bool:
 
 def _is_span(value: object) -> bool:
     return isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= LONGEST_S
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _is_count(value: object) -> bool:
