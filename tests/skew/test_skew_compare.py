@@ -218,3 +218,71 @@ def test_only_schema_faults_that_are_errors_are_alarms():
         SimpleNamespace(feature="b", code="SCHEMA_NEW_COLUMN", words="new", severity="WARNING"),
     ]
     assert [f.alarm for f in from_schema_faults(faults)] == [True, False]
+
+
+UNIQUE = np.random.default_rng(7).choice(10**7, N, replace=False)
+
+
+@pytest.mark.parametrize("now", [UNIQUE * 100, np.zeros(N, dtype=np.int64)], ids=["x100", "zeros"])
+def test_whole_numbers_that_all_differ_are_compared_as_numbers(now):
+    findings = found(table(1, cents=UNIQUE), table(2, cents=now))
+    assert ("cents", "DISTRIBUTION_FUNCTION_HIGH", "") in alarms(findings)
+
+
+def test_a_running_number_is_an_identifier_only_if_it_runs_on_both_sides():
+    runs = np.random.default_rng(0).permutation(N)
+    findings = found(table(1, n=runs), table(2, n=runs + 10 * N))
+    assert not alarms(findings)
+    assert "running number" in the(findings, "IDENTIFIER", "n").reason
+    assert ("n", "JENSEN_SHANNON_HIGH", "") in alarms(found(table(1, n=runs), table(2, n=runs * 100)))
+
+
+def test_unique_text_that_collapses_to_two_values_is_an_alarm():
+    before, now = table(1, key=[f"k{i}" for i in range(N)]), table(2, key=["k1", "k2"] * (N // 2))
+    repeats = the(found(before, now), "IDENTIFIER_REPEATS", "key")
+    assert repeats.alarm
+    assert "100.0 % to 0.1 %" in repeats.reason
+    back = found(now, before)
+    assert "nearly unique now, and not before" in the(back, "IDENTIFIER_NEW", "key").reason
+    assert ("key", "NEW_VALUES", "") in alarms(back)
+
+
+def test_text_that_is_unique_in_some_more_rows_than_before_is_still_an_identifier():
+    # Both are drawn from one pool: more rows of it repeat more.
+    draw = np.random.default_rng(3).integers(0, 40_000, 12_000).astype(str)
+    findings = found(pa.table({"key": draw[:2000]}), pa.table({"key": draw[2000:]}), SkewPolicy(rows_ratio=None))
+    assert not alarms(findings)
+    assert the(findings, "IDENTIFIER", "key")
+    assert not the(findings, "IDENTIFIER_REPEATS", "key").alarm
+
+
+def test_thresholds_go_by_feature_then_by_schema_then_by_default():
+    declared = {"daypart": ("linf", 0.2), "source": ("linf", 0.3), "heart_rate": ("linf", 0.4)}
+    policy = SkewPolicy(per_feature={"day*": {"linf": 0.7}, "heart_rate": {"kolmogorov_smirnov": None}})
+    findings = found(
+        table(1, plain=["a", "b"] * (N // 2)), table(2, plain=["a", "b"] * (N // 2)), policy, thresholds=declared
+    )
+    linf = {f.feature: f.threshold for f in findings if f.measure == "linf"}
+    assert linf == {"daypart": 0.7, "source": 0.3, "plain": 0.05}
+    assert the(findings, "DISTRIBUTION_FUNCTION_HIGH", "heart_rate").threshold is None
+
+
+def test_names_that_differ_by_blanks_or_case_only_are_told():
+    findings = found(table(1, Net=pa.array(range(N))), table(2, **{"net ": pa.array(range(N))}))
+    hint = the(findings, "FEATURE_MISSING", "Net").hint
+    assert hint == "'net ' now differs from 'Net' by blanks or case only"
+    assert "'Net' before" in the(findings, "FEATURE_NEW", "net ").hint
+    assert not the(found(table(1, a=[0] * N), table(2, b=[0] * N)), "FEATURE_MISSING").hint
+
+
+def test_a_finding_that_tells_nothing_does_not_read_ok():
+    words = {code: Finding(feature="a", code=code).verdict for code in ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED")}
+    assert set(words.values()) == {"not told"}
+    assert Finding(feature="", code="TOO_FEW_ROWS", alarm=True).verdict == "alarm"
+    assert Finding(feature="a", code="LINF_HIGH", distance=0.0, threshold=0.1).verdict == "ok"
+
+
+def test_a_split_is_named_and_survives_json():
+    verdict = Verdict(findings=[Finding(feature="a", code="LINF_HIGH", split="eval", reason="why")])
+    assert str(verdict.findings[0]) == "a (split eval): LINF_HIGH: why"
+    assert Verdict.from_json(verdict.to_json()) == verdict

@@ -30,3 +30,11 @@ def test_unknown_settings_are_refused():
 def test_thresholds_of_a_feature_go_before_the_general_ones():
     policy = SkewPolicy(linf=0.05, per_feature={"a*": {"linf": 0.3}, "b": {"linf": None}})
     assert [policy.threshold(name, "linf") for name in ("age", "b", "c")] == [0.3, None, 0.05]
+
+
+def test_what_is_required_is_checked_and_survives_json():
+    policy = SkewPolicy(require=("drift",))
+    assert SkewPolicy.from_json(policy.to_json()) == policy
+    for wrong in ("drift", ("drfit",)):
+        with pytest.raises(UsageError, match="require must be"):
+            SkewPolicy(require=wrong)

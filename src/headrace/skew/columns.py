@@ -49,7 +49,7 @@ def _pair(before: pa.ChunkedArray, now: pa.ChunkedArray, typed: bool) -> tuple[F
     if profile.kind == "numeric" and is_text(now.type):
         return profile, _read_numbers(now, as_text=typed) or profile_column(now)
     if profile.kind == "categorical" and not typed:
-        if not profile.identifier_like and _number_share(before) >= NEARLY_ALL:
+        if _number_share(before) >= NEARLY_ALL:
             read = _read_numbers(before), _read_numbers(now) if is_text(now.type) else profile_column(now)
             if read[0] and read[1]:
                 return read[0], read[1]

@@ -8,13 +8,14 @@ Nothing passes in silence: what is ignored, too small or not comparable has a fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from scipy import special
 
 from headrace.skew.feature import as_numbers, feature_findings
 from headrace.skew.findings import WHOLE, Comparison, Finding
+from headrace.skew.hints import counted
 from headrace.skew.measured import Measured, folded, judged
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import FeatureProfile, Profile
@@ -32,8 +33,9 @@ def compare(
     """Measures how far `current` is from `baseline`; the findings are in the order slice, feature, measure.
 
     Both are one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
-    skew (training, serving). `thresholds`: what a schema declares, `{feature: (measure, threshold)}`; it goes before
-    the policy's. L-infinity declared on a numeric feature is measured between the distribution functions.
+    skew (training, serving). `thresholds`: what a schema declares, `{feature: (measure, threshold)}`; it goes after
+    `per_feature` of the policy and before the policy's thresholds for all features. L-infinity declared on a numeric
+    feature is measured between the distribution functions.
     """
     policy = policy or SkewPolicy()
     before = {WHOLE: baseline} if isinstance(baseline, Profile) else dict(baseline)
@@ -60,7 +62,7 @@ def _slice(
     if min(rows) < policy.min_rows:
         then, since = labels(comparison)
         least = policy.min_rows
-        words = f"{rows[0]:,} rows {then} and {rows[1]:,} {since}: {least:,} on each side are needed to tell"
+        words = f"{counted(rows[0], 'row')} {then} and {rows[1]:,} {since}: {least:,} on each side are needed to tell"
         # Of the whole data a check that can't be done is an alarm; a slice may well be small.
         yield Measured(
             finding=Finding(
@@ -82,18 +84,25 @@ def _slice(
     # In the order of the baseline, then what is new, then what is only declared.
     for name in [*dict.fromkeys([*features_before, *features_now, *thresholds])]:
         pair = features_before.get(name), features_now.get(name)
-        yield from _feature(name, *pair, rows, slice_, policy, comparison, thresholds.get(name))
+        others = features_now if name in features_before else features_before
+        yield from _feature(name, *pair, slice_, policy, comparison, thresholds.get(name), _alike(name, others))
+
+
+def _alike(name: str, others: Iterable[str]) -> str:
+    # The feature that only differs by blanks or case; empty if there is none.
+    bare = "".join(name.split()).casefold()
+    return next((other for other in others if other != name and "".join(other.split()).casefold() == bare), "")
 
 
 def _feature(
     name: str,
     before: FeatureProfile | None,
     now: FeatureProfile | None,
-    rows: tuple[int, int],
     slice_: str,
     policy: SkewPolicy,
     comparison: Comparison,
     declared: tuple[str, float] | None,
+    alike: str,
 ) -> Iterator[Measured]:
     nothing = FeatureProfile(kind="empty", rows=0)
     sides = Sides(
@@ -118,7 +127,12 @@ def _feature(
             code, words = (
                 ("FEATURE_NEW", f"not there {then}") if before is None else ("FEATURE_MISSING", f"not there {since}")
             )
-            finding = sides.finding(code, "presence", reason=words, alarm=True)
+            hint = (
+                f"{alike!r} {since if now is None else then} differs from {name!r} by blanks or case only"
+                if alike
+                else ""
+            )
+            finding = sides.finding(code, "presence", reason=words, alarm=True, hint=hint)
             yield Measured(finding=finding)
     else:
         yield from feature_findings(sides)
@@ -148,5 +162,5 @@ def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Co
         rows_baseline=before,
         rows_current=now,
         alarm=bool(outside),
-        reason=f"{before:,} rows {then}, {now:,} {since}" + (f" (x{ratio:.2f})" if ratio is not None else ""),
+        reason=f"{counted(before, 'row')} {then}, {now:,} {since}" + (f" (x{ratio:.2f})" if ratio is not None else ""),
     )

@@ -2,7 +2,8 @@
 
 before: 900 rows, 3 missing, numeric        ->  MISSING_SHARE, JENSEN_SHANNON_HIGH, DISTRIBUTION_FUNCTION_HIGH
 before: categorical, now: numeric           ->  TYPE_CHANGED
-before: text, 99.8 % of the values distinct ->  MISSING_SHARE, IDENTIFIER (not compared further, and said so)
+both: text, 99.8 % of the values distinct   ->  MISSING_SHARE, IDENTIFIER (not compared further, and said so)
+such text before, two values now            ->  MISSING_SHARE, IDENTIFIER_REPEATS, LINF_HIGH, NEW_VALUES
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from headrace.skew.distances import Counts, Joint, aligned, jensen_shannon, linf
-from headrace.skew.hints import number, numeric_hint, percent
+from headrace.skew.hints import counted, number, numeric_hint, percent
 from headrace.skew.measured import Measured
 from headrace.skew.noise import (
     JensenShannonNoise,
@@ -33,6 +34,9 @@ FINE = 0.001
 ROWS_A_BIN = 10
 ALONE = 0.02
 """Share of the rows from which a single value has a bin to itself; more where that would be few rows."""
+REPEATS = 0.05
+"""Where no threshold of repeats is set: how far apart the shares of distinct values are from which text is no longer
+nearly unique."""
 MOSTLY = 0.5
 """Text of which at least this share reads as numbers is compared with numbers."""
 
@@ -55,13 +59,14 @@ def feature_findings(sides: Sides) -> Iterator[Measured]:
         yield _not_comparable(
             sides, f"{sides.declared[0]} is declared, which can't be measured on {before.kind} values"
         )
-    if before.identifier_like or (now.identifier_like and before.distinct is None):
-        share = (before.distinct or 0) / before.present
-        words = f"nearly unique ({percent(share)} of its values are distinct): compared for presence only"
-        yield Measured(finding=sides.finding("IDENTIFIER", "identifier", reason=words))
-    elif min(before.present, now.present) < sides.policy.min_rows:
+    few = min(before.present, now.present) < sides.policy.min_rows
+    if before.identifier_like and now.identifier_like:
+        yield _identifier(sides)
+    elif before.identifier_like != now.identifier_like and before.kind == "categorical" and not few:
+        yield from _identifier_on_one_side(sides)
+    elif few:
         least = sides.policy.min_rows
-        words = f"{before.present:,} and {now.present:,} values: {least:,} on each side are needed to tell"
+        words = f"{before.present:,} and {counted(now.present, 'value')}: {least:,} on each side are needed to tell"
         yield Measured(finding=sides.finding("TOO_FEW_ROWS", "distribution", reason=words))
     elif before.kind == "categorical":
         yield from _categorical(sides)
@@ -107,11 +112,45 @@ def _unparsable(sides: Sides) -> Measured:
     share = {side: side.unparsable / max(side.rows, 1) for side in (before, now)}
     samples = ", ".join(repr(s) for s in (now.unparsable_samples or before.unparsable_samples)[:5])
     then, since = sides.labels
-    words = f"{now.unparsable:,} values {since} are not numbers ({before.unparsable:,} {then}): {samples}"
+    are = "is no number" if now.unparsable == 1 else "are not numbers"
+    words = f"{counted(now.unparsable, 'value')} {since} {are} ({before.unparsable:,} {then}): {samples}"
     noise = _share_noise(before.unparsable, now.unparsable, before.rows, now.rows)
     # Fewer than before is no fault.
     distance = max(share[now] - share[before], 0.0)
     return sides.measured("UNPARSABLE_VALUES", "unparsable_share", distance, noise, reason=words)
+
+
+def _identifier(sides: Sides) -> Measured:
+    before, now = sides.before, sides.now
+    if before.kind == "numeric":
+        words = "a running number (whole, dense and all different on both sides): compared for presence only"
+    else:
+        was, is_now = (percent((side.distinct or 0) / side.present) for side in (before, now))
+        then, since = sides.labels
+        words = f"nearly unique ({was} of its values are distinct {then}, {is_now} {since}): compared for presence only"
+    return Measured(finding=sides.finding("IDENTIFIER", "identifier", reason=words))
+
+
+def _identifier_on_one_side(sides: Sides) -> Iterator[Measured]:
+    # In as many rows on both sides, as more rows repeat more.
+    rows = min(sides.before.present, sides.now.present)
+    was, is_now = (side.distinct_among(rows) / rows for side in (sides.before, sides.now))
+    limit = sides.policy.threshold(sides.name, "repeats")
+    words = f"the share of distinct values among {rows:,} rows {sides.change(percent(was), percent(is_now))}"
+    noise = _share_noise(*(max(round(rows * (1 - share)), 0) for share in (was, is_now)), rows, rows)
+    if sides.before.identifier_like:
+        words = f"nearly unique {sides.labels[0]}, and no longer {sides.labels[1]}: {words}"
+        if sides.comparison == "skew":
+            words = words.replace("and no longer", "and not")
+        yield sides.measured("IDENTIFIER_REPEATS", "repeats", max(was - is_now, 0.0), noise, reason=words)
+    else:
+        words = f"nearly unique {sides.labels[1]}, and not {sides.labels[0]}: {words}"
+        yield Measured(finding=sides.finding("IDENTIFIER_NEW", "identifier", reason=words))
+    if abs(was - is_now) > (REPEATS if limit is None else limit):
+        yield from _categorical(sides)
+    else:
+        words = "nearly unique on one side and close to it on the other: compared for presence only"
+        yield Measured(finding=sides.finding("IDENTIFIER", "identifier", reason=words))
 
 
 def _categorical(sides: Sides) -> Iterator[Measured]:
@@ -127,8 +166,7 @@ def _categorical(sides: Sides) -> Iterator[Measured]:
     noise = LinfNoise(counts.a, counts.b, before.present, now.present)
     yield sides.measured("LINF_HIGH", "linf", linf(counts.p, counts.q), noise, reason=words)
     yield _new_values(sides, counts)
-    thresholds = sides.policy.per_feature.get(sides.name, {})
-    if "jensen_shannon" in thresholds or (sides.declared and sides.declared[0] == "jensen_shannon"):
+    if sides.policy.sets(sides.name, "jensen_shannon") or (sides.declared and sides.declared[0] == "jensen_shannon"):
         rare: Noise = PermutedJensenShannonNoise(counts.a, counts.b, before.present, now.present)
         distance = jensen_shannon(*(c / max(c.sum(), 1) for c in (counts.a, counts.b)))
         yield sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", distance, rare, reason=words)
@@ -138,7 +176,8 @@ def _new_values(sides: Sides, counts: Counts) -> Measured:
     new = np.flatnonzero((counts.a == 0) & (counts.b > 0))
     share = float(counts.b[new].sum() / counts.rows_b)
     samples = sorted(new, key=lambda i: (-counts.b[i], counts.values[i]))[:3]
-    words = f"{percent(share)} of rows have one of {len(new):,} values that are not there {sides.labels[0]}"
+    are = "is" if len(new) == 1 else "are"
+    words = f"{percent(share)} of rows have one of {counted(len(new), 'value')} that {are} not there {sides.labels[0]}"
     words += f", such as {', '.join(repr(counts.values[i]) for i in samples)}" if samples else ""
     noise = NewValuesNoise(counts.a, counts.b, counts.rows_a, counts.rows_b)
     return sides.measured("NEW_VALUES", "new_values", share, noise, reason=words)

@@ -12,6 +12,11 @@ WHOLE = ""
 
 Comparison = Literal["drift", "skew", "schema"]
 
+NOT_TOLD = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED")
+"""Codes that say why nothing is told of a distribution; without an alarm they are neither good nor bad."""
+
+Word = Literal["alarm", "not told", "noise", "ok"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -19,7 +24,8 @@ class Finding:
 
     `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving) or schema.
     `distance`, `threshold`, `noise_floor` are in the unit of the `measure` (shares 0..1, bits 0..1, a ratio of rows),
-    None where the code has none. `reason` says in words what was seen, `hint` what it looks like, if anything.
+    None where the code has none. `reason` says in words what was seen, `hint` what it looks like, if anything. `split`
+    is the split of the examples that was looked at, empty where there is none.
     """
 
     feature: str
@@ -35,6 +41,19 @@ class Finding:
     alarm: bool = False
     reason: str = ""
     hint: str = ""
+    split: str = ""
+
+    @property
+    def verdict(self) -> Word:
+        """The finding in a word; `noise` is a distance above its threshold that samples may show by chance."""
+        if self.alarm:
+            return "alarm"
+        if self.code in NOT_TOLD:
+            return "not told"
+        if self.distance is None or self.threshold is None or self.noise_floor is None:
+            return "ok"
+        above = self.measure != "rows_ratio" and self.distance > self.threshold
+        return "noise" if above and self.distance <= self.noise_floor else "ok"
 
     @property
     def excess(self) -> float:
@@ -46,7 +65,7 @@ class Finding:
 
     def __str__(self) -> str:
         what = self.feature or "the data"
-        where = f" in {self.slice}" if self.slice else ""
+        where = (f" in {self.slice}" if self.slice else "") + (f" (split {self.split})" if self.split else "")
         return f"{what}{where}: {self.code}: {self.reason}" + (f" ({self.hint})" if self.hint else "")
 
 
@@ -101,7 +120,7 @@ def from_schema_faults(faults: Iterable[Any], *, comparison: Comparison = "schem
     ]
 
 
-def _rank(finding: Finding) -> tuple[bool, bool, float, str, str, str]:
+def _rank(finding: Finding) -> tuple[bool, bool, float, str, str, str, str]:
     return (
         not finding.alarm,
         finding.slice != WHOLE,
@@ -109,4 +128,5 @@ def _rank(finding: Finding) -> tuple[bool, bool, float, str, str, str]:
         finding.feature,
         finding.slice,
         finding.measure,
+        finding.split,
     )

@@ -77,6 +77,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def counted(count: int, word: str) -> str:
+    """A count for people: `1 row`, `2 rows`."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 def number(value: float) -> str:
     """A value for people: at most six significant digits."""
     return f"{value:,.6g}"

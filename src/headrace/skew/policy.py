@@ -18,20 +18,31 @@ from typing import Any
 
 from headrace.errors import UsageError
 
-MEASURES = ("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "new_values", "unparsable_share")
+MEASURES = (
+    "linf",
+    "jensen_shannon",
+    "kolmogorov_smirnov",
+    "missing_share",
+    "new_values",
+    "unparsable_share",
+    "repeats",
+)
 """What a threshold can be set for; each is in 0..1."""
+REQUIRABLE = ("drift", "skew")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SkewPolicy:
     """When a distance is an alarm: above its threshold, and above what sampling noise shows at `level`.
 
-    `linf`, `kolmogorov_smirnov`, `missing_share`, `new_values`, `unparsable_share`: shares of rows, 0..1;
+    `linf`, `kolmogorov_smirnov`, `missing_share`, `new_values`, `unparsable_share`, `repeats`: shares of rows, 0..1;
     `jensen_shannon`: bits, 0..1. A threshold of None means that the measure raises no alarm. `level`: the share of
     false alarms that is accepted, over all features and measures of one check together. Slices and data sets of fewer
     than `min_rows` rows on a side are not compared. `ignore`: names of features, or globs. `rows_ratio`: the range
     that rows now / rows before must keep to, for the whole and for each slice, or None. `per_feature` overrides
-    thresholds: `{"age": {"jensen_shannon": 0.1}}`; globs are taken too, and the first that fits counts.
+    thresholds: `{"age": {"jensen_shannon": 0.1}}`; globs are taken too, and the first that fits counts. It goes before
+    the comparators of a schema, and these before the thresholds for all features. `require`: which of "drift" and
+    "skew" must be looked for; where there is nothing to look at, that is an alarm.
 
     Raises:
         UsageError: a value is out of its range; it names the value.
@@ -43,11 +54,13 @@ class SkewPolicy:
     missing_share: float | None = 0.05
     new_values: float | None = 0.2
     unparsable_share: float | None = 0.0
+    repeats: float | None = 0.05
     level: float = 0.01
     min_rows: int = 100
     ignore: tuple[str, ...] = ()
     rows_ratio: tuple[float, float] | None = (0.6, 1.6)
     per_feature: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    require: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ignore", tuple(self.ignore))
@@ -68,6 +81,10 @@ class SkewPolicy:
                     )
                 elif _range_fault(value):
                     faults.append(f"per_feature[{feature!r}][{measure!r}] {_range_fault(value)}")
+        if isinstance(self.require, str) or set(self.require) - set(REQUIRABLE):
+            faults.append(f"require must be a tuple of {', '.join(map(repr, REQUIRABLE))}, got {self.require!r}")
+        else:
+            object.__setattr__(self, "require", tuple(self.require))
         if faults:
             raise UsageError("; ".join(faults))
 
@@ -77,11 +94,17 @@ class SkewPolicy:
 
     def threshold(self, feature: str, measure: str) -> float | None:
         """The threshold of a measure for a feature."""
-        for glob, thresholds in self.per_feature.items():
-            if measure in thresholds and fnmatchcase(feature, glob):
-                return thresholds[measure]
-        value: float | None = getattr(self, measure)
+        own = self._own(feature, measure)
+        value: float | None = own[measure] if own else getattr(self, measure)
         return value
+
+    def sets(self, feature: str, measure: str) -> bool:
+        """Whether `per_feature` has a threshold of a measure for a feature, be it None."""
+        return self._own(feature, measure) is not None
+
+    def _own(self, feature: str, measure: str) -> Mapping[str, float | None] | None:
+        own = (t for glob, t in self.per_feature.items() if measure in t and fnmatchcase(feature, glob))
+        return next(own, None)
 
     def to_json(self) -> str:
         """The policy as JSON text."""

@@ -82,12 +82,27 @@ class FeatureProfile:
 
     @property
     def identifier_like(self) -> bool:
-        """Whether the values name rows: text that is nearly unique, or whole numbers that all differ."""
+        """Whether the values name rows: text that is nearly unique, or a running number.
+
+        A running number is whole, never the same, and dense: its range is less than twice its rows.
+        """
         if self.distinct is None:
             return False
         if self.kind == "categorical":
             return self.present >= 50 and self.distinct >= IDENTIFIER_SHARE * self.present
-        return self.integral and self.present >= 1000 and self.distinct >= 0.999 * self.present
+        dense = self.maximum - self.minimum < 2 * self.present
+        return (
+            self.kind == "numeric" and self.integral and self.present >= 50 and self.distinct == self.present and dense
+        )
+
+    def distinct_among(self, rows: int) -> float:
+        """How many values are to be expected among so many of the present rows of a categorical feature."""
+        counts = np.array(list(self.counts.values()), dtype=np.float64)
+        rare = max((self.distinct or 0) - len(counts), 0)
+        if rare:
+            counts = np.append(counts, np.full(rare, max(self.cut_rows / rare, 1.0)))
+        left_out = 1 - min(rows / self.present, 1.0) if self.present else 1.0
+        return float(np.sum(1 - left_out**counts))
 
     def shares(self) -> dict[str, float]:
         """Share of the rows with a value that each category has, 0..1."""

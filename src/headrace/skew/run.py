@@ -3,6 +3,8 @@
 schema      the training data against the schema in TRAINING, what was served against it in SERVING
 skew        training against serving, in the features that both have
 drift       this span against the one before, whole and by slice
+
+What conforms, and what was not looked for, has a finding that says so.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from headrace.schema.validate import validate
 from headrace.skew.checked import Checked, Slices
 from headrace.skew.compare import compare
 from headrace.skew.findings import WHOLE, Comparison, Finding, Verdict, from_schema_faults
+from headrace.skew.hints import counted
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import Profile
 from headrace.skew.tfdv import profiles
@@ -38,29 +41,67 @@ def check(
 
     Args:
         statistics: of the training data.
-        schema: what it must conform to; its drift and skew comparators are thresholds, which go before the policy's.
-        serving: of what was served; without it no skew is looked for.
-        baseline: of the span before; without it no drift is looked for.
-        policy: thresholds, level, what to ignore.
-        name: what the verdict is called.
+        schema: what it must conform to; its drift and skew comparators are thresholds, which go before the policy's
+            for all features, and after its `per_feature`.
+        serving: of what was served; without it no skew is looked for, and a finding `NOT_ASKED` says so.
+        baseline: of the span before; without it no drift is looked for, and a finding `NOT_ASKED` says so.
+        policy: thresholds, level, what to ignore, what must be looked for.
+        name: what the verdict is called; the split of every finding.
 
-    Raises:
-        DataError: statistics are of no rows.
+    Statistics of no rows are an alarm, `NO_ROWS`, and are compared with nothing.
     """
     policy = policy or SkewPolicy()
-    findings = _conforms(statistics, schema, TRAINING, "training", policy)
+    findings: list[Finding] = []
     sides: dict[Comparison, tuple[Slices, Slices]] = {}
-    current = profiles(statistics)
-    if serving is not None:
+    current = _filled(statistics)
+    if current:
+        findings += _conforms(statistics, schema, TRAINING, "training", policy)
+    else:
+        findings.append(_no_rows("training", "schema", "neither the schema nor drift nor skew was looked at"))
+    if serving is None:
+        findings.append(_not_asked("skew", "no serving statistics were given", policy))
+    elif served := _filled(serving):
         findings += _conforms(serving, schema, SERVING, "serving", policy)
-        # Labels and what else serving has not can't be compared with it; nor can slices, as serving has none.
-        sides["skew"] = _served(current, schema), _served(profiles(serving), schema)
-    if baseline is not None:
-        sides["drift"] = profiles(baseline), current
+        if current:
+            # Labels and what else serving has not can't be compared with it; nor can slices, as serving has none.
+            sides["skew"] = _served(current, schema), _served(served, schema)
+    else:
+        findings.append(_no_rows("serving", "skew", "skew was not looked at"))
+    if baseline is None:
+        findings.append(_not_asked("drift", "no baseline was given", policy))
+    elif before_all := _filled(baseline):
+        if current:
+            sides["drift"] = before_all, current
+    else:
+        findings.append(_no_rows("baseline", "drift", "drift was not looked at"))
     for comparison, (before, now) in sides.items():
         thresholds = _thresholds(schema, comparison)
         findings += compare(before, now, policy, comparison=comparison, thresholds=thresholds)
+    findings = [replace(f, split=name) for f in findings]
     return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
+
+
+def _filled(statistics: Statistics) -> dict[str, Profile] | None:
+    # None where they are of no rows.
+    found = profiles(statistics)
+    return found if WHOLE in found and found[WHOLE].rows else None
+
+
+def _no_rows(whose: str, comparison: Comparison, words: str) -> Finding:
+    reason = f"{whose}: the statistics are of no rows: {words}"
+    return Finding(feature="", comparison=comparison, code="NO_ROWS", measure="rows", alarm=True, reason=reason)
+
+
+def _not_asked(comparison: Comparison, missing: str, policy: SkewPolicy) -> Finding:
+    required = comparison in policy.require
+    return Finding(
+        feature="",
+        comparison=comparison,
+        code="NOT_COMPARABLE" if required else "NOT_ASKED",
+        measure="asked",
+        alarm=required,
+        reason=f"{missing}: {comparison} was not looked for" + (", and the policy requires it" if required else ""),
+    )
 
 
 def _conforms(
@@ -68,7 +109,13 @@ def _conforms(
 ) -> list[Finding]:
     known = environment if environment in schema.default_environment else None
     found = from_schema_faults(validate(statistics, schema, environment=known))
-    return [replace(f, reason=f"{whose}: {f.reason}") for f in found if not policy.ignores(f.feature)]
+    kept = [replace(f, reason=f"{whose}: {f.reason}") for f in found if not policy.ignores(f.feature)]
+    if kept:
+        return kept
+    words = f"{whose}: conforms to the schema, in {counted(len(schema.feature), 'feature')}"
+    if found:
+        words += f"; {counted(len(found), 'fault')} of ignored features left out"
+    return [Finding(feature="", comparison="schema", code="CONFORMS", measure="schema", reason=words)]
 
 
 def _served(slices: Slices, schema: schema_pb2.Schema) -> dict[str, Profile]:

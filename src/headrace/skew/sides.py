@@ -69,9 +69,11 @@ class Sides:
     def measured(
         self, code: str, measure: str, distance: float, noise: Noise | None, *, reason: str, hint: str = ""
     ) -> Measured:
-        """A finding with a distance; the threshold of the schema is taken before that of the policy."""
+        """A finding with a distance; the threshold is the policy's for the feature, the schema's, the policy's for
+        all, in this order."""
         threshold = self.policy.threshold(self.name, measure)
-        if self.declared and meant(self.declared[0], self.before.kind) == measure:
+        declared = self.declared and meant(self.declared[0], self.before.kind) == measure
+        if self.declared and declared and not self.policy.sets(self.name, measure):
             threshold = self.declared[1]
         finding = self.finding(code, measure, reason=reason, hint=hint)
         finding = replace(finding, distance=distance, threshold=threshold)
