@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import DataError
+from headrace.features import to_features
 from headrace.stats import StatsSpec, parts
 from headrace.stats.parts import parts_of, read_part, sample
 
@@ -50,6 +51,32 @@ def test_broken_and_missing_files_are_all_named(tmp_path):
     (tmp_path / "broken").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(DataError, match=r"split 'train'.*broken.*missing"):
         parts_of("train", [str(tmp_path / "broken"), str(tmp_path / "missing")])
+
+
+def test_columns_that_are_no_features_are_all_named_with_the_cure(tmp_path):
+    table = pa.table({"pace": [1.5], "route": ["a"], "won": [[True]], "hour": [[7]], "names": [["a"]]})
+    pq.write_table(table, tmp_path / "flat")
+    with pytest.raises(DataError) as caught:
+        parts_of("train", [str(tmp_path / "flat")])
+    for named in (
+        "flat: column 'pace' is of type double",
+        "'route' is of type string",
+        "'won' is of type list<",
+        "to_features",
+    ):
+        assert named in str(caught.value)
+    assert "'hour'" not in str(caught.value)
+    assert "'names'" not in str(caught.value)
+
+
+def test_columns_that_are_left_out_may_be_flat(tmp_path):
+    pq.write_table(pa.table({"pace": [1.5], "hour": [[7]], "never": pa.nulls(1)}), tmp_path / "flat")
+    assert len(parts_of("train", [str(tmp_path / "flat")], exclude=("pace",))) == 1
+
+
+def test_what_to_features_makes_is_read(tmp_path):
+    pq.write_table(to_features(pa.table({"pace": [1.5], "won": [True], "route": ["a"]})), tmp_path / "lists")
+    assert len(parts_of("train", [str(tmp_path / "lists")])) == 1
 
 
 @given(st.floats(0.1, 0.9), st.text())

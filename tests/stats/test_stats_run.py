@@ -88,6 +88,7 @@ def test_tf_examples_have_the_statistics_of_the_same_rows_in_parquet(run, tmp_pa
 
     # tf.Example knows no type without a value, and no empty list.
     table = generated(700).drop(["tags", "never"])
+    spec = StatsSpec(slices=("city",), exclude=("raw",), identifiers=("id",))
     paths = {
         "parquet": str(tmp_path / "a.parquet"),
         "gzip": str(tmp_path / "a.gz"),
@@ -99,8 +100,44 @@ def test_tf_examples_have_the_statistics_of_the_same_rows_in_parquet(run, tmp_pa
             for batch in table.to_batches():
                 for example in RecordBatchToExamples(batch):
                     writer.write(example)
-    run.generate(StatsSpec(), splits={kind: [path] for kind, path in paths.items()}, out_dir=str(tmp_path))
+    run.generate(spec, splits={kind: [path] for kind, path in paths.items()}, out_dir=str(tmp_path))
     assert written(tmp_path, "parquet") == written(tmp_path, "gzip") == written(tmp_path, "plain")
+    assert not list(tmp_path.glob(".features*"))
+    wrong = StatsSpec(slices=("nope", "city"), exclude=("raw", "gone"), identifiers=("nobody",))
+    named = r"'gone' \(exclude\), 'nobody' \(identifiers\), 'nope' \(slices\); they have: city, hour, id, pace, raw"
+    with pytest.raises(UsageError, match=named):
+        run.generate(wrong, splits={"train": [paths["gzip"]]}, out_dir=str(tmp_path / "refused"))
+    assert not [path for path in (tmp_path / "refused").rglob("*") if path.is_file()]
+
+
+def test_names_that_no_shard_has_are_refused_before_anything_is_read(run, shards, tmp_path):
+    def no_pipeline():
+        raise AssertionError("nothing is to run")
+
+    wrong = StatsSpec(slices=("nope",), exclude=("gone", "raw"), identifiers=("nobody",))
+    named = r"'gone' \(exclude\), 'nobody' \(identifiers\), 'nope' \(slices\); they have: city, hour, id, never"
+    with pytest.raises(UsageError, match=named):
+        run.generate(wrong, splits={"train": shards}, out_dir=str(tmp_path / "out"), make_pipeline=no_pipeline)
+    assert not list(tmp_path.glob("out/**/*.pb"))
+
+
+def test_a_name_that_one_split_has_is_known(run, tmp_path):
+    for name, column in (("train", "city"), ("eval", "town")):
+        write_parquet(pa.table({column: ["Oslo"], "n": [1]}), str(tmp_path / name))
+    splits = {name: [str(tmp_path / name)] for name in ("train", "eval")}
+    assert run.generate(StatsSpec(slices=("town",)), splits=splits, out_dir=str(tmp_path / "out")) == {
+        "train": 1,
+        "eval": 1,
+    }
+
+
+def test_flat_parquet_is_refused_with_the_cure(run, tmp_path):
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"pace": [1.5]}), tmp_path / "flat.parquet")
+    splits = {"train": [str(tmp_path / "flat.parquet")]}
+    with pytest.raises(DataError, match=r"flat\.parquet: column 'pace' is of type double.*to_features"):
+        run.generate(StatsSpec(), splits=splits, out_dir=str(tmp_path / "out"))
 
 
 def test_a_file_that_is_neither_is_named(run, tmp_path):

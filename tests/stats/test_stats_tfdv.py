@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stats_data import generated, real
 
+from headrace.errors import DataError
 from headrace.stats import StatsSpec
 
 pytestmark = pytest.mark.tfx
@@ -214,3 +215,21 @@ def test_no_rows_make_statistics_of_no_rows(ours):
 def test_excluded_features_have_no_statistics(ours):
     found = ours.statistics(generated(50).to_batches(), StatsSpec(exclude=("id", "raw")))
     assert features(found).keys() == {"city", "tags", "hour", "pace", "never"}
+
+
+def test_the_limit_of_slices_holds_for_all_batches_and_partials_together(ours, monkeypatch):
+    monkeypatch.setattr("headrace.stats.slices.MAX_SLICES", 5)
+    spec = StatsSpec(slices=("n", "n_x"))
+
+    def batch(*numbers):
+        columns = {"n": [[n] for n in numbers], "n_x": [[n] for n in numbers]}
+        (made,) = pa.table(columns).to_batches()
+        return made
+
+    # Five slices of each of two features are allowed, though the names of both start alike.
+    allowed = ours.partial_of([batch(1, 2, 3), batch(3, 4, 5)], spec)
+    assert len(ours.extract(ours.merge([allowed], spec), spec).datasets) == 11
+    with pytest.raises(DataError, match=r"slice by 'n': 6 values.*at most 5"):
+        ours.partial_of([batch(1, 2, 3), batch(4, 5, 6)], spec)
+    with pytest.raises(DataError, match=r"slice by 'n': 6 values.*at most 5"):
+        ours.merge([ours.partial_of([batch(1, 2, 3)], spec), ours.partial_of([batch(4, 5, 6)], spec)], spec)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,18 @@ BATCH_BYTES = 64 << 20
 """Bytes of a batch at most, uncompressed, if a row group is no larger. Batches as large as that cost least in calls."""
 
 
+_VALUES = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_struct,
+    pa.types.is_null,
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A run of row groups of one Parquet file. Parts in ascending `index` are the split in its order.
@@ -47,11 +59,12 @@ class Part:
     row_groups: tuple[int, ...]
 
 
-def parts_of(split: str, paths: Sequence[str]) -> list[Part]:
+def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ()) -> list[Part]:
     """The parts of a split; reads only the footers of its files. What is not Parquet is taken for TFRecords.
 
     Raises:
-        DataError: files that are not there or are broken Parquet, all of them named.
+        DataError: files that are not there, are broken Parquet, or have columns that are no features; all of them
+            named. Columns in `exclude` may be anything.
     """
     found: list[Part] = []
     faults: list[str] = []
@@ -64,11 +77,17 @@ def parts_of(split: str, paths: Sequence[str]) -> list[Part]:
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: {error}")
             continue
+        faults += [f"{path}: {fault}" for fault in _layout_faults(metadata.schema.to_arrow_schema(), exclude)]
         for run in _runs(metadata, PART_BYTES, range(metadata.num_row_groups)):
             found.append(Part(split=split, index=len(found), path=path, row_groups=run))
     if faults:
         raise DataError(f"split {split!r}: can't read: " + "; ".join(faults))
     return found
+
+
+def columns_of(paths: Sequence[str]) -> set[str]:
+    """The columns of all those files that are Parquet, by their footers."""
+    return {name for path in paths if _is_parquet(path) for name in pq.read_schema(path).names}
 
 
 def read_part(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
@@ -95,6 +114,30 @@ def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
     digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
     kept = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little"))).random(batch.num_rows) < rate
     return take(batch, pa.array(np.flatnonzero(kept)))
+
+
+def _layout_faults(schema: pa.Schema, exclude: Collection[str]) -> list[str]:
+    return [
+        f"column {field.name!r} is of type {field.type}: expected list<int64 | float | binary>, a list for each row; "
+        "convert flat columns by headrace.features.to_features"
+        for field in schema
+        if field.name not in exclude and not _is_feature(field.type)
+    ]
+
+
+def _is_feature(kind: pa.DataType) -> bool:
+    # What TFDV reads, which is more than headrace writes: lists in lists, structs, text and large types as well.
+    if pa.types.is_null(kind):
+        return True
+    if not _is_list(kind):
+        return False
+    while _is_list(kind):
+        kind = kind.value_type
+    return any(is_kind(kind) for is_kind in _VALUES)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
 def _is_parquet(path: str) -> bool:

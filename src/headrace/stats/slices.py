@@ -41,6 +41,19 @@ def slices(batch: pa.RecordBatch, feature: str) -> Iterator[tuple[str, pa.Record
         yield f"{feature}_{name}", ordered.slice(bounds[code], bounds[code + 1] - bounds[code])
 
 
+def refuse_many(feature: str, values: int) -> None:
+    """Checks the number of values of a feature by which to slice.
+
+    Raises:
+        DataError: there are more than `MAX_SLICES`.
+    """
+    if values > MAX_SLICES:
+        raise DataError(
+            f"can't slice by {feature!r}: {values:,} values or more, at most {MAX_SLICES:,} make sense; "
+            "slice by a coarser feature"
+        )
+
+
 def take(batch: pa.RecordBatch, rows: pa.Array) -> pa.RecordBatch:
     """The given rows of a batch, in the given order."""
     return pa.RecordBatch.from_arrays([column.take(rows) for column in batch.columns], schema=batch.schema)
@@ -55,11 +68,7 @@ def _rows_and_codes(column: pa.Array, feature: str) -> tuple[Any, list[str], Any
             f"can't slice by {feature!r} of type {flat.type}: expected whole numbers or text; bucket it first"
         )
     encoded = flat.dictionary_encode()
-    if len(encoded.dictionary) > MAX_SLICES:
-        raise DataError(
-            f"can't slice by {feature!r}: {len(encoded.dictionary):,} values in one batch, "
-            f"at most {MAX_SLICES:,} make sense; slice by a coarser feature"
-        )
+    refuse_many(feature, len(encoded.dictionary))
     rows = np.repeat(np.arange(len(column)), lengths)
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     if len(rows) and lengths.max() > 1:

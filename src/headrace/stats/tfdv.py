@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -26,12 +27,18 @@ from headrace.errors import DataError
 from headrace.stats.histograms import equal_widths, quantile_bins
 from headrace.stats.parts import Part, sample, without
 from headrace.stats.records import read_records
-from headrace.stats.slices import WHOLE, slices
+from headrace.stats.slices import WHOLE, refuse_many, slices
 from headrace.stats.spec import IDENTIFIER_RANK_VALUES, StatsSpec
 from headrace.stats.values import count_values, merge_counts, top_counts
 
-Partial = dict[str, list[Any]]
-"""Of each data set, by name (`WHOLE`, then slices): the accumulator of each generator. Pickles."""
+Partial = dict[tuple[str, str], list[Any]]
+"""Of each data set, by feature and name: the accumulator of each generator. Pickles.
+
+The data set of all rows is of no feature: `("", WHOLE)`; a slice is of the feature that cuts it, as in
+`("city", "city_Oslo")`.
+"""
+
+_ALL_ROWS = ("", WHOLE)
 
 _STANDARD_QUANTILES = 10
 _PER_STANDARD_QUANTILE = 100
@@ -65,45 +72,57 @@ def statistics(batches: Iterable[pa.RecordBatch], spec: StatsSpec) -> statistics
 
 
 def partial_of(batches: Iterable[pa.RecordBatch], spec: StatsSpec) -> Partial:
-    """What is known of the rows of some batches."""
+    """What is known of the rows of some batches.
+
+    Raises:
+        DataError: a feature to slice by can't be, or has too many values in these rows.
+    """
     generators = _generators(spec)
-    partial: Partial = {WHOLE: [generator.create_accumulator() for generator in generators]}
+    partial: Partial = {_ALL_ROWS: [generator.create_accumulator() for generator in generators]}
     for batch in batches:
-        for name, part in _data_sets(batch, spec):
-            accumulators = partial.get(name) or [generator.create_accumulator() for generator in generators]
-            partial[name] = [g.add_input(a, part) for g, a in zip(generators, accumulators, strict=True)]
-    return {name: _compact(generators, accumulators) for name, accumulators in partial.items()}
+        for key, part in _data_sets(batch, spec):
+            accumulators = partial.get(key) or [generator.create_accumulator() for generator in generators]
+            partial[key] = [g.add_input(a, part) for g, a in zip(generators, accumulators, strict=True)]
+        _refuse_many(partial)
+    return {key: _compact(generators, accumulators) for key, accumulators in partial.items()}
 
 
 def merge(partials: Sequence[Partial], spec: StatsSpec) -> Partial:
-    """What is known of the rows of several partials, merged in the given order. Uses up its arguments."""
+    """What is known of the rows of several partials, merged in the given order. Uses up its arguments.
+
+    Raises:
+        DataError: a feature to slice by has too many values in all of them together.
+    """
     generators = _generators(spec)
-    names = dict.fromkeys(name for partial in partials for name in partial)
+    keys = dict.fromkeys(key for partial in partials for key in partial)
+    _refuse_many(keys)
     merged: Partial = {}
-    for name in names:
-        columns = zip(*(partial[name] for partial in partials if name in partial), strict=True)
-        merged[name] = [g.merge_accumulators(column) for g, column in zip(generators, columns, strict=True)]
-    return {name: _compact(generators, accumulators) for name, accumulators in merged.items()}
+    for key in keys:
+        columns = zip(*(partial[key] for partial in partials if key in partial), strict=True)
+        merged[key] = [g.merge_accumulators(column) for g, column in zip(generators, columns, strict=True)]
+    return {key: _compact(generators, accumulators) for key, accumulators in merged.items()}
 
 
 def extract(partial: Partial, spec: StatsSpec) -> statistics_pb2.DatasetFeatureStatisticsList:
     """TFDV's proto: the whole first, then the slices by name, features by name. Uses up its argument."""
     generators = _generators(spec)
     result = statistics_pb2.DatasetFeatureStatisticsList()
-    for name in sorted(partial, key=lambda name: (name != WHOLE, name)):
-        outputs = [g.extract_output(a) for g, a in zip(generators, partial[name], strict=True)]
+    for key in sorted(partial, key=lambda key: (key != _ALL_ROWS, key[1], key[0])):
+        outputs = [g.extract_output(a) for g, a in zip(generators, partial[key], strict=True)]
         (dataset,) = merge_util.merge_dataset_feature_statistics(outputs).datasets
         features = sorted(dataset.features, key=lambda feature: list(feature.path.step))
         del dataset.features[:]
         dataset.features.extend(features)
         if spec.slices:
-            dataset.name = name
+            dataset.name = key[1]
         result.datasets.append(dataset)
     return result
 
 
-def read_examples(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
+def read_examples(part: Part, spec: StatsSpec, seen: set[str] | None = None) -> Iterator[pa.RecordBatch]:
     """The batches of a part that is TFRecords of tf.Example, as `read_part` gives those of Parquet.
+
+    The features that the records have, those left out as well, are added to `seen` as they are read.
 
     Raises:
         DataError: the file holds something else.
@@ -116,6 +135,8 @@ def read_examples(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
             raise DataError(
                 f"{part.path}: expected TFRecords of tf.Example, gzipped or not, or Parquet: {error}"
             ) from error
+        if seen is not None:
+            seen.update(batch.schema.names)
         yield sample(without(batch, spec.exclude), spec.sample_rate, f"{os.path.basename(part.path)}/{number}")
 
 
@@ -132,10 +153,17 @@ def read(path: str) -> statistics_pb2.DatasetFeatureStatisticsList:
         raise DataError(f"{path}: expected TFDV statistics: {error}") from error
 
 
-def _data_sets(batch: pa.RecordBatch, spec: StatsSpec) -> Iterable[tuple[str, pa.RecordBatch]]:
-    yield WHOLE, batch
+def _data_sets(batch: pa.RecordBatch, spec: StatsSpec) -> Iterable[tuple[tuple[str, str], pa.RecordBatch]]:
+    yield _ALL_ROWS, batch
     for feature in spec.slices:
-        yield from slices(batch, feature)
+        for name, part in slices(batch, feature):
+            yield (feature, name), part
+
+
+def _refuse_many(keys: Iterable[tuple[str, str]]) -> None:
+    # Each batch keeps within the limit; many batches with other values each would not.
+    for feature, values in Counter(feature for feature, _ in keys if feature).items():
+        refuse_many(feature, values)
 
 
 def _compact(generators: list[Any], accumulators: list[Any]) -> list[Any]:
