@@ -21,10 +21,20 @@ COMMANDS = {
 MISUSE = 2
 
 
+class _Version(argparse.Action):
+    # Looked up only when it is asked for.
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"headrace {version('headrace')}")
+        parser.exit()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code: 0 good, 1 not good, 2 misuse."""
     given = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="headrace", description="The data half of a TFX pipeline.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in given if not word.startswith("-")), None)
     for name, (module, words) in COMMANDS.items():
@@ -43,7 +53,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever reads has seen enough, as in `headrace check ... | head`.
         sys.stderr.close()
         return MISUSE
+    except OSError as error:
+        print(f"headrace {arguments.command}: {_os_words(error)}", file=sys.stderr)
+        return MISUSE
     return code
+
+
+def _os_words(error: OSError) -> str:
+    named = f"{error.filename}: " if error.filename else ""
+    return f"{named}{error.strerror or error}; nothing is blessed"
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ def check(tmp_path, *arguments):
 
 def test_exit_code_says_whether_the_data_is_blessed(files, tmp_path, capsys):
     assert check(tmp_path, files["before"], files["same"]) == 0
-    assert "Blessed: no drift was found." in capsys.readouterr().out
+    assert "Blessed: no drift was found" in capsys.readouterr().out
     assert check(tmp_path, files["before"], files["slow"]) == 1
     out = capsys.readouterr().out
-    assert "Not blessed: 2 alarms in 1 features: pace" in out
+    assert "Not blessed: 2 alarms in 1 feature: pace" in out
     assert "500 rows = 500 accepted + 0 rejected" in out
 
 
@@ -96,3 +96,72 @@ def test_check_needs_neither_tfx_nor_tensorflow_nor_beam(files, tmp_path):
     loaded = modules_after(f"from headrace_pipelines.cli import main\nmain({arguments!r})")
     assert "headrace" in loaded
     assert not loaded & {"tfx", "tensorflow", "apache_beam", "tensorflow_data_validation", "tensorflow_metadata"}
+
+
+def with_rejects(path, rows, broken):
+    good = "".join(f"{5 + i % 17 / 10},{'ab'[i % 2]}\n" for i in range(rows - broken))
+    path.write_text("pace,group\n" + good + "1,a,too,many\n" * broken)
+    return str(path)
+
+
+def test_rejected_rows_of_the_current_file_are_an_alarm_above_their_share(tmp_path, capsys):
+    clean = with_rejects(tmp_path / "clean.csv", 1000, 0)
+    broken = with_rejects(tmp_path / "broken.csv", 5000, 4000)
+    assert check(tmp_path, clean, broken) == 1
+    out = capsys.readouterr().out
+    assert "4,000 of 5,000 rows now rejected (80.0 %)" in " ".join(out.split())
+    assert "Not blessed: 1 alarm in the rows as a whole" in out
+    assert check(tmp_path, clean, broken, "--reject-share", "0.8") == 0
+    assert check(tmp_path, clean, broken, "--reject-share", "8") == 2
+    assert check(tmp_path, broken, clean) == 0
+    assert check(tmp_path, clean, with_rejects(tmp_path / "one.csv", 1000, 1)) == 0
+    assert "1 row rejected" in capsys.readouterr().out
+
+
+def test_outputs_that_have_no_place_are_refused_before_work_starts(files, tmp_path, capsys):
+    same = [files["before"], files["same"]]
+    kept = (tmp_path / "same.csv").read_text()
+    for option in ("--report", "--json"):
+        for path, words in (
+            (str(tmp_path), "a directory"),
+            (files["same"], "must not be one of the files"),
+            (str(tmp_path / "nowhere" / "x"), "there is no folder"),
+        ):
+            assert main(["check", *same, *["--no-report"] * (option == "--json"), option, path]) == 2
+            written = capsys.readouterr()
+            assert words in written.err
+            assert not written.out
+    assert check(tmp_path, *same, "--json", str(tmp_path / "report.html")) == 2
+    assert "must be two files" in capsys.readouterr().err
+    assert (tmp_path / "same.csv").read_text() == kept
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_directory_is_no_data_file(files, tmp_path, capsys):
+    assert check(tmp_path, files["before"], str(tmp_path)) == 2
+    assert "a file is expected, not a directory" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_is_misuse_without_a_traceback(files, tmp_path, capsys, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied", "before.csv")
+
+    monkeypatch.setattr("headrace.skew.files.check_files", refused)
+    assert check(tmp_path, files["before"], files["same"]) == 2
+    assert "before.csv: Permission denied" in capsys.readouterr().err
+
+
+def test_ignore_takes_one_glob_each_time_and_says_what_matches_nothing(files, tmp_path, capsys):
+    assert main(["check", "--no-report", "--ignore", "pa*", "--ignore", "zz*", files["before"], files["slow"]]) == 0
+    out = capsys.readouterr().out
+    assert "--ignore 'zz*' matches no column" in out
+    assert "'pa*' matches" not in out
+    assert "not told" in out
+    assert out.strip().splitlines()[-1] == "Blessed: no drift was found; 1 not told: pace"
+
+
+def test_version_is_told(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["--version"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out.startswith("headrace 0.")

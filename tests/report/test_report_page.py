@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from headrace.ledger import Ledger
 from headrace.report import render
-from headrace.skew import Checked, Verdict, compare, profile_slices
+from headrace.skew import Checked, Finding, Verdict, compare, profile_slices
 
 EVIL = '<script>alert("x")</script>$\\frac{1}{2}$'
 
@@ -110,3 +110,14 @@ def test_ledgers_are_shown():
     page = render(checked(), title="t", ledgers={"a.csv": ledger}, notes=["line 3 is broken"])
     assert "3 rows = 2 accepted + 1 rejected" in page
     assert "line 3 is broken" in page
+
+
+def test_the_headline_says_what_was_not_looked_for():
+    quiet = checked(shift=0.0)
+    words = "no baseline was given: drift was not looked for"
+    untold = Finding(feature="n0", code="IDENTIFIER", measure="identifier", split="eval")
+    findings = [*quiet.verdict.findings, Finding(feature="", code="NOT_ASKED", reason=words), untold]
+    html = render(Checked(verdict=Verdict(findings=findings), sides=quiet.sides), title="t")
+    assert f"Blessed: nothing is wrong in 4 features; 1 of them not told in full; {words}" in html
+    assert '<td class="v">not told</td>' in html
+    assert "<td>eval</td>" in html

@@ -48,7 +48,7 @@ def chart(before: FeatureProfile, now: FeatureProfile, *, salt: str) -> str:
     with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
         # The page's fonts are not matplotlib's: what glyphs its own lacks does not matter.
         warnings.simplefilter("ignore")
-        names = before.identifier_like or now.identifier_like
+        names = before.identifier_like and now.identifier_like
         drawn = before.kind == now.kind and before.kind != "empty" and not names
         figure = Figure(figsize=(5.6, 2.7 if drawn else 1.1), layout="constrained")
         axes = figure.add_subplot()

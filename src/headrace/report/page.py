@@ -12,6 +12,7 @@ from headrace.ledger import Ledger
 from headrace.report.charts import chart
 from headrace.skew import Checked, FeatureProfile, Finding, Verdict
 from headrace.skew.findings import Comparison
+from headrace.skew.hints import counted
 
 CHARTS = 40
 """Features that are drawn, worst first; all are in the table."""
@@ -27,6 +28,8 @@ MEASURES = {
     "new_values": "share of new values",
     "unparsable_share": "unparsable share",
     "rows_ratio": "ratio of rows",
+    "reject_share": "share of rejected rows",
+    "repeats": "share of repeats",
 }
 
 
@@ -79,7 +82,7 @@ def render(
     """
     named = {"": checks} if isinstance(checks, Checked) else dict(checks)
     verdict = Verdict(name=title, findings=[f for c in named.values() for f in c.verdict.findings])
-    rows = [_row(name if len(named) > 1 else "", f) for name, c in named.items() for f in c.verdict.findings]
+    rows = [_row(name if len(named) > 1 else f.split, f) for name, c in named.items() for f in c.verdict.findings]
     rows.sort(key=lambda row: not row.alarm)
     whole, sliced = [r for r in rows if not r.slice], [r for r in rows if r.slice]
     cards = [card for name, check in named.items() for card in _cards(name if len(named) > 1 else "", check)]
@@ -111,19 +114,18 @@ def _features(named: Mapping[str, Checked]) -> int:
 
 def _headline(verdict: Verdict) -> str:
     looked = len({(f.comparison, f.feature) for f in verdict.findings if f.feature})
+    untold = len({(f.comparison, f.feature) for f in verdict.findings if f.feature and f.verdict == "not told"})
+    asides = [f"{untold:,} of them not told in full"] if untold else []
+    asides += dict.fromkeys(f.reason for f in verdict.findings if f.code == "NOT_ASKED")
+    aside = "".join(f"; {words}" for words in asides)
     if verdict.blessed:
-        return f"Blessed: nothing is wrong in {looked:,} features"
-    features = len({f.feature for f in verdict.alarms if f.feature})
-    alarms = len(verdict.alarms)
-    return f"Not blessed: {alarms:,} {_plural('alarm', alarms)} in {features:,} of {looked:,} features"
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else word + "s"
+        return f"Blessed: nothing is wrong in {counted(looked, 'feature')}{aside}"
+    features = len({(f.comparison, f.feature) for f in verdict.alarms if f.feature})
+    alarms = counted(len(verdict.alarms), "alarm")
+    return f"Not blessed: {alarms} in {features:,} of {counted(looked, 'feature')}{aside}"
 
 
 def _row(check: str, f: Finding) -> Row:
-    noisy = f.distance is not None and f.threshold is not None and f.distance > f.threshold and not f.alarm
     return Row(
         check=check,
         feature=f.feature or "(all rows)",
@@ -134,7 +136,7 @@ def _row(check: str, f: Finding) -> Row:
         distance=figure(f.distance),
         threshold=figure(f.threshold),
         noise_floor=figure(f.noise_floor),
-        verdict="alarm" if f.alarm else ("noise" if noisy else "ok"),
+        verdict=f.verdict,
         reason=f.reason,
         hint=f.hint,
         alarm=f.alarm,

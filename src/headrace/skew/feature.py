@@ -137,7 +137,8 @@ def _identifier_on_one_side(sides: Sides) -> Iterator[Measured]:
     was, is_now = (side.distinct_among(rows) / rows for side in (sides.before, sides.now))
     limit = sides.policy.threshold(sides.name, "repeats")
     words = f"the share of distinct values among {rows:,} rows {sides.change(percent(was), percent(is_now))}"
-    noise = _share_noise(*(max(round(rows * (1 - share)), 0) for share in (was, is_now)), rows, rows)
+    repeated = [max(round(rows * (1 - share)), 0) for share in (was, is_now)]
+    noise = _share_noise(repeated[0], repeated[1], rows, rows)
     if sides.before.identifier_like:
         words = f"nearly unique {sides.labels[0]}, and no longer {sides.labels[1]}: {words}"
         if sides.comparison == "skew":

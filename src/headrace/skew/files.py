@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -14,7 +14,8 @@ from headrace.ledger import Ledger
 from headrace.skew.checked import Checked
 from headrace.skew.columns import profile_pair
 from headrace.skew.compare import compare
-from headrace.skew.findings import WHOLE, Verdict
+from headrace.skew.findings import WHOLE, Finding, Verdict
+from headrace.skew.hints import counted, percent
 from headrace.skew.policy import SkewPolicy
 
 UNTYPED = (".csv", ".csv.gz", ".tsv", ".txt")
@@ -35,20 +36,33 @@ class FilesChecked:
         return self.checked.verdict
 
 
-def check_files(baseline: str, current: str, policy: SkewPolicy | None = None) -> FilesChecked:
+def check_files(
+    baseline: str, current: str, policy: SkewPolicy | None = None, *, reject_share: float = 0.01
+) -> FilesChecked:
     """Compares two CSV, JSON lines or Parquet files, every column of either.
 
+    More than `reject_share` (0..1) of the rows of `current` rejected is an alarm.
+
     Raises:
-        UsageError: a file is not there; all that are not are named.
+        UsageError: a file is not there, all that are not are named; a path is a directory; a value is out of range.
         DataError: a file can't be read as what it is.
+        OSError: a file must not be read.
     """
+    if not 0 <= reject_share <= 1:
+        raise UsageError(f"reject_share must be in [0, 1], got {reject_share!r}")
     missing = [path for path in dict.fromkeys([baseline, current]) if not os.path.exists(path)]
     if missing:
         raise UsageError(f"no such file: {', '.join(missing)}")
+    folders = [path for path in dict.fromkeys([baseline, current]) if os.path.isdir(path)]
+    if folders:
+        raise UsageError(f"a file is expected, not a directory: {', '.join(folders)}")
+    for path in (baseline, current):
+        with open(path, "rb"):
+            pass
     (before, rejects_before, ledger_before), (now, rejects_now, ledger_now) = read_table(baseline), read_table(current)
     typed = not any(path.lower().endswith(UNTYPED) for path in (baseline, current))
     profiles = profile_pair(before, now, typed=typed, names=(baseline, current))
-    findings = compare(*profiles, policy)
+    findings = [*compare(*profiles, policy), *_rejected(ledger_before, ledger_now, reject_share)]
     verdict = Verdict(name=f"{os.path.basename(baseline)} -> {os.path.basename(current)}", findings=findings)
     sides = {WHOLE: profiles[0]}, {WHOLE: profiles[1]}
     return FilesChecked(
@@ -56,3 +70,24 @@ def check_files(baseline: str, current: str, policy: SkewPolicy | None = None) -
         ledgers={baseline: ledger_before, current: ledger_now},
         rejects={baseline: rejects_before, current: rejects_now},
     )
+
+
+def _rejected(before: Ledger, now: Ledger, threshold: float) -> list[Finding]:
+    def finding(ledger: Ledger, when: str) -> Finding:
+        rejected = ledger.parts.get("rejected", 0)
+        share = rejected / ledger.total if ledger.total else 0.0
+        return Finding(
+            feature="",
+            code="REJECTED_ROWS",
+            measure="reject_share",
+            distance=share,
+            rows_baseline=before.total,
+            rows_current=now.total,
+            reason=f"{rejected:,} of {counted(ledger.total, 'row')} {when} rejected ({percent(share)})",
+        )
+
+    current = finding(now, "now")
+    alarm = (current.distance or 0.0) > threshold
+    # What was rejected of the baseline is no fault of the data that is judged.
+    notes = [finding(before, "before")] if before.parts.get("rejected") else []
+    return [replace(current, threshold=threshold, alarm=alarm), *notes]
