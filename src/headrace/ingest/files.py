@@ -243,6 +243,8 @@ def _columns(path: str, line: bytes, delimiter: str, header: bool) -> tuple[str,
         text = line.decode()
     except UnicodeDecodeError as error:
         raise DataError(f"the first line of {path} is not UTF-8 ({error}): convert the file first") from error
+    if "\0" in text:
+        raise DataError(f"the first line of {path} has NUL bytes: this is no CSV, or UTF-16 or UTF-32 text")
     if "\r" in text:
         raise DataError(f"the lines of {path} end in CR alone: expected LF or CR LF (tr '\\r' '\\n' makes it so)")
     names = header_of(text, delimiter)

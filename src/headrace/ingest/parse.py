@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -109,7 +109,14 @@ def settled(record: RecordSpec | None, observed: Mapping[str, str]) -> tuple[Fie
     paths = {field.path for field in declared}
     names = {field.name for field in declared}
     extra = [name for name in kinds if name not in paths and name not in names]
-    return (*fields, *(Field(name=name, kind=kinds[name]) for name in extra))  # type: ignore[arg-type]
+    return (*fields, *(_extra(name, kinds, names) for name in extra))
+
+
+def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
+    name = path or "nameless"  # JSON may have the key ""
+    while not path and (name in kinds or name in names):
+        name += "_"
+    return Field(name=name, source=path if name != path else None, kind=kinds[path])  # type: ignore[arg-type]
 
 
 def _settle(field: Field, kind: str) -> Field:
