@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 from ingest_laws import SEEDS, hold_laws_for
 
 CSV_PIECES = [
-    b"integer,float,text\n", b"observed,quantity\n", b"1", b"2.5", b"-", b",", b"\n", b"\r\n", b"\r", b'"', b'""', b'"a,b"',
-    b"\xff", b"\xef\xbb\xbf", b"\0", b"1e400", b"nan", b"99999999999999999999", b"007", b"1,300 ft", b"2026-03-29T02:30:00", b" ",
+    b"integer,float,text\n", b"observed,quantity\n", b"1", b"2.5", b"-", b",", b"\n", b"\r\n", b"\r", b'"', b'""',
+    b'"a,b"', b"\xff", b"\xef\xbb\xbf", b"\0", b"1e400", b"nan", b"99999999999999999999", b"007", b"1,300 ft",
+    b"2026-03-29T02:30:00", b" ",
 ]  # fmt: skip
 JSON_PIECES = [
-    b'{"integer": 1}', b'{"observed": ', b'{"a": {"b": ', b'{"timestamp": "', b"}", b"]", b"[", b'"', b",", b":", b"\n", b"\r\n",
-    b"null", b"NaN", b"1e400", b"true", b'"text"', b"\\u0000", b"\\ud800", b"\xff", b"\0", b"9223372036854775808", b" ", b'"a.b"', b'"~/"',
+    b'{"integer": 1}', b'{"observed": ', b'{"a": {"b": ', b'{"timestamp": "', b"}", b"]", b"[", b'"', b",", b":",
+    b"\n", b"\r\n", b"null", b"NaN", b"1e400", b"true", b'"text"', b"\\u0000", b"\\ud800", b"\xff", b"\0", b"9223372036854775808", b" ",
+    b'"a.b"', b'"~/"',
 ]  # fmt: skip
 
 
