@@ -1,7 +1,8 @@
 """CSV and JSON lines in, typed rows out, and every row that was turned away with its reason."""
 
+from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.spec import IngestSpec, Source, TimeRange
 from headrace.ingest.table import read_table
 
-__all__ = ["Field", "IngestSpec", "RecordSpec", "Source", "TimeRange", "read_table"]
+__all__ = ["DatabaseSource", "Field", "IngestSpec", "RecordSpec", "Source", "TimeRange", "read_table"]

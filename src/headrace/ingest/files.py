@@ -13,6 +13,7 @@ import numpy as np
 
 from headrace.errors import DataError
 from headrace.ingest.csv_rows import BOM, header_of
+from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.records import LF, QUOTE
 from headrace.ingest.spec import Source
 
@@ -78,14 +79,23 @@ def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
     return np.frombuffer(data, dtype=np.uint8)
 
 
-def find_files(sources: Sequence[Source]) -> list[InputFile]:
+def find_files(sources: Sequence[Source | DatabaseSource]) -> list[InputFile]:
     """All files of all sources, in the order of sources and patterns, then by name; headers are read.
+
+    A query of a database counts as a file.
 
     Raises:
         DataError: every pattern that matches no file, directory, unreadable file and bad header, in one message.
     """
-    found, faults = [], []
+    found: list[InputFile] = []
+    faults = []
     for source in sources:
+        if isinstance(source, DatabaseSource):
+            try:
+                found.extend(_tables(source))
+            except DataError as error:
+                faults.append(str(error))
+            continue
         paths: dict[str, None] = {}
         for pattern in source.patterns:
             matches = _matches(pattern)
@@ -100,6 +110,12 @@ def find_files(sources: Sequence[Source]) -> list[InputFile]:
     if faults:
         raise DataError("\n".join(faults))
     return found
+
+
+def _tables(source: DatabaseSource) -> Sequence[InputFile]:
+    from headrace.ingest.databases import find_tables  # which knows what an InputFile is
+
+    return find_tables(source)
 
 
 def describe(path: str, source: Source) -> InputFile:
@@ -143,6 +159,8 @@ def cut(files: Sequence[InputFile], chunk_bytes: int) -> list[Chunk]:
     chunks: list[Chunk] = []
     for file in files:
         borders = [file.start, *_borders(file, chunk_bytes), max(file.size, file.start)]
+        if file.format == "database":  # its portions, by number
+            borders = list(range(file.size + 1))
         for start, end in itertools.pairwise(borders):
             chunks.append(Chunk(file=file, index=len(chunks), start=start, end=end))
     return chunks

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from headrace.errors import LedgerError
+from headrace.ingest.arrow_rows import arrow_rows
 from headrace.ingest.csv_rows import csv_rows
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.files import Chunk, InputFile, read_chunk
@@ -36,8 +37,10 @@ def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False) ->
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    records = _records(chunk)
-    return _typed(chunk, _text_rows(records, chunk.file, [field.path for field in fields], only=only), fields)
+    paths = [field.path for field in fields]
+    if chunk.file.format == "database":
+        return _typed(chunk, _table_rows(chunk, paths), fields)
+    return _typed(chunk, _text_rows(_records(chunk), chunk.file, paths, only=only), fields)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +58,32 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None) -> Guess:
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    records = _records(chunk)
+    table = chunk.file.format == "database"
+    records = None if table else _records(chunk)
     declared = [field.path for field in record.fields] if record else []
     wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
     if record is None or record.unknown == "keep":
-        there = json_names(records) if chunk.file.columns is None else chunk.file.columns
+        there = json_names(records) if records and chunk.file.columns is None else chunk.file.columns or ()
         wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
-    rows = _text_rows(records, chunk.file, [*declared, *wanted], with_types=True, only=refuses_unknown(record))
+    paths = [*declared, *wanted]
+    if records is None:
+        rows = _table_rows(chunk, paths)
+    else:
+        rows = _text_rows(records, chunk.file, paths, with_types=True, only=refuses_unknown(record))
     columns, quoted = rows.columns, rows.quoted
-    kinds = {name: observed_kind(columns[name], quoted.get(name), missing) for name, missing in wanted.items()}
+    kinds = {
+        name: rows.kinds.get(name) or observed_kind(columns[name], quoted.get(name), missing)
+        for name, missing in wanted.items()
+    }
     fields = settled(record, merged_columns([kinds]))
     return Guess(kinds=kinds, fields=fields, parsed=_typed(chunk, rows, fields))
+
+
+def _table_rows(chunk: Chunk, wanted: Sequence[str]) -> TextRows:
+    from headrace.ingest.databases import DatabaseTable, read_portion
+
+    assert isinstance(chunk.file, DatabaseTable)
+    return arrow_rows(read_portion(chunk.file, chunk.start), wanted)
 
 
 def _records(chunk: Chunk) -> Records:
@@ -122,7 +140,7 @@ def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
 def _settle(field: Field, kind: str) -> Field:
     if field.kind != "observed":
         return field
-    if kind in ("text", "boolean"):  # no number, so no range to hold
+    if kind in ("text", "boolean", "timestamp"):  # no number, so no range to hold
         return replace(field, kind=kind, minimum=None, maximum=None, zero_is_missing=False)  # type: ignore[arg-type]
     return replace(field, kind=kind)  # type: ignore[arg-type]
 

@@ -66,14 +66,14 @@ def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[F
     return _table(rows.records, rows.kept[bad], words=told, **first), good
 
 
-def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int) -> pa.Table:
-    """Rejects of a chunk that starts at byte `start`, on line `first_line`, as rejects of the file."""
+def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int | None) -> pa.Table:
+    """Rejects of a chunk that starts at byte `start` (None: there are no bytes), on line `first_line`, as of the file."""
     count = rejects.num_rows
     return pa.table({
         "source": pa.array([source] * count, pa.string()),
         "file": pa.array([file] * count, pa.string()),
         "line": pc.add(rejects.column("line"), first_line),
-        "byte_offset": pc.add(rejects.column("byte_offset"), start),
+        "byte_offset": pc.add(rejects.column("byte_offset"), pa.scalar(start, pa.int64())),
         **{name: rejects.column(name) for name in ("raw", "field", "value", "reason", "words")},
     }).cast(SCHEMA)  # fmt: skip
 

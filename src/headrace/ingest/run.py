@@ -92,8 +92,9 @@ def _rejects(job: stages.Job, chunks: Sequence[Chunk], counts: Sequence[Counts])
         if counts[chunk.index]["rejected"]:
             found = pq.read_table(os.path.join(job.staging, "rejects", f"{chunk.index}.parquet"))
             file = chunk.file
+            start = None if file.format == "database" else chunk.start
             tables.append(
-                placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=chunk.start)
+                placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=start)
             )
     return pa.concat_tables(tables)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headrace.errors import UsageError
+from headrace.ingest.database_source import DatabaseSource, masked
 from headrace.ingest.fields import RecordSpec, refuse
 
 FORMATS = ("auto", "csv", "jsonl")
@@ -85,7 +86,7 @@ class IngestSpec:
     above an alarm share of a source an alarm is raised. `chunk_bytes` and `buckets` size the work of one worker.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[Source | DatabaseSource, ...]
     record: RecordSpec | None = None
     key: tuple[str, ...] = ()
     order_by: str | None = None
@@ -103,7 +104,7 @@ class IngestSpec:
     def __post_init__(self) -> None:
         for name in ("sources", "key", "split_by"):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, (str, Source)) else tuple(value))
+            object.__setattr__(self, name, (value,) if isinstance(value, (str, Source, DatabaseSource)) else tuple(value))
         object.__setattr__(self, "splits", dict(self.splits))
         refuse("IngestSpec", [*self._shape_faults(), *self._field_faults()])
 
@@ -157,14 +158,18 @@ class IngestSpec:
         """
         try:
             data: dict[str, Any] = json.loads(text)
-            data["sources"] = tuple(Source(**source) for source in data["sources"])
+            data["sources"] = tuple(_source(source) for source in data["sources"])
             if data.get("record") is not None:
                 data["record"] = RecordSpec.from_dict(data["record"])
             if data.get("between") is not None:
                 data["between"] = TimeRange(**data["between"])
             return cls(**data)
         except (TypeError, KeyError, ValueError) as error:
-            raise UsageError(f"this is not the JSON of an IngestSpec ({error}): {text[:200]!r}") from error
+            raise UsageError(f"this is not the JSON of an IngestSpec ({error}): {masked(text)[:200]!r}") from error
+
+
+def _source(settings: Mapping[str, Any]) -> Source | DatabaseSource:
+    return DatabaseSource(**settings) if "query" in settings else Source(**settings)
 
 
 def microseconds(text: str) -> int:
