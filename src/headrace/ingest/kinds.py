@@ -32,7 +32,7 @@ FALSE = ("false", "f", "no", "n", "0")
 EXPECTED = {
     "bad_integer": "expected a whole number",
     "integer_overflow": "expected a whole number of at most 64 bits",
-    "bad_float": "expected a finite number with a decimal point",
+    "bad_float": "expected a finite number with a decimal",
     "bad_boolean": "expected true or false",
     "bad_timestamp": "expected a time",
     "bad_duration": "expected a duration such as 03:40:32, 40:32 or seconds",

@@ -91,8 +91,11 @@ def _looked_up(reason: pa.Array, field: Field) -> pa.Array:
         "above_maximum": f" {field.maximum}",
         "bad_quantity": f" such as '1,300 {field.unit}'",
         "unknown_unit": f" that converts to {field.unit}",
+        "bad_float": " point" if field.decimal == "." else " comma",
         "bad_timestamp": f" as {' or '.join(field.formats)}" if field.formats else " in ISO 8601",
     }
+    if field.decimal == ",":
+        extra["bad_quantity"] = f" such as '1.300,5 {field.unit}'"
     codes = list(EXPECTED)
     told = pa.array([EXPECTED[code] + extra.get(code, "") for code in codes])
     return told.take(pc.index_in(reason.drop_null(), pa.array(codes)))
