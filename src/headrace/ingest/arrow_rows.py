@@ -1,4 +1,4 @@
-"""Columns that have types already, as a database gives them, to rows of text: then they are typed as everything else is.
+"""Columns that have types already, as a database gives them, to rows of text, to be typed as all else is.
 
     id: int64    at: timestamp            id = ["7"], at = ["2026-03-01 05:00:00.000000Z"], both of known kind
     7            2026-03-01 05:00 UTC     raw: {"id":7,"at":"2026-03-01 05:00:00.000000Z"}
@@ -34,7 +34,9 @@ def arrow_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
     texts = pa.table([_text(table.column(name)) for name in table.column_names], names=table.column_names)
     texts, lines = _ordered(texts, kinds)
     records = _records(lines)
-    columns = {name: flat(texts.column(name)) if name in kinds else pa.nulls(len(lines), pa.string()) for name in wanted}
+    columns = {
+        name: flat(texts.column(name)) if name in kinds else pa.nulls(len(lines), pa.string()) for name in wanted
+    }
     return TextRows(records=records, kept=np.arange(len(lines)), columns=columns, faulty=(), kinds=kinds)
 
 
@@ -45,7 +47,11 @@ def kind_of(field: pa.Field) -> str:
         return "boolean"
     if pa.types.is_integer(kind):
         return "integer"
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or NUMERIC_TEXT.items() <= (field.metadata or {}).items():
+    if (
+        pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or NUMERIC_TEXT.items() <= (field.metadata or {}).items()
+    ):
         return "float"
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return "timestamp"

@@ -17,8 +17,8 @@ class DatabaseSource:
     """What an SQL `query`, or several, give: PostgreSQL (`postgresql://user@host:5432/runs`) or SQLite (`sqlite:///runs.db`).
 
     Each query is one portion of work. With `partition_by`, a column of its result that holds numbers, dates or times,
-    it is read in `partitions` ranges of that column instead, by as many workers; nulls and values beyond the ends are in
-    the ranges too. A portion must fit in a worker's memory. The password stands in the environment variable
+    it is read in `partitions` ranges of that column instead, by as many workers; nulls and values beyond the ends are
+    in the ranges too. A portion must fit in a worker's memory. The password stands in the environment variable
     `password_env` of each worker; a `uri` that holds one is refused. Transactions are read-only.
     """
 

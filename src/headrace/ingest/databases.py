@@ -94,7 +94,7 @@ def read_portion(table: DatabaseTable, number: int) -> pa.Table:
 
 
 def _selected(field: pa.Field) -> str:
-    """The column in SQL; as text where Arrow has no type for it (uuid, inet, interval), or it would come as raw bytes."""
+    """The column in SQL; as text where Arrow has no type for it (uuid, inet, interval)."""
     name = _quoted(field.name)
     metadata = field.metadata or {}
     foreign = TYPE_NAME in metadata and not NUMERIC_TEXT.items() <= metadata.items()
@@ -129,7 +129,8 @@ def _number(values: pa.ChunkedArray, name: str) -> decimal.Decimal | None:
     if value is None or numeric:
         number = None if value is None else decimal.Decimal(value)
         return number if number is None or number.is_finite() else None
-    raise UsageError(f"partition_by needs a column of whole or floating numbers, dates or times, {name!r} is {values.type}")
+    needs = "a column of whole or floating numbers, dates or times"
+    raise UsageError(f"partition_by needs {needs}, {name!r} is {values.type}")
 
 
 def _literal(number: decimal.Decimal, kind: pa.DataType) -> str:
@@ -160,7 +161,7 @@ def _cursor(source: DatabaseSource) -> Iterator[Any]:
                 cursor.execute("SET default_transaction_read_only = on")
                 cursor.execute("SET TIME ZONE 'UTC'")
             yield cursor
-    except driver.Error as error:
+    except (driver.Error, pa.ArrowException, OSError) as error:  # Arrow's, for what goes wrong while rows come
         told = str(error)
         for secret in secrets:
             told = told.replace(secret, "***")
