@@ -14,7 +14,8 @@ from pathlib import Path
 KINDS = ("integer", "float", "boolean", "timestamp", "duration", "quantity", "observed", "text")
 SEEDS = (
     b'\x00integer,float,text\n1,2.5,a\n"2",,"b ""c"""\n3,1e400,\xff\n4,"x\n',
-    b'\x02integer,timestamp,duration,quantity\r\n007,2026-03-29T02:30:00,03:40:32,"1,300 ft"\r\n,1969-12-31,1:75,3 bananas',
+    b'\x02integer,timestamp,duration,quantity\r\n007,2026-03-29T02:30:00,03:40:32,"1,300 ft"\r\n'
+    b",1969-12-31,1:75,3 bananas",
     b'\x01{"integer": 1, "observed": {"a": [1, {"b": null}]}, "text": "\\ud83d\\ude00"}\n'
     b'{"integer": 9223372036854775808}\n[7]\n{"a":\n',
     b'\x03{"timestamp": "9999-12-31T23:59:59Z", "boolean": true, "boolean": "no"}\n'

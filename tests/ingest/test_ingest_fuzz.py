@@ -12,7 +12,8 @@ CSV_PIECES = [
 ]  # fmt: skip
 JSON_PIECES = [
     b'{"integer": 1}', b'{"observed": ', b'{"a": {"b": ', b'{"timestamp": "', b"}", b"]", b"[", b'"', b",", b":",
-    b"\n", b"\r\n", b"null", b"NaN", b"1e400", b"true", b'"text"', b"\\u0000", b"\\ud800", b"\xff", b"\0", b"9223372036854775808", b" ",
+    b"\n", b"\r\n", b"null", b"NaN", b"1e400", b"true", b'"text"', b"\\u0000", b"\\ud800", b"\xff", b"\0",
+    b"9223372036854775808", b" ",
     b'"a.b"', b'"~/"',
 ]  # fmt: skip
 

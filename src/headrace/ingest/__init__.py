@@ -2,7 +2,19 @@
 
 from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.fields import Field, RecordSpec
+from headrace.ingest.health import SourceHealth
 from headrace.ingest.spec import IngestSpec, Source, TimeRange
 from headrace.ingest.table import read_table
+from headrace.ingest.time_splits import TimeSplits
 
-__all__ = ["DatabaseSource", "Field", "IngestSpec", "RecordSpec", "Source", "TimeRange", "read_table"]
+__all__ = [
+    "DatabaseSource",
+    "Field",
+    "IngestSpec",
+    "RecordSpec",
+    "Source",
+    "SourceHealth",
+    "TimeRange",
+    "TimeSplits",
+    "read_table",
+]

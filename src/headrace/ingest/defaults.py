@@ -7,7 +7,7 @@ Field(name="time_s", kind="duration", default="00:30:00")   [60.0, null]     -> 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -25,13 +25,18 @@ def default_fault(field: Field) -> str | None:
     return None if typed.values[0].is_valid else "it means missing"
 
 
-def filled(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
-    """`rows` with the defaults of `fields` in place of nulls."""
+def filled(typed: Mapping[str, Typed], fields: Sequence[Field]) -> tuple[dict[str, Typed], dict[str, pa.Array]]:
+    """`typed` with the defaults of `fields` where there is no value; for each such field a mask of where that is."""
+    done, masks = dict(typed), {}
     for field in fields:
-        place = rows.schema.get_field_index(field.name)
-        if field.default is not None and rows.column(place).null_count:
-            rows = rows.set_column(place, field.name, pc.fill_null(rows.column(place), _default_value(field)))
-    return rows
+        one = typed[field.name]
+        if field.default is None or not one.values.null_count:
+            continue
+        empty = one.values.is_null()
+        masks[field.name] = empty if one.reasons is None else pc.and_(empty, one.reasons.is_null())
+        values = pc.if_else(masks[field.name], _default_value(field), one.values)
+        done[field.name] = Typed(values=values, reasons=one.reasons)
+    return done, masks
 
 
 @functools.lru_cache(maxsize=1024)

@@ -74,13 +74,13 @@ class SourceHealth:
         return self.max_null_share.get(name, self.max_null_share.get("*"))
 
 
-def vitals(rows: pa.Table, absent: Mapping[str, pa.Array], health: SourceHealth) -> tuple[dict[str, Any], pa.Table]:
+def vitals(rows: pa.Table, defaulted: Mapping[str, pa.Array], health: SourceHealth) -> tuple[dict[str, Any], pa.Table]:
     """Counts of a chunk (rows, nulls by field, newest, future), and its stretches, of schema `STRETCHES`.
 
-    `absent` masks the rows in which a default stands, by field: these count as nulls.
+    `defaulted` masks the rows in which a default stands, by field: these count as nulls.
     """
     nulls = {
-        name: int(pc.sum(absent[name]).as_py() or 0) if name in absent else rows.column(name).null_count
+        name: rows.column(name).null_count + (int(pc.sum(defaulted[name]).as_py() or 0) if name in defaulted else 0)
         for name in rows.column_names
         if health.limit(name) is not None
     }
