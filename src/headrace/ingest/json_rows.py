@@ -27,9 +27,12 @@ MAX_DEPTH = 16
 """Objects nested deeper than this are one value, their JSON text."""
 
 
-def json_names(records: Records) -> list[str]:
-    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into."""
-    good, lines, _ = _objects(records)
+def json_names(records: Records, away: Sequence[Faulty] = ()) -> list[str]:
+    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into.
+
+    Records that are turned `away` already have no say.
+    """
+    good, lines, _ = _objects(records, away)
     return list(dict.fromkeys(_names(lines, ()))) if len(good) else []
 
 
@@ -55,14 +58,22 @@ def _names(lines: pa.Array, path: tuple[str, ...]) -> Iterator[str]:
             yield from _names(lines, (*path, key))
 
 
-def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
+def json_rows(
+    records: Records,
+    wanted: Sequence[str],
+    *,
+    with_types: bool = False,
+    only: bool = False,
+    away: Sequence[Faulty] = (),
+) -> TextRows:
     """The values at the `wanted` dotted paths as text; JSON null and an absent key are null.
 
     An array or object is its JSON text; an object of which parts are wanted too is null.
 
-    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
+    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers. Records that are
+    turned `away` already stay so.
     """
-    good, lines, faulty = _objects(records)
+    good, lines, faulty = _objects(records, away)
     if only and len(good):
         good, lines, unknown = _refuse_unknown(good, lines, wanted)
         faulty = (*faulty, *unknown)
@@ -96,10 +107,11 @@ def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = Fal
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
 
 
-def _objects(records: Records) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
+def _objects(records: Records, away: Sequence[Faulty]) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
     """The records that are JSON objects: their indices, their lines, and the others."""
-    not_text = invalid_utf8(records)
-    rest = np.setdiff1d(np.arange(len(records)), not_text)
+    gone = np.concatenate([np.zeros(0, np.int64), *(faulty.records for faulty in away)])
+    not_text = np.setdiff1d(invalid_utf8(records), gone)
+    rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
     lines = text_of(records, rest)
     valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
     good = rest[valid]
@@ -114,7 +126,7 @@ def _objects(records: Records) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
     objects = np.delete(good, others)
     if len(objects) != len(rest):
         lines = text_of(records, objects)
-    return objects, lines, tuple(fault for fault in faulty if len(fault.records))
+    return objects, lines, (*away, *(fault for fault in faulty if len(fault.records)))
 
 
 def text_of(records: Records, which: Places) -> pa.Array:
