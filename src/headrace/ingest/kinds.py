@@ -112,8 +112,14 @@ def _iso(x: str, zone: str) -> str:
 
 
 def _in_zone(naive: str, zone: str) -> str:
-    # ICU moves a time that was skipped forward by the hour, and takes the first of a doubled one's two hours.
-    return f"epoch_us({naive})" if zone == "UTC" else f"epoch_us(timezone({literal(zone)}, {naive}))"
+    if zone == "UTC":
+        return f"epoch_us({naive})"
+    # ICU moves a time that was skipped forward by the hour, but takes the second of a doubled one's two hours. The
+    # first is the one that the offset of the day before leads to.
+    name = literal(zone)
+    last = f"timezone({name}, {naive})"
+    first = f"timezone({name}, {naive} - INTERVAL 24 HOUR) + INTERVAL 24 HOUR"
+    return f"epoch_us(CASE WHEN timezone({name}, {first}) = {naive} THEN {first} ELSE {last} END)"
 
 
 def literal(text: str) -> str:
