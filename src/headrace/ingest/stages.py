@@ -77,13 +77,15 @@ def _store(parsed: Parsed, chunk: Chunk, job: Job) -> dict[str, Any]:
     rows, kept, inside = _inside(parsed, spec)
     counts = {
         "chunk": chunk.index,
-        "read": len(parsed.records),
+        "read": len(parsed.records) + parsed.control,
         "lines": parsed.records.line_count,
         "rejected": parsed.rejects.num_rows,
         "withheld": parsed.rows.num_rows - rows.num_rows,
         "duplicate": 0,
         "nulled": list(parsed.nulled),
     }
+    if spec.unwraps:
+        counts["control"] = parsed.control
     if chunk.file.source in spec.health:
         counts["vitals"] = _take_vitals(parsed, rows, inside, chunk, job)
     split = _splits(parsed, rows, kept, spec)
