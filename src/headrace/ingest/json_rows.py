@@ -11,6 +11,7 @@ where nothing is lost: a comma too many and NaN are let through to the typing of
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from headrace.ingest.dialect import ENVELOPE, TIME
 from headrace.ingest.engine import connected, flat
 from headrace.ingest.records import Places, Records, invalid_utf8
 from headrace.ingest.rows import Faulty, TextRows
@@ -25,6 +27,8 @@ from headrace.ingest.rows import Faulty, TextRows
 OPEN_BRACE = 123
 MAX_DEPTH = 16
 """Objects nested deeper than this are one value, their JSON text."""
+MAX_DOTS = 4
+"""Names with more dots are a key as they stand, or a path at every dot."""
 
 
 def json_names(records: Records, away: Sequence[Faulty] = ()) -> list[str]:
@@ -75,7 +79,7 @@ def json_rows(
     """
     good, lines, faulty = _objects(records, away)
     if only and len(good):
-        good, lines, unknown = _refuse_unknown(good, lines, wanted)
+        good, lines, unknown = _refuse_unknown(records, good, lines, wanted)
         faulty = (*faulty, *unknown)
     columns: dict[str, pa.Array] = {name: pa.nulls(len(good), pa.string()) for name in wanted}
     quoted: dict[str, pa.Array] = {}
@@ -139,10 +143,15 @@ def text_of(records: Records, which: Places) -> pa.Array:
     return whole if len(which) == len(records) else whole.take(pa.array(which))
 
 
-def _refuse_unknown(good: Places, lines: pa.Array, wanted: Sequence[str]) -> tuple[Places, pa.Array, list[Faulty]]:
+def _refuse_unknown(
+    records: Records, good: Places, lines: pa.Array, wanted: Sequence[str]
+) -> tuple[Places, pa.Array, list[Faulty]]:
     structures = flat(_query(lines, "SELECT json_structure(line) s FROM t").column(0)).dictionary_encode()
     known = set(wanted)
-    extra = [sorted(set(_leaves(json.loads(text), ())) - known) for text in structures.dictionary.to_pylist()]
+    extra = [
+        sorted(name for name in set(_leaves(json.loads(text), ())) - known if not _is_around(name, records))
+        for text in structures.dictionary.to_pylist()
+    ]
     codes = structures.indices.to_numpy()
     bad = np.isin(codes, [code for code, names in enumerate(extra) if names])
     if not bad.any():
@@ -150,6 +159,11 @@ def _refuse_unknown(good: Places, lines: pa.Array, wanted: Sequence[str]) -> tup
     words = [f"the record declares no {', '.join(extra[code])}" for code in codes[bad]]
     faulty = [Faulty(records=good[bad], reason="unknown_field", words=words)]
     return good[~bad], lines.filter(pa.array(~bad)), faulty
+
+
+def _is_around(name: str, records: Records) -> bool:
+    """Whether a key is of the envelope in which the record came: nobody must declare what the collector adds."""
+    return records.items is not None and (name == TIME or name == ENVELOPE or name.startswith(ENVELOPE + "."))
 
 
 def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
@@ -161,10 +175,12 @@ def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _pointers(name: str) -> list[str]:
-    parts = [_escaped(name)]
-    if "." in name:
-        parts.append("/".join(parts[0].split(".")))
-    return ["/" + part for part in parts]
+    """A dot leads into an object or is part of a key (`labels.app.io/gate`): all ways to read the first few."""
+    parts = _escaped(name).split(".")
+    if len(parts) > MAX_DOTS + 1:
+        return ["/" + ".".join(parts), "/" + "/".join(parts)]
+    ways = itertools.product("./", repeat=len(parts) - 1)
+    return ["/" + parts[0] + "".join(map("".join, zip(way, parts[1:], strict=True))) for way in ways]
 
 
 def _escaped(key: str) -> str:

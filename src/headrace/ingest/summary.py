@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +21,11 @@ from headrace.ledger import Ledger
 
 Counts = Mapping[str, Any]
 NO_ROWS = Ledger(subject="rows", total=0, parts={"accepted": 0, "rejected": 0, "duplicate": 0, "withheld": 0})
+
+
+def no_rows(spec: IngestSpec) -> Ledger:
+    """A ledger of nothing. Where a log collector's dialect is unwrapped, it has messages without a record too."""
+    return replace(NO_ROWS, parts={**NO_ROWS.parts, "control": 0}) if spec.unwraps else NO_ROWS
 
 
 def by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
@@ -48,7 +54,7 @@ def summarized(
         LedgerError: rows were lost.
     """
     files: dict[str, Ledger] = {}
-    sources = {source.name: NO_ROWS for source in spec.sources}
+    sources = {source.name: no_rows(spec) for source in spec.sources}
     columns: dict[str, list[str]] = {}
     for file, members in by_file(chunks):
         ledger = ledgers.total(_ledger(counts[chunk.index]) for chunk in members)
@@ -65,7 +71,7 @@ def summarized(
     for one in nulling.merged(nulled):
         by_name.setdefault(one["field"], {})[one["reason"]] = one["count"]
     return IngestResult(
-        ledger=ledgers.total([NO_ROWS, *files.values()]),
+        ledger=ledgers.total([no_rows(spec), *files.values()]),
         by_file=files,
         alarms=[
             *alarms(spec, sources, rejects),
@@ -99,6 +105,7 @@ def _ledger(counts: Counts) -> Ledger:
         "rejected": counts["rejected"],
         "duplicate": counts["duplicate"],
         "withheld": counts["withheld"],
+        **({"control": counts["control"]} if "control" in counts else {}),
     }
     return Ledger(subject="rows", total=counts["read"], parts=parts)
 
@@ -128,7 +135,7 @@ def _health(
     return health_alarms(
         source,
         health,
-        read=sources[source].total - sources[source]["withheld"],
+        read=sources[source].total - sources[source]["withheld"] - sources[source].parts.get("control", 0),
         vitals=[counts[index]["vitals"] for index in members],
         stretches=[stretches(index) for index in members] if health.max_gap_us else [],
         ends=(spec.between.start_us, spec.between.end_us) if same and spec.between else None,

@@ -78,13 +78,18 @@ def heads_of(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[typ
     """Which lines only announce the next one. A document that looks like a head is none: it follows one."""
     if dialect.head is None or not len(raw):
         return np.zeros(len(raw), dtype=bool)
-    looks = pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)
+    looks = looks_like_heads(raw, dialect)
     starts = np.flatnonzero(looks & ~np.concatenate([[False], looks[:-1]]))
     if not len(starts):
         return looks
     # In a run of lines that all look like heads, every second is a document.
     run = np.searchsorted(starts, np.arange(len(looks)), side="right") - 1
     return looks & ((np.arange(len(looks)) - starts[np.maximum(run, 0)]) % 2 == 0)
+
+
+def looks_like_heads(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[type-arg]
+    """Which lines are written as one that announces the next."""
+    return pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) -> pa.Table:

@@ -20,9 +20,7 @@ DIALECT = Dialect(
     levels=(Level(path="$.logEvents", context=without("item", ("logEvents", "messageType")), absent="fault"),),
     accepts=is_object("item"),
     expected="a message with an array `logEvents` of objects",
-    steps=(
-        {"said": text("item", "$.message"), "stamp": text("item", "$.timestamp"), "extracted": EXTRACTED},
-    ),
+    steps=({"said": text("item", "$.message"), "stamp": text("item", "$.timestamp"), "extracted": EXTRACTED},),
     time=iso_of_epoch("stamp", 1_000),
     fields=joined(fields_in_text("said"), "extracted"),
     envelope=joined(part("item", ("id",)), "context"),

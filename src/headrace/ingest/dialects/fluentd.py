@@ -54,13 +54,11 @@ DIALECT = Dialect(
         # Seconds since 1970 reach 10^11 in the year 5138; a larger number counts milliseconds.
         {
             "is_ms": "coalesce(abs(TRY_CAST(moment AS DOUBLE)) >= 1e11, false)",
-            "gone": "'{\"tag\":null,\"kubernetes\":null,\"docker\":null'"
+            "gone": '\'{"tag":null,"kubernetes":null,"docker":null\''
             + " || CASE stamp "
             + " ".join(f"""WHEN {place} THEN ',"{key}":null'""" for place, key in enumerate(TIMES, start=1))
             + " ELSE '' END"
-            + "".join(
-                f""" || CASE WHEN {key}_keys IS NOT NULL THEN ',"{key}":null' ELSE '' END""" for key in MESSAGES
-            )
+            + "".join(f""" || CASE WHEN {key}_keys IS NOT NULL THEN ',"{key}":null' ELSE '' END""" for key in MESSAGES)
             + " || '}'",
         },
     ),
