@@ -1,8 +1,9 @@
-"""CSV and JSON lines in, typed rows out, and every row that was turned away with its reason."""
+"""Files, logs and databases in, typed rows out, and every row that was turned away with its reason."""
 
 from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.health import SourceHealth
+from headrace.ingest.spans import SpanRange
 from headrace.ingest.spec import IngestSpec, Source, TimeRange
 from headrace.ingest.table import read_table
 from headrace.ingest.time_splits import TimeSplits
@@ -14,6 +15,7 @@ __all__ = [
     "RecordSpec",
     "Source",
     "SourceHealth",
+    "SpanRange",
     "TimeRange",
     "TimeSplits",
     "read_table",
