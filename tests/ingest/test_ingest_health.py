@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
@@ -122,6 +122,7 @@ def test_a_gap_may_lie_at_the_ends_of_the_range(tmp_path):
 
 
 @given(st.lists(st.integers(-300, 300), min_size=1, max_size=30), st.integers(1, 60), st.integers(1, 5))
+@example(seconds=[0, 10, 50, 20, 85], limit=60, parts=2)
 def test_gaps_are_those_that_sorting_all_moments_shows(seconds, limit, parts):
     import pyarrow as pa
 
