@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import logging
 import os
 import re
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -24,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
     )
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes at work (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads at work (default: %(default)s)")
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
@@ -46,14 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
         from headrace.ingest.run import ingest
 
     examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
-    pipeline = None if arguments.workers == 1 else lambda: _processes(arguments.workers)
+    pipeline = None if arguments.workers == 1 else lambda: _threads(arguments.workers)
+    said = io.StringIO()  # Beam's workers print what is raised in them, which is told once, by us
+    quiet = contextlib.nullcontext() if arguments.workers == 1 else contextlib.redirect_stderr(said)
     try:
-        result = ingest(
-            spec, examples_dir=examples, rejects_dir=rejects, make_pipeline=pipeline, payload=arguments.payload
-        )
-    except RuntimeError as error:  # what a worker process raised comes as text
+        with quiet:
+            result = ingest(
+                spec, examples_dir=examples, rejects_dir=rejects, make_pipeline=pipeline, payload=arguments.payload
+            )
+    except RuntimeError as error:  # what a worker raised comes as text
         told = RAISED.search(str(error))
         if not told:
+            sys.stderr.write(said.getvalue())
             raise
         raise DataError(told[1]) from None
     for path, ledger in result.by_file.items():
@@ -66,12 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if result.alarms else 0
 
 
-def _processes(count: int) -> beam.Pipeline:
+def _threads(count: int) -> beam.Pipeline:
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    # Worker processes warn of this and that, and what fails in them is told once, by us.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    flags = [f"--direct_num_workers={count}", "--direct_running_mode=multi_processing"]
+    flags = [f"--direct_num_workers={count}", "--direct_running_mode=multi_threading"]
     return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))
