@@ -97,7 +97,7 @@ def test_a_reject_tells_all_of_its_faults(tmp_path):
     path = write(tmp_path / "rows.csv", b"n,t,x\n1,a,2\n\none,a,0.5\n")
     reject = read_table(path, record=record)[1].to_pylist()[0]
     assert reject == {
-        "source": "rows.csv", "file": path, "line": 4, "byte_offset": 13, "raw": "one,a,0.5",
+        "source": "rows.csv", "file": path, "line": 4, "byte_offset": 13, "item": None, "raw": "one,a,0.5",
         "field": "n", "value": "one", "reason": "bad_integer",
         "words": "n: expected a whole number, got 'one'; x: expected at least 1, got '0.5'",
     }  # fmt: skip

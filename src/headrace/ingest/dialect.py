@@ -4,10 +4,10 @@ One line of `cloudwatch_logs`, which holds two records, and what they become:
 
     {"messageType": "DATA_MESSAGE", "logGroup": "races", "logEvents": [
       {"id": "1", "timestamp": 1772521200000, "message": "{\"bib\": 7, \"km\": 5}"},
-      {"id": "2", "timestamp": 1772521260000, "message": "start delayed"}]}
+      {"id": "2", "timestamp": 1772521260000, "message": "delayed"}]}
 
     {"@timestamp": "2026-03-03T07:00:00Z", "@envelope": {"logGroup": "races", "id": "1", ...}, "bib": 7, "km": 5}
-    {"@timestamp": "2026-03-03T07:01:00Z", "@envelope": {"logGroup": "races", "id": "2", ...}, "message": "start delayed"}
+    {"@timestamp": "2026-03-03T07:01:00Z", "@envelope": {"logGroup": "races", "id": "2", ...}, "message": "delayed"}
 
 Each module in `dialects` that has a `DIALECT` is one, under the name of the module. The functions below write SQL.
 """
@@ -49,9 +49,9 @@ class Dialect:
     `document`: over `line` (and `head`), the JSON that it means. An array at the top of a document is a list of
     envelopes where `is_list` (over `item`). `control` (over `item`): a message that is meant to hold no record.
     `levels` lead from the envelope to the records. `steps` name, one after another, what is used more than once: what
-    they say over `item` and `context` the rest may use by name. `accepts`, `time` (text: ISO 8601 where it can be), `fields` and
-    `envelope` (JSON objects) are over a record's `item` and `context`; `expected` tells of one that is not accepted what a
-    record looks like. `head` is a pattern of lines of which the next one is the record.
+    they say over `item` and `context` the rest may use by name. `accepts`, `time` (text: ISO 8601 where it can be),
+    `fields` and `envelope` (JSON objects) are over a record's `item` and `context`; `expected` tells what a record
+    looks like. `head` is a pattern of lines of which the next one is the record.
 
     `sample` is a file as the collector writes it; `gives` what it becomes, record by record; `controls` how many of
     its messages hold none.

@@ -163,7 +163,7 @@ def _refuse_unknown(
 
 def _is_around(name: str, records: Records) -> bool:
     """Whether a key is of the envelope in which the record came: nobody must declare what the collector adds."""
-    return records.items is not None and (name == TIME or name == ENVELOPE or name.startswith(ENVELOPE + "."))
+    return records.items is not None and (name in (TIME, ENVELOPE) or name.startswith(ENVELOPE + "."))
 
 
 def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:

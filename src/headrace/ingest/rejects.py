@@ -28,7 +28,8 @@ SCHEMA = pa.schema([
 ])  # fmt: skip
 """`line` counts from 1, `byte_offset` from 0; `raw` is the record as it stands in the file (bytes that are no UTF-8
 escaped). Of a record that was unwrapped from a line of a log collector, `line` and `byte_offset` are the line's, `item`
-counts from 0 in it, and `raw` is the record alone. `field`, `value`, `reason` are those of the first fault, `words` tell of all."""
+counts from 0 in it, and `raw` is the record alone. `field`, `value`, `reason` are those of the first fault, `words`
+tell of all."""
 
 
 def line_rejects(records: Records, faulty: Faulty) -> pa.Table:

@@ -124,7 +124,8 @@ def query(dialect: Dialect) -> str:
         ENVELOPE: f"nullif({dialect.envelope}, '{{}}')",
     })  # fmt: skip
     merged = f"concat_ws(',', {_members(head)}, {_members(dialect.fields)})"
-    return f"SELECT place, state, CASE WHEN state IS NULL THEN '{{' || {merged} || '}}' ELSE item END AS record FROM ({sql})"
+    record = f"CASE WHEN state IS NULL THEN '{{' || {merged} || '}}' ELSE item END"
+    return f"SELECT place, state, {record} AS record FROM ({sql})"
 
 
 def _members(one: str) -> str:

@@ -10,7 +10,16 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.htm
 """
 
 from headrace.ingest.dialect import (
-    Dialect, Level, fields_in_text, is_object, iso_of_epoch, joined, part, text, value, without,
+    Dialect,
+    Level,
+    fields_in_text,
+    is_object,
+    iso_of_epoch,
+    joined,
+    part,
+    text,
+    value,
+    without,
 )  # fmt: skip
 
 EXTRACTED = f"CASE WHEN {is_object('item', '$.extractedFields')} THEN {value('item', '$.extractedFields')} END"

@@ -12,7 +12,16 @@ https://github.com/open-telemetry/opentelemetry-proto/blob/main/examples/logs.js
 """
 
 from headrace.ingest.dialect import (
-    Dialect, Level, fields_in_text, is_object, iso_of_epoch, joined, members_of, text, value, without,
+    Dialect,
+    Level,
+    fields_in_text,
+    is_object,
+    iso_of_epoch,
+    joined,
+    members_of,
+    text,
+    value,
+    without,
 )  # fmt: skip
 
 MAX_DEPTH = 2
