@@ -58,6 +58,9 @@ class Field:
         faults = []
         if not self.name:
             faults.append("a field needs a name, got ''")
+        for name in ("missing", "formats"):
+            if not all(isinstance(text, str) for text in getattr(self, name)):
+                faults.append(f"{name} must be texts, got {getattr(self, name)!r}: quote what looks like a number")
         if self.kind not in KINDS:
             faults.append(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
         bounded = self.minimum is not None or self.maximum is not None or self.zero_is_missing
