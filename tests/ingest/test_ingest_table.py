@@ -64,14 +64,15 @@ def test_json_lines_do_not_depend_on_chunks(tmp_path_factory, values, size):
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from([b'1,"a\nb",2', b'2,"x""\r\n",', b"3,y,1", b""]), max_size=8), st.integers(1, 30))
 def test_quoted_line_breaks_do_not_depend_on_chunks(tmp_path_factory, lines, size):
-    from headrace.ingest.files import cut, describe
+    from headrace.ingest.cutting import cut
+    from headrace.ingest.files import describe
     from headrace.ingest.parse import parse_chunk
     from headrace.ingest.spec import Source
 
     path = write(tmp_path_factory.mktemp("csv") / "rows.csv", b"\n".join([b"n,t,x", *lines]))
     file = describe(path, Source(name="s", pattern=path, quoted_line_breaks=True))
     # Blocks of a few bytes, so that quotes open in one and close in another.
-    with mock.patch("headrace.ingest.files.BLOCK_BYTES", 3):
+    with mock.patch("headrace.ingest.cutting.BLOCK_BYTES", 3):
         parts = [parse_chunk(chunk, RECORD.fields) for chunk in cut([file], size)]
     (whole,) = [parse_chunk(chunk, RECORD.fields) for chunk in cut([file], 1 << 20)]
     assert pa.concat_tables([part.rows for part in parts]).to_pydict() == whole.rows.to_pydict()
@@ -96,7 +97,7 @@ def test_a_reject_tells_all_of_its_faults(tmp_path):
     path = write(tmp_path / "rows.csv", b"n,t,x\n1,a,2\n\none,a,0.5\n")
     reject = read_table(path, record=record)[1].to_pylist()[0]
     assert reject == {
-        "source": "rows.csv", "file": path, "line": 4, "byte_offset": 13, "raw": "one,a,0.5",
+        "source": "rows.csv", "file": path, "line": 4, "byte_offset": 13, "item": None, "raw": "one,a,0.5",
         "field": "n", "value": "one", "reason": "bad_integer",
         "words": "n: expected a whole number, got 'one'; x: expected at least 1, got '0.5'",
     }  # fmt: skip
@@ -132,7 +133,7 @@ def test_a_file_without_rows_has_no_rows(tmp_path, data):
         ("rows.csv", "a,b\n".encode("utf-16"), "is UTF-16: expected UTF-8"),
         ("rows.csv", b"a,b\r1,2\r", "end in CR alone"),
         ("rows.csv", b"a,\xff\n1,2\n", "first line of .* is not UTF-8"),
-        ("rows.csv", b"\x1f\x8b\x08\x00", "is gzip"),
+        ("rows.csv", b"\x1f\x8b\x08\x00", "is cut off after byte 4: as gzip"),
         ("rows.csv", b"n,x\n1,2\n", "1 column is missing from rows.csv: t; it has: n, x"),
     ],
 )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import apache_beam as beam
 
+from headrace.errors import DataError, LedgerError
 from headrace.ingest import stages
+from headrace.ingest.cutting import Piece, unpack
 from headrace.ingest.fields import Field
-from headrace.ingest.files import Chunk
+from headrace.ingest.files import Chunk, InputFile
 from headrace.ingest.observe import merged_columns
 from headrace.ingest.parse import must_observe, settled
 from headrace.outputs import whole_file
+
+Parsed = tuple[Chunk, dict[str, Any]]
 
 
 class IngestChunks(beam.PTransform):
@@ -37,13 +41,60 @@ class IngestChunks(beam.PTransform):
         else:
             fields = settled(job.spec.record, {})
             parsed = chunks | "Parse" >> beam.Map(_parse, fields, job)
-        if job.spec.key:
-            buckets = root | "Buckets" >> beam.Create(range(job.spec.buckets)) | "Spread buckets" >> beam.Reshuffle()
+        if job.spec.waits:
+            numbers = range(job.spec.buckets if job.spec.key else 0)
+            buckets = root | "Buckets" >> beam.Create(numbers) | "Spread buckets" >> beam.Reshuffle()
             all_parsed = beam.pvalue.AsList(parsed)
-            marked = buckets | "Mark duplicates" >> beam.Map(_mark, all_parsed, job)
+            marked = beam.pvalue.AsList(buckets | "Mark duplicates" >> beam.Map(_mark, all_parsed, job))
+            start = root | "Start" >> beam.Create([None])
+            places = beam.pvalue.AsSingleton(start | "Place" >> beam.Map(_places, all_parsed, marked, job))
             parsed = parsed | "Spread parsed" >> beam.Reshuffle()
-            parsed = parsed | "Finish" >> beam.Map(_finish, beam.pvalue.AsList(marked), job)
+            parsed = parsed | "Finish" >> beam.Map(_finish, marked, places, job)
         return parsed | "Count" >> beam.Map(_write_counts, fields, job)
+
+
+def unpacked(
+    files: Sequence[InputFile], folder: str, chunk_bytes: int, make_pipeline: Callable[[], beam.Pipeline]
+) -> dict[int, list[Piece]]:
+    """Unpacks those files that are packed, each as one element; their pieces, by place in `files`.
+
+    Raises:
+        DataError: every file that is cut off or corrupt, in one message.
+    """
+    packed = [(number, file) for number, file in enumerate(files) if file.is_packed]
+    if not packed:
+        return {}
+    with make_pipeline() as pipeline:
+        spread = pipeline | "Packed" >> beam.Create(packed) | "Spread packed" >> beam.Reshuffle()
+        spread | "Unpack" >> beam.Map(_unpack, folder, chunk_bytes)
+    pieces, faults = {}, []
+    for number, file in packed:
+        path = _pieces_path(folder, number)
+        if not os.path.exists(path):
+            raise LedgerError(f"{file.path} was handed to a worker to be unpacked, and lost")
+        with open(path) as stream:
+            told = json.load(stream)
+        faults.extend(told["faults"])
+        pieces[number] = [Piece(**piece) for piece in told["pieces"]]
+    if faults:
+        raise DataError("\n".join(faults))
+    return pieces
+
+
+def _unpack(packed: tuple[int, InputFile], folder: str, chunk_bytes: int) -> None:
+    number, file = packed
+    told: dict[str, Any] = {"pieces": [], "faults": []}
+    try:
+        pieces = unpack(file, os.path.join(folder, str(number)), chunk_bytes)
+        told["pieces"] = [vars(piece) for piece in pieces]
+    except DataError as error:
+        told["faults"] = [f"source {file.source!r}: {error}"]
+    with whole_file(_pieces_path(folder, number)) as path, open(path, "w") as stream:
+        json.dump(told, stream)
+
+
+def _pieces_path(folder: str, number: int) -> str:
+    return os.path.join(folder, f"{number}.json")
 
 
 def _guess(chunk: Chunk, job: stages.Job) -> tuple[Chunk, dict[str, Any]]:
@@ -74,11 +125,15 @@ def _mark(bucket: int, parsed: Iterable[tuple[Chunk, dict[str, Any]]], job: stag
     return bucket
 
 
-def _finish(
-    parsed: tuple[Chunk, dict[str, Any]], buckets: Iterable[int], job: stages.Job
-) -> tuple[Chunk, dict[str, Any]]:
+def _places(_: None, parsed: Iterable[Parsed], buckets: Iterable[int], job: stages.Job) -> dict[int, int]:
+    if not job.spec.split_exact:
+        return {}
+    return stages.places([counts for _, counts in parsed], sorted(buckets), job)
+
+
+def _finish(parsed: Parsed, buckets: Iterable[int], places: dict[int, int], job: stages.Job) -> Parsed:
     chunk, counts = parsed
-    return chunk, stages.finish(counts, chunk, sorted(buckets), job)
+    return chunk, stages.finish(counts, chunk, sorted(buckets), job, place=places.get(chunk.index, 0))
 
 
 def _write_counts(parsed: tuple[Chunk, dict[str, Any]], fields: Sequence[Field], job: stages.Job) -> None:

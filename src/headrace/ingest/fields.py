@@ -30,6 +30,8 @@ class Field:
     is JSON null, an absent key and, if `zero_is_missing`, the number 0. `minimum` and `maximum` are inclusive, in the
     unit of the output. `unit` is what a quantity is converted to (`m`). `formats` of a timestamp are strptime formats
     or an epoch unit (`s`, `ms`, `us`), tried in turn; without any, ISO 8601. A time without offset is in `zone`.
+    `decimal` "," reads `1.234,5` as other fields read `1,234.5`; all values must be written so, numbers in JSON too.
+    `default` is the value of a row that has none, written as in the data; a faulty value is not missing.
 
     Output: integer, boolean: int64; float, duration (seconds), quantity: double; timestamp: int64 microseconds UTC;
     text, category: string; observed: integer, float or text, as all of its values show.
@@ -46,6 +48,8 @@ class Field:
     unit: str | None = None
     formats: tuple[str, ...] = ()
     zone: str = "UTC"
+    decimal: Literal[".", ","] = "."
+    default: str | int | float | bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("missing", "formats"):
@@ -54,6 +58,9 @@ class Field:
         faults = []
         if not self.name:
             faults.append("a field needs a name, got ''")
+        for name in ("missing", "formats"):
+            if not all(isinstance(text, str) for text in getattr(self, name)):
+                faults.append(f"{name} must be texts, got {getattr(self, name)!r}: quote what looks like a number")
         if self.kind not in KINDS:
             faults.append(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
         bounded = self.minimum is not None or self.maximum is not None or self.zero_is_missing
@@ -69,6 +76,12 @@ class Field:
             faults.append(f"formats are for timestamps, not for kind {self.kind!r}")
         if self.zone != "UTC":
             faults.extend(_zone_faults(self.zone))
+        if self.decimal not in (".", ","):
+            faults.append(f"decimal must be '.' or ',', got {self.decimal!r}")
+        if self.decimal == "," and self.kind not in ("float", "duration", "quantity"):
+            faults.append(f"decimal is for float, duration and quantity, not for kind {self.kind!r}")
+        if self.default is not None and not faults:
+            faults.extend(_default_faults(self))
         refuse(f"field {self.name!r}", faults)
 
     @property
@@ -115,6 +128,16 @@ def _unit_faults(unit: str) -> list[str]:
     from headrace.ingest.quantities import is_unit
 
     return [] if is_unit(unit) else [f"unit must be one that pint knows, such as m or km/h, got {unit!r}"]
+
+
+def _default_faults(field: Field) -> list[str]:
+    from headrace.ingest.defaults import default_fault
+
+    if field.required or field.kind == "observed":
+        what = "a required field" if field.required else "an observed field, whose kind the data decide"
+        return [f"{what} can't have a default, got {field.default!r}"]
+    reason = default_fault(field)
+    return [f"default is no value of this field ({reason}), got {field.default!r}"] if reason else []
 
 
 def _zone_faults(zone: str) -> list[str]:

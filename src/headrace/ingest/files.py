@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import glob
-import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
 
 from headrace.errors import DataError
 from headrace.ingest.csv_rows import BOM, header_of
-from headrace.ingest.records import LF, QUOTE
+from headrace.ingest.database_source import DatabaseSource
+from headrace.ingest.matching import matched
+from headrace.ingest.packed import compression_of, content_stream, without_suffix
 from headrace.ingest.spec import Source
 
-SUFFIXES = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
-BLOCK_BYTES = 1 << 20
+TEXT_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+MAGIC = {b"PAR1": "parquet", b"Obj\x01": "avro"}
+TABLES = ("parquet", "avro", "tfrecord")
 MAX_HEADER_BYTES = 16 << 20
 MAX_CHUNK_BYTES = (1 << 31) - 2
 """Arrow's text columns count bytes in 32 bits."""
@@ -25,7 +32,11 @@ MAX_CHUNK_BYTES = (1 << 31) - 2
 
 @dataclass(frozen=True, kw_only=True)
 class InputFile:
-    """A file as it was found: `columns` is None for JSON lines; records start at byte `start`, on line `first_line`."""
+    """A file as it was found: `columns` is None for JSON and TFRecords; records start at byte `start`, on line `first_line`.
+
+    `format` is csv, jsonl, json_array, documents (of a `dialect`), parquet, avro or tfrecord. Places count in the file as it is unpacked to UTF-8;
+    of formats that have no lines, rows are lines.
+    """
 
     path: str
     source: str
@@ -36,16 +47,34 @@ class InputFile:
     start: int = 0
     first_line: int = 1
     size: int = 0
+    compression: str | None = None
+    encoding: str = "utf-8"
+    span: int | None = None
+    dialect: str | None = None
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file can't be entered in the middle and is unpacked before it is read."""
+        return self.compression is not None or self.encoding != "utf-8" or self.format in ("avro", "tfrecord")
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the file holds typed columns, not text."""
+        return self.format in TABLES
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Bytes `start` to `end` of a file: whole records, one worker's portion. `index` counts chunks over all files."""
+    """Bytes `start` to `end` of a file: whole records, one worker's portion. `index` counts chunks over all files.
+
+    Of Parquet row groups `start` to `end`; of a file that was unpacked the piece in file `piece`.
+    """
 
     file: InputFile
     index: int
     start: int
     end: int
+    piece: str | None = None
 
 
 def open_file(path: str) -> BinaryIO:
@@ -63,38 +92,54 @@ def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
     Raises:
         DataError: the file shrank, or one record is so long that the chunk exceeds 2 GiB.
     """
-    if chunk.end - chunk.start > MAX_CHUNK_BYTES:
-        raise DataError(
-            f"{chunk.file.path} has a record of over 1 GiB between bytes {chunk.start} and "
-            f"{chunk.end}: is this CSV or JSON lines, one record a line?"
-        )
-    with open_file(chunk.file.path) as stream:
-        stream.seek(chunk.start)
-        data = stream.read(chunk.end - chunk.start)
-    if len(data) != chunk.end - chunk.start:
+    size = chunk.end - chunk.start
+    if size > MAX_CHUNK_BYTES:
+        raise too_long(chunk.file.path, chunk.start, chunk.end)
+    if chunk.piece is not None:
+        with pa.CompressedInputStream(pa.OSFile(chunk.piece, "rb"), "lz4") as stream:
+            data = stream.read(size)
+    else:
+        with open_file(chunk.file.path) as stream:
+            stream.seek(chunk.start)
+            data = stream.read(size)
+    if len(data) != size:
         raise DataError(
             f"{chunk.file.path} shrank while it was read: expected bytes {chunk.start} to {chunk.end}, got {len(data)}"
         )
     return np.frombuffer(data, dtype=np.uint8)
 
 
-def find_files(sources: Sequence[Source]) -> list[InputFile]:
+def too_long(path: str, start: int, end: int) -> DataError:
+    """What to raise where no record ends for too long."""
+    return DataError(
+        f"{path} has a record of over 1 GiB between bytes {start} and {end}: "
+        "is this CSV or JSON lines, one record a line?"
+    )
+
+
+def find_files(sources: Sequence[Source | DatabaseSource], *, may_lack: Collection[str] = ()) -> list[InputFile]:
     """All files of all sources, in the order of sources and patterns, then by name; headers are read.
+
+    A query of a database counts as a file. The sources in `may_lack` may have no file at all.
 
     Raises:
         DataError: every pattern that matches no file, directory, unreadable file and bad header, in one message.
     """
-    found, faults = [], []
+    found: list[InputFile] = []
+    faults = []
     for source in sources:
-        paths: dict[str, None] = {}
-        for pattern in source.patterns:
-            matches = _matches(pattern)
-            if not matches:
-                faults.append(f"source {source.name!r}: no file matches {pattern}; {_what_there_is(pattern)}")
-            paths.update(dict.fromkeys(matches))
-        for path in paths:
+        if isinstance(source, DatabaseSource):
             try:
-                found.append(describe(path, source))
+                found.extend(_tables(source))
+            except DataError as error:
+                faults.append(str(error))
+            continue
+        paths, unmatched = matched(source)
+        if paths or source.name not in may_lack:
+            faults.extend(unmatched)
+        for path, span in paths.items():
+            try:
+                found.append(describe(path, source, span=span))
             except (DataError, OSError) as error:
                 faults.append(f"source {source.name!r}: {error}")
     if faults:
@@ -102,33 +147,62 @@ def find_files(sources: Sequence[Source]) -> list[InputFile]:
     return found
 
 
-def describe(path: str, source: Source) -> InputFile:
-    """Format, columns and first record of one file.
+def _tables(source: DatabaseSource) -> Sequence[InputFile]:
+    from headrace.ingest.databases import find_tables  # which knows what an InputFile is
+
+    return find_tables(source)
+
+
+def describe(path: str, source: Source, *, span: int | None = None) -> InputFile:
+    """Format, packing, columns and first record of one file.
 
     Raises:
-        DataError: a directory, a UTF-16 file, a header that names a column twice or can't be read.
+        DataError: a directory, a file that is not what is declared, cut off or corrupt at its start, a header that names
+            a column twice or can't be read.
     """
     if os.path.isdir(path):
         raise DataError(f"{path} is a directory: give the files in it, such as {os.path.join(path, '*')}")
-    with open_file(path) as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
-        head = stream.read(4)
-        start = len(BOM) if head.startswith(BOM) else 0
+    with open_file(path) as raw:
+        size = raw.seek(0, os.SEEK_END)
+        raw.seek(0)
+        compression = compression_of(path, raw.read(6))
+        raw.seek(0)
+        # What is no text has no encoding.
+        kind = _table_format(path, source, content_stream(raw, path, compression).read(4), compression)
+    if kind is not None:
+        columns, size = _table_head(path, kind, compression, size)
+        return InputFile(
+            path=path, source=source.name, format=kind, columns=columns, size=size, compression=compression, span=span
+        )
+    with open_file(path) as raw:
+        stream = content_stream(raw, path, compression, source.encoding)
+        head = stream.peek(4)
         if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise DataError(f"{path} is UTF-16: expected UTF-8 (iconv -f utf-16 -t utf-8 makes it so)")
-        if head[:2] == b"\x1f\x8b" or head == b"PAR1":
-            what = "gzip" if head[:2] == b"\x1f\x8b" else "Parquet"
-            raise DataError(f"{path} is {what}: expected the text of CSV or JSON lines")
-        stream.seek(start)
-        kind = _format(path, source, stream)
-        delimiter = "\t" if path.endswith(".tsv") and source.delimiter == "," else source.delimiter
-        common = {"path": path, "source": source.name, "format": kind, "delimiter": delimiter, "size": size}
-        if kind == "jsonl":
+            raise DataError(f"{path} is UTF-16: expected UTF-8; declare it, Source(encoding='utf-16')")
+        start = len(BOM) if head.startswith(BOM) else 0
+        kind = "jsonl" if source.dialect else _text_format(path, source, head[start:])
+        by_tab = kind == "tsv" and source.delimiter == ","
+        common = {
+            "path": path,
+            "source": source.name,
+            "format": "csv" if kind == "tsv" else kind,
+            "delimiter": "\t" if by_tab else source.delimiter,
+            "size": size,
+            "compression": compression,
+            "encoding": source.encoding,
+            "span": span,
+        }
+        if source.dialect:
+            from headrace.ingest.documents import PROBE_BYTES, holds_documents  # which only dialects need
+
+            stream.read(start)
+            common["format"] = "documents" if holds_documents(stream.read(PROBE_BYTES)) else kind
+            return InputFile(start=start, dialect=source.dialect, **common)  # type: ignore[arg-type]
+        if kind in ("jsonl", "json_array"):
             return InputFile(start=start, **common)  # type: ignore[arg-type]
-        stream.seek(start)
+        stream.read(start)
         line, skipped, used = _first_line(path, stream)
-    columns = _columns(path, line, delimiter, source.header)
+    columns = _columns(path, line, common["delimiter"], source.header)  # type: ignore[arg-type]
     return InputFile(
         columns=columns,
         quoted_line_breaks=source.quoted_line_breaks,
@@ -138,91 +212,48 @@ def describe(path: str, source: Source) -> InputFile:
     )
 
 
-def cut(files: Sequence[InputFile], chunk_bytes: int) -> list[Chunk]:
-    """Every file in chunks of about `chunk_bytes`, cut at record borders. An empty file has one empty chunk."""
-    chunks: list[Chunk] = []
-    for file in files:
-        borders = [file.start, *_borders(file, chunk_bytes), max(file.size, file.start)]
-        for start, end in itertools.pairwise(borders):
-            chunks.append(Chunk(file=file, index=len(chunks), start=start, end=end))
-    return chunks
+def _table_format(path: str, source: Source, magic: bytes, compression: str | None) -> str | None:
+    """The format of a file that holds typed columns, by its first bytes; TFRecords have none, so by its name."""
+    declared = None if source.format == "auto" else source.format
+    name = os.path.basename(path)
+    kind = MAGIC.get(magic)
+    if kind is None and declared in MAGIC.values() and magic:
+        raise DataError(f"{path} is not {declared}, as declared: it starts with {magic!r}")
+    if kind is None and (declared == "tfrecord" or (declared is None and "tfrecord" in name)):
+        kind = "tfrecord"
+    if kind is None and declared in MAGIC.values():
+        raise DataError(f"{path} is empty: expected {declared}")
+    if kind is not None and declared not in (None, kind):
+        raise DataError(f"{path} is {kind}: expected {declared}, as declared")
+    if kind == "parquet" and compression:
+        raise DataError(f"{path} is Parquet inside {compression}: unpack it, Parquet is compressed within")
+    return kind
 
 
-def _borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
-    """Where the chunks after the first start."""
-    if file.size - file.start <= chunk_bytes:
-        return
-    with open_file(file.path) as stream:
-        yield from (_quoted_borders if file.quoted_line_breaks else _line_borders)(stream, file, chunk_bytes)
+def _table_head(path: str, kind: str, compression: str | None, size: int) -> tuple[tuple[str, ...] | None, int]:
+    """The columns, and the size: of Parquet in row groups."""
+    if kind == "parquet":
+        from headrace.ingest.table_rows import parquet_head  # which knows what a Chunk is
+
+        return parquet_head(path)
+    if kind == "avro":
+        from headrace.ingest.avro_rows import avro_columns
+
+        with open_file(path) as raw:
+            return avro_columns(content_stream(raw, path, compression), path), size
+    return None, size
 
 
-def _line_borders(stream: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[int]:
-    start = file.start
-    while start + chunk_bytes < file.size:
-        # One byte back: a chunk that fills its size to the last byte ends there.
-        place = start + chunk_bytes - 1
-        stream.seek(place)
-        while True:
-            block = stream.read(BLOCK_BYTES)
-            found = block.find(b"\n")
-            if found >= 0 or not block:
-                break
-            place += len(block)
-        start = place + found + 1 if found >= 0 else file.size
-        if start < file.size:
-            yield start
-
-
-def _quoted_borders(stream: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[int]:
-    # Whether a line break is inside quotes depends on all quotes before it: the file is read once, a block at a time.
-    stream.seek(file.start)
-    start = place = file.start
-    parity = 0
-    while block := stream.read(BLOCK_BYTES):
-        data = np.frombuffer(block, dtype=np.uint8)
-        quotes = np.flatnonzero(data == QUOTE)
-        breaks = np.flatnonzero(data == LF)
-        outside = breaks[(np.searchsorted(quotes, breaks) + parity) % 2 == 0] + place + 1
-        for border in outside.tolist():
-            if border - start >= chunk_bytes and border < file.size:
-                start = border
-                yield start
-        parity = (parity + len(quotes)) % 2
-        place += len(block)
-
-
-def _matches(pattern: str) -> list[str]:
-    if "://" in pattern:
-        from headrace.ingest import beam_files
-
-        return beam_files.matches(pattern)
-    if os.path.exists(pattern):
-        return [pattern]
-    return sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
-
-
-def _what_there_is(pattern: str) -> str:
-    if "://" in pattern:
-        return "check the path"
-    folder = os.path.dirname(pattern) or "."
-    while glob.has_magic(folder):
-        folder = os.path.dirname(folder) or "."
-    if not os.path.isdir(folder):
-        return f"there is no folder {folder}"
-    names = sorted(os.listdir(folder))
-    if not names:
-        return f"{folder} is empty"
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return f"{folder} has {', '.join(names[:8])}{more}"
-
-
-def _format(path: str, source: Source, stream: BinaryIO) -> str:
+def _text_format(path: str, source: Source, head: bytes) -> str:
     if source.format != "auto":
         return source.format
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix in SUFFIXES:
-        return SUFFIXES[suffix]
-    return "jsonl" if stream.read(BLOCK_BYTES).lstrip()[:1] == b"{" else "csv"
+    suffix = os.path.splitext(without_suffix(path))[1].lower()
+    if suffix in TEXT_SUFFIXES:
+        return TEXT_SUFFIXES[suffix]
+    first = head.lstrip()[:1]
+    if first == b"[":
+        return "json_array"
+    return "jsonl" if suffix == ".json" or first == b"{" else "csv"
 
 
 def _first_line(path: str, stream: BinaryIO) -> tuple[bytes, int, int]:
@@ -243,6 +274,8 @@ def _columns(path: str, line: bytes, delimiter: str, header: bool) -> tuple[str,
         text = line.decode()
     except UnicodeDecodeError as error:
         raise DataError(f"the first line of {path} is not UTF-8 ({error}): convert the file first") from error
+    if "\0" in text:
+        raise DataError(f"the first line of {path} has NUL bytes: this is no CSV, or UTF-16 or UTF-32 text")
     if "\r" in text:
         raise DataError(f"the lines of {path} end in CR alone: expected LF or CR LF (tr '\\r' '\\n' makes it so)")
     names = header_of(text, delimiter)

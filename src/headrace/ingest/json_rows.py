@@ -11,6 +11,7 @@ where nothing is lost: a comma too many and NaN are let through to the typing of
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from headrace.ingest.dialect import ENVELOPE, TIME
 from headrace.ingest.engine import connected, flat
 from headrace.ingest.records import Places, Records, invalid_utf8
 from headrace.ingest.rows import Faulty, TextRows
@@ -25,11 +27,16 @@ from headrace.ingest.rows import Faulty, TextRows
 OPEN_BRACE = 123
 MAX_DEPTH = 16
 """Objects nested deeper than this are one value, their JSON text."""
+MAX_DOTS = 4
+"""Names with more dots are a key as they stand, or a path at every dot."""
 
 
-def json_names(records: Records) -> list[str]:
-    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into."""
-    good, lines, _ = _objects(records)
+def json_names(records: Records, away: Sequence[Faulty] = ()) -> list[str]:
+    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into.
+
+    Records that are turned `away` already have no say.
+    """
+    good, lines, _ = _objects(records, away)
     return list(dict.fromkeys(_names(lines, ()))) if len(good) else []
 
 
@@ -55,16 +62,24 @@ def _names(lines: pa.Array, path: tuple[str, ...]) -> Iterator[str]:
             yield from _names(lines, (*path, key))
 
 
-def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
+def json_rows(
+    records: Records,
+    wanted: Sequence[str],
+    *,
+    with_types: bool = False,
+    only: bool = False,
+    away: Sequence[Faulty] = (),
+) -> TextRows:
     """The values at the `wanted` dotted paths as text; JSON null and an absent key are null.
 
     An array or object is its JSON text; an object of which parts are wanted too is null.
 
-    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
+    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers. Records that are
+    turned `away` already stay so.
     """
-    good, lines, faulty = _objects(records)
+    good, lines, faulty = _objects(records, away)
     if only and len(good):
-        good, lines, unknown = _refuse_unknown(good, lines, wanted)
+        good, lines, unknown = _refuse_unknown(records, good, lines, wanted)
         faulty = (*faulty, *unknown)
     columns: dict[str, pa.Array] = {name: pa.nulls(len(good), pa.string()) for name in wanted}
     quoted: dict[str, pa.Array] = {}
@@ -96,10 +111,11 @@ def json_rows(records: Records, wanted: Sequence[str], *, with_types: bool = Fal
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
 
 
-def _objects(records: Records) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
+def _objects(records: Records, away: Sequence[Faulty]) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
     """The records that are JSON objects: their indices, their lines, and the others."""
-    not_text = invalid_utf8(records)
-    rest = np.setdiff1d(np.arange(len(records)), not_text)
+    gone = np.concatenate([np.zeros(0, np.int64), *(faulty.records for faulty in away)])
+    not_text = np.setdiff1d(invalid_utf8(records), gone)
+    rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
     lines = text_of(records, rest)
     valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
     good = rest[valid]
@@ -114,7 +130,7 @@ def _objects(records: Records) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
     objects = np.delete(good, others)
     if len(objects) != len(rest):
         lines = text_of(records, objects)
-    return objects, lines, tuple(fault for fault in faulty if len(fault.records))
+    return objects, lines, (*away, *(fault for fault in faulty if len(fault.records)))
 
 
 def text_of(records: Records, which: Places) -> pa.Array:
@@ -127,10 +143,15 @@ def text_of(records: Records, which: Places) -> pa.Array:
     return whole if len(which) == len(records) else whole.take(pa.array(which))
 
 
-def _refuse_unknown(good: Places, lines: pa.Array, wanted: Sequence[str]) -> tuple[Places, pa.Array, list[Faulty]]:
+def _refuse_unknown(
+    records: Records, good: Places, lines: pa.Array, wanted: Sequence[str]
+) -> tuple[Places, pa.Array, list[Faulty]]:
     structures = flat(_query(lines, "SELECT json_structure(line) s FROM t").column(0)).dictionary_encode()
     known = set(wanted)
-    extra = [sorted(set(_leaves(json.loads(text), ())) - known) for text in structures.dictionary.to_pylist()]
+    extra = [
+        sorted(name for name in set(_leaves(json.loads(text), ())) - known if not _is_around(name, records))
+        for text in structures.dictionary.to_pylist()
+    ]
     codes = structures.indices.to_numpy()
     bad = np.isin(codes, [code for code, names in enumerate(extra) if names])
     if not bad.any():
@@ -138,6 +159,11 @@ def _refuse_unknown(good: Places, lines: pa.Array, wanted: Sequence[str]) -> tup
     words = [f"the record declares no {', '.join(extra[code])}" for code in codes[bad]]
     faulty = [Faulty(records=good[bad], reason="unknown_field", words=words)]
     return good[~bad], lines.filter(pa.array(~bad)), faulty
+
+
+def _is_around(name: str, records: Records) -> bool:
+    """Whether a key is of the envelope in which the record came: nobody must declare what the collector adds."""
+    return records.items is not None and (name in (TIME, ENVELOPE) or name.startswith(ENVELOPE + "."))
 
 
 def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
@@ -149,10 +175,12 @@ def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _pointers(name: str) -> list[str]:
-    parts = [_escaped(name)]
-    if "." in name:
-        parts.append("/".join(parts[0].split(".")))
-    return ["/" + part for part in parts]
+    """A dot leads into an object or is part of a key (`labels.app.io/gate`): all ways to read the first few."""
+    parts = _escaped(name).split(".")
+    if len(parts) > MAX_DOTS + 1:
+        return ["/" + ".".join(parts), "/" + "/".join(parts)]
+    ways = itertools.product("./", repeat=len(parts) - 1)
+    return ["/" + parts[0] + "".join(map("".join, zip(way, parts[1:], strict=True))) for way in ways]
 
 
 def _escaped(key: str) -> str:

@@ -32,7 +32,7 @@ FALSE = ("false", "f", "no", "n", "0")
 EXPECTED = {
     "bad_integer": "expected a whole number",
     "integer_overflow": "expected a whole number of at most 64 bits",
-    "bad_float": "expected a finite number with a decimal point",
+    "bad_float": "expected a finite number with a decimal",
     "bad_boolean": "expected true or false",
     "bad_timestamp": "expected a time",
     "bad_duration": "expected a duration such as 03:40:32, 40:32 or seconds",
@@ -112,8 +112,14 @@ def _iso(x: str, zone: str) -> str:
 
 
 def _in_zone(naive: str, zone: str) -> str:
-    # ICU moves a time that was skipped forward by the hour, and takes the first of a doubled one's two hours.
-    return f"epoch_us({naive})" if zone == "UTC" else f"epoch_us(timezone({literal(zone)}, {naive}))"
+    if zone == "UTC":
+        return f"epoch_us({naive})"
+    # ICU moves a time that was skipped forward by the hour, but takes the second of a doubled one's two hours. The
+    # first is the one that the offset of the day before leads to.
+    name = literal(zone)
+    last = f"timezone({name}, {naive})"
+    first = f"timezone({name}, {naive} - INTERVAL 24 HOUR) + INTERVAL 24 HOUR"
+    return f"epoch_us(CASE WHEN timezone({name}, {first}) = {naive} THEN {first} ELSE {last} END)"
 
 
 def literal(text: str) -> str:

@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from headrace.errors import LedgerError
+from headrace.errors import DataError, LedgerError
+from headrace.ingest import nulling
+from headrace.ingest.arrow_rows import arrow_rows
 from headrace.ingest.csv_rows import csv_rows
+from headrace.ingest.defaults import filled
+from headrace.ingest.dialect import dialect_named
+from headrace.ingest.documents import find_documents
+from headrace.ingest.elements import find_elements
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.files import Chunk, InputFile, read_chunk
 from headrace.ingest.json_rows import json_names, json_rows
 from headrace.ingest.observe import merged_columns, observed_kind
 from headrace.ingest.records import Places, Records, find_records
 from headrace.ingest.rejects import field_rejects, line_rejects
-from headrace.ingest.rows import TextRows
+from headrace.ingest.rows import Faulty, TextRows
+from headrace.ingest.table_rows import file_rows, read_rows
 from headrace.ingest.typed import type_columns
+from headrace.ingest.unwrap import Unwrapped, unwrap
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """`rows` typed and flat, made of records `kept`; `rejects` count lines and bytes from the chunk's start."""
+    """`rows` typed and flat, made of records `kept`; `rejects` count lines and bytes from the chunk's start.
+
+    `control` counts messages of a log collector that are meant to hold no record.
+    `nulled` counts the faulty values that became null, `defaulted` masks the rows that hold a default, by field.
+    """
 
     records: Records
     rows: pa.Table
     kept: Places
     rejects: pa.Table
+    control: int = 0
+    nulled: Sequence[nulling.Counts] = ()
+    defaulted: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
-def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False) -> Parsed:
+def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False, nullable: Collection[str] = ()) -> Parsed:
     """Typed rows and rejects of a chunk, for fields whose kinds are settled. `only` refuses other keys in JSON.
+
+    In the `nullable` fields a faulty value becomes null and costs no row.
 
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    records = _records(chunk)
-    return _typed(chunk, _text_rows(records, chunk.file, [field.path for field in fields], only=only), fields)
+    paths = [field.path for field in fields]
+    if (table := _table(chunk)) is not None:
+        return _typed(chunk, _table_rows(chunk, table, paths, only=only), fields, nullable)
+    inside = _unwrapped(chunk)
+    return _typed(chunk, _text_rows(inside, chunk.file, paths, only=only), fields, nullable, control=inside.control)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,34 +69,76 @@ class Guess:
     parsed: Parsed
 
 
-def guess_chunk(chunk: Chunk, record: RecordSpec | None) -> Guess:
+def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection[str] = ()) -> Guess:
     """Observes the kinds that are left to the data, by path, and parses the chunk by them.
 
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    records = _records(chunk)
+    table = _table(chunk)
+    inside = _unwrapped(chunk) if table is None else None
     declared = [field.path for field in record.fields] if record else []
     wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
     if record is None or record.unknown == "keep":
-        there = json_names(records) if chunk.file.columns is None else chunk.file.columns
+        there = table.column_names if table is not None else chunk.file.columns or ()
+        if inside is not None and chunk.file.columns is None:
+            there = json_names(inside.records, inside.faulty)
         wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
-    rows = _text_rows(records, chunk.file, [*declared, *wanted], with_types=True, only=refuses_unknown(record))
+    paths = [*declared, *wanted]
+    if table is not None:
+        rows = _table_rows(chunk, table, paths, only=refuses_unknown(record))
+    elif inside is not None:
+        rows = _text_rows(inside, chunk.file, paths, with_types=True, only=refuses_unknown(record))
     columns, quoted = rows.columns, rows.quoted
-    kinds = {name: observed_kind(columns[name], quoted.get(name), missing) for name, missing in wanted.items()}
+    kinds = {
+        name: rows.kinds.get(name) or observed_kind(columns[name], quoted.get(name), missing)
+        for name, missing in wanted.items()
+    }
     fields = settled(record, merged_columns([kinds]))
-    return Guess(kinds=kinds, fields=fields, parsed=_typed(chunk, rows, fields))
+    control = inside.control if inside is not None else 0
+    return Guess(kinds=kinds, fields=fields, parsed=_typed(chunk, rows, fields, nullable, control=control))
+
+
+def _table(chunk: Chunk) -> pa.Table | None:
+    """The typed columns of a chunk; None where it holds text."""
+    if chunk.file.format == "database":
+        from headrace.ingest.databases import DatabaseTable, read_portion
+
+        assert isinstance(chunk.file, DatabaseTable)
+        return read_portion(chunk.file, chunk.start)
+    return read_rows(chunk) if chunk.file.is_table else None
+
+
+def _table_rows(chunk: Chunk, table: pa.Table, wanted: Sequence[str], *, only: bool) -> TextRows:
+    if chunk.file.format == "database":
+        return arrow_rows(table, wanted)
+    extra = [name for name in table.column_names if name not in wanted]
+    if only and extra:
+        raise DataError(f"{chunk.file.path} has columns that the record refuses: {', '.join(extra)}")
+    return file_rows(table, wanted)
+
+
+def _unwrapped(chunk: Chunk) -> Unwrapped:
+    records = _records(chunk)
+    if chunk.file.dialect is not None:
+        return unwrap(records, dialect_named(chunk.file.dialect))
+    return Unwrapped(records=records, faulty=(), control=0)
 
 
 def _records(chunk: Chunk) -> Records:
+    if chunk.file.format == "documents":
+        return find_documents(read_chunk(chunk))
+    if chunk.file.format == "json_array":
+        return find_elements(read_chunk(chunk), first=chunk.start == chunk.file.start)
     return find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
 
 
-def _typed(chunk: Chunk, rows: TextRows, fields: Sequence[Field]) -> Parsed:
+def _typed(chunk: Chunk, rows: TextRows, fields: Sequence[Field], nullable: Collection[str], *, control: int = 0) -> Parsed:
     records = rows.records
-    typed = type_columns(rows.columns, fields)
+    typed, defaulted = filled(type_columns(rows.columns, fields), fields)
+    typed, taken = nulling.null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)
-    rejects = pa.concat_tables([*(line_rejects(records, faulty) for faulty in rows.faulty), refused])
+    rejects = pa.concat_tables([*(line_rejects(records, _told(faulty, chunk.file)) for faulty in rows.faulty), refused])
     table = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
     if not good.all():
         table = table.filter(pa.array(good))
@@ -85,7 +147,22 @@ def _typed(chunk: Chunk, rows: TextRows, fields: Sequence[Field]) -> Parsed:
             f"{chunk.file.path}, bytes {chunk.start} to {chunk.end}: {len(records)} records in, "
             f"{table.num_rows} rows and {rejects.num_rows} rejects out"
         )
-    return Parsed(records=records, rows=table, kept=rows.kept[good], rejects=rejects.sort_by("byte_offset"))
+    return Parsed(
+        records=records,
+        rows=table,
+        kept=rows.kept[good],
+        rejects=rejects.sort_by([("byte_offset", "ascending"), ("item", "ascending")]),
+        control=control,
+        nulled=nulling.counted(rows, taken, good, fields),
+        defaulted={name: mask.filter(pa.array(good)) for name, mask in defaulted.items()},
+    )
+
+
+def _told(faulty: Faulty, file: InputFile) -> Faulty:
+    """The fault in terms of the file's own encoding."""
+    if faulty.reason != "invalid_utf8" or file.encoding == "utf-8":
+        return faulty
+    return replace(faulty, reason="invalid_encoding", words=f"the line is not {file.encoding}")
 
 
 def refuses_unknown(record: RecordSpec | None) -> bool:
@@ -109,23 +186,30 @@ def settled(record: RecordSpec | None, observed: Mapping[str, str]) -> tuple[Fie
     paths = {field.path for field in declared}
     names = {field.name for field in declared}
     extra = [name for name in kinds if name not in paths and name not in names]
-    return (*fields, *(Field(name=name, kind=kinds[name]) for name in extra))  # type: ignore[arg-type]
+    return (*fields, *(_extra(name, kinds, names) for name in extra))
+
+
+def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
+    name = path or "nameless"  # JSON may have the key ""
+    while not path and (name in kinds or name in names):
+        name += "_"
+    return Field(name=name, source=path if name != path else None, kind=kinds[path])  # type: ignore[arg-type]
 
 
 def _settle(field: Field, kind: str) -> Field:
     if field.kind != "observed":
         return field
-    if kind in ("text", "boolean"):  # no number, so no range to hold
+    if kind in ("text", "boolean", "timestamp"):  # no number, so no range to hold
         return replace(field, kind=kind, minimum=None, maximum=None, zero_is_missing=False)  # type: ignore[arg-type]
     return replace(field, kind=kind)  # type: ignore[arg-type]
 
 
 def _text_rows(
-    records: Records, file: InputFile, wanted: Sequence[str], *, with_types: bool = False, only: bool = False
+    inside: Unwrapped, file: InputFile, wanted: Sequence[str], *, with_types: bool = False, only: bool = False
 ) -> TextRows:
-    wanted = list(dict.fromkeys(wanted))
+    wanted, records = list(dict.fromkeys(wanted)), inside.records
     if file.columns is None:
-        return json_rows(records, wanted, with_types=with_types, only=only)
+        return json_rows(records, wanted, with_types=with_types, only=only, away=inside.faulty)
     there = [name for name in wanted if name in file.columns]
     # Arrow must parse some column to count rows.
     rows = csv_rows(records, file.columns, there or file.columns[:1], delimiter=file.delimiter)

@@ -20,13 +20,19 @@ LF, CR, QUOTE = 10, 13, 34
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
-    """`data[starts[i]:ends[i]]` is record i without its line break; `lines[i]` counts line breaks before it."""
+    """`data[starts[i]:ends[i]]` is record i without its line break; `lines[i]` counts line breaks before it.
+
+    Records that were unwrapped from lines of a log collector have `data` of their own: `origin[i]` is where the line
+    starts that held record i, as its item `items[i]`.
+    """
 
     data: Bytes
     starts: Places
     ends: Places
     lines: Places
     line_count: int
+    origin: Places | None = None
+    items: Places | None = None
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -19,6 +19,7 @@ SCHEMA = pa.schema([
     ("file", pa.string()),
     ("line", pa.int64()),
     ("byte_offset", pa.int64()),
+    ("item", pa.int64()),
     ("raw", pa.string()),
     ("field", pa.string()),
     ("value", pa.string()),
@@ -26,7 +27,9 @@ SCHEMA = pa.schema([
     ("words", pa.string()),
 ])  # fmt: skip
 """`line` counts from 1, `byte_offset` from 0; `raw` is the record as it stands in the file (bytes that are no UTF-8
-escaped); `field`, `value`, `reason` are those of the first fault, `words` tell of all."""
+escaped). Of a record that was unwrapped from a line of a log collector, `line` and `byte_offset` are the line's, `item`
+counts from 0 in it, and `raw` is the record alone. `field`, `value`, `reason` are those of the first fault, `words`
+tell of all."""
 
 
 def line_rejects(records: Records, faulty: Faulty) -> pa.Table:
@@ -66,15 +69,15 @@ def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[F
     return _table(rows.records, rows.kept[bad], words=told, **first), good
 
 
-def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int) -> pa.Table:
-    """Rejects of a chunk that starts at byte `start`, on line `first_line`, as rejects of the file."""
+def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int | None) -> pa.Table:
+    """Rejects of a chunk that starts at byte `start` (None: there are no bytes), on line `first_line`, as of the file."""
     count = rejects.num_rows
     return pa.table({
         "source": pa.array([source] * count, pa.string()),
         "file": pa.array([file] * count, pa.string()),
         "line": pc.add(rejects.column("line"), first_line),
-        "byte_offset": pc.add(rejects.column("byte_offset"), start),
-        **{name: rejects.column(name) for name in ("raw", "field", "value", "reason", "words")},
+        "byte_offset": pc.add(rejects.column("byte_offset"), pa.scalar(start, pa.int64())),
+        **{name: rejects.column(name) for name in ("item", "raw", "field", "value", "reason", "words")},
     }).cast(SCHEMA)  # fmt: skip
 
 
@@ -91,8 +94,11 @@ def _looked_up(reason: pa.Array, field: Field) -> pa.Array:
         "above_maximum": f" {field.maximum}",
         "bad_quantity": f" such as '1,300 {field.unit}'",
         "unknown_unit": f" that converts to {field.unit}",
+        "bad_float": " point" if field.decimal == "." else " comma",
         "bad_timestamp": f" as {' or '.join(field.formats)}" if field.formats else " in ISO 8601",
     }
+    if field.decimal == ",":
+        extra["bad_quantity"] = f" such as '1.300,5 {field.unit}'"
     codes = list(EXPECTED)
     told = pa.array([EXPECTED[code] + extra.get(code, "") for code in codes])
     return told.take(pc.index_in(reason.drop_null(), pa.array(codes)))
@@ -100,9 +106,12 @@ def _looked_up(reason: pa.Array, field: Field) -> pa.Array:
 
 def _table(records: Records, which: np.ndarray, **columns: pa.Array) -> pa.Table:  # type: ignore[type-arg]
     raw = [records.text(index).decode(errors="backslashreplace") for index in which]
+    origin = records.starts if records.origin is None else records.origin
+    none = pa.nulls(len(which), pa.int64())
     return pa.table({
         "line": pa.array(records.lines[which]),
-        "byte_offset": pa.array(records.starts[which]),
+        "byte_offset": pa.array(origin[which]),
+        "item": none if records.items is None else pa.array(records.items[which], pa.int64()),
         "raw": pa.array(raw, pa.string()),
         **{name: columns[name] for name in ("field", "value", "reason", "words")},
     })  # fmt: skip

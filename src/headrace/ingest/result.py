@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +19,10 @@ from headrace.ledger import Ledger
 class IngestResult:
     """`ledger`: rows read = accepted + rejected + duplicate + withheld; `by_file` the same by path.
 
-    `alarms` are plain dicts: code, source, count, share (0..1), words. `fields` maps each column to its kind, `rows`
-    each split to its number of rows.
+    `alarms` are plain dicts: code, source, count, share (0..1), words; field, where they are about one. `fields` maps
+    each column to its kind, `rows` each split to its number of rows. `nulled` counts faulty values that became null, by
+    field and reason, of all rows that were not rejected. `columns` are those in the files, by source, where these have
+    a header.
     """
 
     ledger: Ledger
@@ -28,6 +30,8 @@ class IngestResult:
     alarms: Sequence[Mapping[str, Any]]
     fields: Mapping[str, str]
     rows: Mapping[str, int]
+    nulled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """One JSON text: what stands in `ledger.json`."""
@@ -37,6 +41,8 @@ class IngestResult:
             "alarms": [dict(alarm) for alarm in self.alarms],
             "fields": dict(self.fields),
             "rows": dict(self.rows),
+            "nulled": {name: dict(reasons) for name, reasons in self.nulled.items()},
+            "columns": {source: list(columns) for source, columns in self.columns.items()},
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 
@@ -50,6 +56,8 @@ class IngestResult:
             alarms=data["alarms"],
             fields=data["fields"],
             rows=data["rows"],
+            nulled=data.get("nulled", {}),
+            columns=data.get("columns", {}),
         )
 
 
@@ -72,6 +80,31 @@ def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table)
                 if code == "REJECTS":
                     words += ": " + _reasons(rejects.filter(pc.equal(rejects["source"], source)))
                 found.append({"code": code, "source": source, "count": count, "share": share, "words": words})
+    return found
+
+
+def null_alarms(
+    spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """An alarm for each field of a source in which a larger share than declared of the rows became null.
+
+    `nulled` counts by field and reason, with `value`, `line` and `file` of the first.
+    """
+    found = []
+    for name in dict.fromkeys(one["field"] for one in nulled):
+        ones = sorted((one for one in nulled if one["field"] == name), key=lambda one: (-one["count"], one["reason"]))
+        count = sum(one["count"] for one in ones)
+        share = count / ledger.total
+        if share > spec.alarm_reject_share:
+            reasons = ", ".join(f"{one['count']:,} {one['reason']}" for one in ones)
+            first = ones[0]
+            words = (
+                f"{count:,} faulty values of {name} in {source} became null ({share:.2%} of {ledger.total:,} rows; "
+                f"expected at most {spec.alarm_reject_share:.2%}): {reasons}; the first {first['reason']} in "
+                f"{os.path.basename(first['file'])}, line {first['line']:,}, is {str(first['value'])[:200]!r}"
+            )
+            alarm = {"code": "NULLED", "source": source, "count": count, "share": share, "words": words, "field": name}
+            found.append(alarm)
     return found
 
 

@@ -25,7 +25,8 @@ class Faulty:
 class TextRows:
     """`columns[name][i]` is what row i, made of record `kept[i]`, holds as text; null where it holds nothing.
 
-    `quoted` names the columns (JSON only) of which some value is text although it may look like a number.
+    `quoted` names the columns (JSON only) of which some value is text although it may look like a number. `kinds` are
+    those that the source itself tells, for any or none of its columns.
     """
 
     records: Records
@@ -33,6 +34,7 @@ class TextRows:
     columns: Mapping[str, pa.Array]
     faulty: tuple[Faulty, ...]
     quoted: Mapping[str, pa.Array] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         away = sum(len(faulty.records) for faulty in self.faulty)

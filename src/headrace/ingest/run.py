@@ -12,20 +12,20 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from headrace import ledger as ledgers
 from headrace.beam import in_this_process
 from headrace.errors import DataError, LedgerError, UsageError
 from headrace.ingest import stages
-from headrace.ingest.beam import IngestChunks
+from headrace.ingest.beam import IngestChunks, unpacked
 from headrace.ingest.columns import check_columns
+from headrace.ingest.cutting import cut
 from headrace.ingest.fields import Field
-from headrace.ingest.files import Chunk, InputFile, cut, find_files
+from headrace.ingest.files import Chunk, find_files
 from headrace.ingest.parse import empty_rows, line_base
 from headrace.ingest.rejects import SCHEMA, placed
-from headrace.ingest.result import IngestResult, alarms
+from headrace.ingest.result import IngestResult
 from headrace.ingest.shards import SUFFIXES, shard_name, split_folder, write_shard
 from headrace.ingest.spec import IngestSpec
-from headrace.ledger import Ledger
+from headrace.ingest.summary import by_file, earlier_result, summarized
 from headrace.outputs import whole_directory
 
 Counts = Mapping[str, Any]
@@ -51,20 +51,33 @@ def ingest(
     """
     if payload not in SUFFIXES:
         raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
-    files = find_files(spec.sources)
+    earlier = earlier_result(spec.earlier_ledger) if spec.earlier_ledger else None
+    files = find_files(spec.sources, may_lack=spec.health if spec.record else ())
     check_columns(files, spec.record)
-    chunks = cut(files, spec.chunk_bytes)
     with whole_directory(rejects_dir) as rejects_out, whole_directory(examples_dir) as examples_out:
         staging = os.path.join(examples_out, ".staging")
+        pieces = unpacked(files, os.path.join(staging, "unpacked"), spec.chunk_bytes, make_pipeline or in_this_process)
+        chunks = cut(files, spec.chunk_bytes, pieces)
         job = stages.Job(spec=spec, staging=staging, shards=os.path.join(staging, "shards"), payload=payload)
         with (make_pipeline or in_this_process)() as pipeline:
             pipeline | IngestChunks(chunks, job)
         counts = [_counts(job, chunk) for chunk in chunks]
-        rejects = _rejects(job, chunks, counts)
-        result = _result(spec, chunks, counts, rejects)
+        lines = _first_lines(chunks, counts)
+        rejects = _rejects(job, chunks, counts, lines)
+        result = summarized(
+            spec,
+            chunks,
+            counts,
+            rejects,
+            first_lines=lines,
+            stretches=lambda index: stages.stretches(job, index),
+            earlier=earlier,
+        )
         _hold_policy(spec, result, rejects)
-        kinds = counts[0]["fields"] if counts else []
-        fields = [Field(name=name, kind=kind, unit="m" if kind == "quantity" else None) for name, kind in kinds]
+        fields = [
+            Field(name=name, kind=kind, unit="m" if kind == "quantity" else None)  # type: ignore[arg-type]
+            for name, kind in result.fields.items()
+        ]
         _place_shards(examples_out, job, counts, empty_rows(fields))
         pq.write_table(rejects, os.path.join(rejects_out, "rejects.parquet"))
         with open(os.path.join(rejects_out, "ledger.json"), "w") as stream:
@@ -81,57 +94,25 @@ def _counts(job: stages.Job, chunk: Chunk) -> Counts:
     return found
 
 
-def _rejects(job: stages.Job, chunks: Sequence[Chunk], counts: Sequence[Counts]) -> pa.Table:
-    """All rejects, by file and line: line numbers are known only now that the lines before each chunk are counted."""
-    tables = [SCHEMA.empty_table()]
+def _first_lines(chunks: Sequence[Chunk], counts: Sequence[Counts]) -> dict[int, int]:
+    """The line on which each chunk starts: known only now that the lines before it are counted."""
     lines: dict[int, int] = {}
-    for _, members in _by_file(chunks):
-        base = line_base(members[0].file, [counts[chunk.index]["lines"] for chunk in members])
+    for file, members in by_file(chunks):
+        base = line_base(file, [counts[chunk.index]["lines"] for chunk in members])
         lines.update({chunk.index: line for chunk, line in zip(members, base, strict=True)})
+    return lines
+
+
+def _rejects(job: stages.Job, chunks: Sequence[Chunk], counts: Sequence[Counts], lines: Mapping[int, int]) -> pa.Table:
+    """All rejects, by file and line."""
+    tables = [SCHEMA.empty_table()]
     for chunk in chunks:
         if counts[chunk.index]["rejected"]:
             found = pq.read_table(os.path.join(job.staging, "rejects", f"{chunk.index}.parquet"))
             file = chunk.file
-            tables.append(
-                placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=chunk.start)
-            )
+            start = None if file.format == "database" or file.is_table else chunk.start
+            tables.append(placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=start))
     return pa.concat_tables(tables)
-
-
-def _by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
-    groups: list[tuple[InputFile, list[Chunk]]] = []
-    for chunk in chunks:
-        if not groups or groups[-1][0] is not chunk.file:
-            groups.append((chunk.file, []))
-        groups[-1][1].append(chunk)
-    return groups
-
-
-def _result(spec: IngestSpec, chunks: Sequence[Chunk], counts: Sequence[Counts], rejects: pa.Table) -> IngestResult:
-    by_file: dict[str, Ledger] = {}
-    by_source: dict[str, Ledger] = {}
-    for file, members in _by_file(chunks):
-        ledger = ledgers.total(_ledger(counts[chunk.index]) for chunk in members)
-        by_file[file.path] = by_file[file.path] + ledger if file.path in by_file else ledger
-        by_source[file.source] = by_source[file.source] + ledger if file.source in by_source else ledger
-    rows = {split: sum(count["rows"][number] for count in counts) for number, split in enumerate(spec.splits)}
-    return IngestResult(
-        ledger=ledgers.total(by_file.values()),
-        by_file=by_file,
-        alarms=alarms(spec, by_source, rejects),
-        fields=dict(counts[0]["fields"]),
-        rows=rows,
-    )
-
-
-def _ledger(counts: Counts) -> Ledger:
-    parts = {
-        "accepted": sum(counts["rows"]),
-        "rejected": counts["rejected"],
-        "duplicate": counts["duplicate"],
-        "withheld": counts["withheld"],
-    }
-    return Ledger(subject="rows", total=counts["read"], parts=parts)
 
 
 def _hold_policy(spec: IngestSpec, result: IngestResult, rejects: pa.Table) -> None:
@@ -161,4 +142,4 @@ def _place_shards(out: str, job: stages.Job, counts: Sequence[Counts], none: pa.
             target = os.path.join(folder, shard_name(place, len(full), job.payload))
             os.rename(stages.shard_path(job, number, chunk), target)
     # Still inside the folder that is not in place yet.
-    shutil.rmtree(job.staging)
+    shutil.rmtree(job.staging, ignore_errors=not counts)  # without any file nothing was staged

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headrace.errors import UsageError
+from headrace.ingest.database_source import DatabaseSource, masked
 from headrace.ingest.fields import RecordSpec, refuse
+from headrace.ingest.health import SourceHealth
+from headrace.ingest.moments import microseconds
+from headrace.ingest.packed import encoding_named
+from headrace.ingest.spans import SpanRange, has_span, pattern_faults
+from headrace.ingest.time_splits import TimeSplits
 
-FORMATS = ("auto", "csv", "jsonl")
+Format = Literal["auto", "csv", "tsv", "jsonl", "json_array", "parquet", "avro", "tfrecord"]
+FORMATS = ("auto", "csv", "tsv", "jsonl", "json_array", "parquet", "avro", "tfrecord")
+TEXT_FORMATS = ("csv", "tsv", "jsonl", "json_array")
 PAYLOADS = ("parquet", "tf_example")
 
 
@@ -20,28 +27,45 @@ PAYLOADS = ("parquet", "tf_example")
 class Source:
     """Files of one origin: `pattern` is a path or glob, or several, local or on any file system that Beam opens.
 
-    `format` "auto" goes by the name of the file, else by its first byte. A record is one physical line unless
-    `quoted_line_breaks`: then a line break inside quotes belongs to the value, and one unclosed quote costs the rows
-    up to the next quote. Without `header` the columns are called `column_1`, `column_2`, ...
+    `format` "auto" goes by the first bytes of the file where they tell, else by its name. Compression (gzip, bzip2,
+    zstd) shows in the first bytes, whatever the name. `encoding` is that of text, by Python's name. A pattern may have
+    `{SPAN}`, `{VERSION}`, `{YYYY}`, `{MM}` and `{DD}`; `spans` says which are read (default: the newest). A record is one
+    physical line unless     `quoted_line_breaks`: then a line break inside quotes belongs to the value, and one unclosed quote costs the rows
+    up to the next quote. Without `header` the columns are called `column_1`, `column_2`, ... A `dialect` names the log
+    collector (`headrace.ingest.dialects`) from whose envelopes the records are unwrapped.
     """
 
     name: str
     pattern: str | tuple[str, ...]
-    format: Literal["auto", "csv", "jsonl"] = "auto"
+    format: Format = "auto"
     delimiter: str = ","
     header: bool = True
     quoted_line_breaks: bool = False
+    encoding: str = "utf-8"
+    spans: SpanRange | None = None
+    dialect: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.pattern, str):
             object.__setattr__(self, "pattern", tuple(self.pattern))
-        faults = []
+        if isinstance(self.spans, Mapping):
+            object.__setattr__(self, "spans", SpanRange(**self.spans))
+        faults = [fault for pattern in self.patterns if isinstance(pattern, str) for fault in pattern_faults(pattern)]
+        if self.spans is not None and not any(has_span(str(pattern)) for pattern in self.patterns):
+            faults.append(f"spans need a pattern with {{SPAN}} or a date, got {self.pattern!r}")
+        try:
+            # Names of one encoding are many; only UTF-8 can be read where it lies.
+            object.__setattr__(self, "encoding", encoding_named(self.encoding))
+        except LookupError:
+            faults.append(f"encoding must be one that Python knows, such as latin-1 or utf-16, got {self.encoding!r}")
         if not self.name:
             faults.append("a source needs a name, got ''")
         if not self.patterns or not all(isinstance(pattern, str) and pattern for pattern in self.patterns):
             faults.append(f"pattern must be a path or glob or several, got {self.pattern!r}")
         if self.format not in FORMATS:
             faults.append(f"format must be one of {', '.join(FORMATS)}, got {self.format!r}")
+        if self.dialect is not None:
+            faults.extend(_dialect_faults(self))
         if len(self.delimiter.encode()) != 1 or self.delimiter in '"\r\n':
             faults.append(f"delimiter must be one ASCII character, no quote and no line break, got {self.delimiter!r}")
         refuse(f"source {self.name!r}", faults)
@@ -81,11 +105,16 @@ class IngestSpec:
 
     `record` None takes every column as the data show it. Rows of equal `key` (all parts present) are duplicates, across
     all files: `keep` the "first" or "last" by `order_by`, ties by place in the input. `splits` are weights; a row goes
-    by the hash of its `split_by` fields, else of its text. Shares are 0..1: above `max_reject_share` the run fails,
-    above an alarm share of a source an alarm is raised. `chunk_bytes` and `buckets` size the work of one worker.
+    by the hash of its `split_by` fields, else of its text; or by time, with `split_time`; or, with `split_exact`, by
+    its place among the accepted rows, so that of as many rows as the weights add up to, each split has its share.
+    Policy "null_field" makes a faulty value null and keeps its row, except in required fields and in those that decide
+    about rows (key, order, range, splits). `health` says by source what is usual; `earlier_ledger` is the `ledger.json`
+    of an earlier span, from which changes of columns are told. Shares are 0..1: above
+    `max_reject_share` the run fails, above an alarm share of a source an alarm is raised. `chunk_bytes` and `buckets`
+    size the work of one worker.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[Source | DatabaseSource, ...]
     record: RecordSpec | None = None
     key: tuple[str, ...] = ()
     order_by: str | None = None
@@ -93,7 +122,11 @@ class IngestSpec:
     between: TimeRange | None = None
     splits: Mapping[str, int] = field(default_factory=lambda: {"train": 2, "eval": 1})
     split_by: tuple[str, ...] = ()
-    policy: Literal["quarantine", "fail"] = "quarantine"
+    split_time: TimeSplits | None = None
+    split_exact: bool = False
+    health: Mapping[str, SourceHealth] = field(default_factory=dict)
+    earlier_ledger: str | None = None
+    policy: Literal["quarantine", "null_field", "fail"] = "quarantine"
     max_reject_share: float = 1.0
     alarm_reject_share: float = 0.0
     alarm_duplicate_share: float = 0.01
@@ -103,8 +136,11 @@ class IngestSpec:
     def __post_init__(self) -> None:
         for name in ("sources", "key", "split_by"):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, (str, Source)) else tuple(value))
+            object.__setattr__(
+                self, name, (value,) if isinstance(value, (str, Source, DatabaseSource)) else tuple(value)
+            )
         object.__setattr__(self, "splits", dict(self.splits))
+        object.__setattr__(self, "health", dict(self.health))
         refuse("IngestSpec", [*self._shape_faults(), *self._field_faults()])
 
     def _shape_faults(self) -> list[str]:
@@ -114,8 +150,8 @@ class IngestSpec:
             faults.append(f"sources must be at least one, with different names, got {names}")
         if self.keep not in ("first", "last"):
             faults.append(f"keep must be first or last, got {self.keep!r}")
-        if self.policy not in ("quarantine", "fail"):
-            faults.append(f"policy must be quarantine or fail, got {self.policy!r}")
+        if self.policy not in ("quarantine", "null_field", "fail"):
+            faults.append(f"policy must be quarantine, null_field or fail, got {self.policy!r}")
         if not self.splits or not all(isinstance(weight, int) and weight > 0 for weight in self.splits.values()):
             faults.append(f"splits must be names with whole weights above 0, got {self.splits!r}")
         if any(not name or "/" in name for name in self.splits):
@@ -128,11 +164,20 @@ class IngestSpec:
                 faults.append(f"{name} must be in [1, 2^30], got {getattr(self, name)!r}")
         if self.order_by is not None and not self.key:
             faults.append(f"order_by decides between duplicates, so it needs a key, got order_by={self.order_by!r}")
+        if (len(self.split_by) > 0) + (self.split_time is not None) + self.split_exact > 1:
+            faults.append("split_by, split_time and split_exact exclude each other: a row has one split")
+        if self.split_time and len(self.split_time.borders) != len(self.splits) - 1:
+            faults.append(f"split_time needs one border between any two of {list(self.splits)}, got {self.split_time}")
+        unknown = [name for name in self.health if name not in names]
+        if unknown:
+            faults.append(f"health is of sources that are not there: {unknown}; there are {names}")
         return faults
 
     def _field_faults(self) -> list[str]:
         if self.record is None:
-            return ["between needs a record that declares its field a timestamp"] if self.between else []
+            timed: dict[str, object] = {"between": self.between, "split_time": self.split_time}
+            timed.update({f"health of {name!r}": health.time_field for name, health in self.health.items()})
+            return [f"{what} needs a record that declares its field a timestamp" for what, it in timed.items() if it]
         faults = []
         kinds = {declared.name: declared.kind for declared in self.record.fields}
         used = [*self.key, *self.split_by, *([self.order_by] if self.order_by else [])]
@@ -142,7 +187,38 @@ class IngestSpec:
         if self.between and kinds.get(self.between.field) != "timestamp":
             got = kinds.get(self.between.field, "no such field")
             faults.append(f"between: {self.between.field!r} must be a field of kind timestamp, got {got}")
+        required = [declared.name for declared in self.record.fields if declared.required]
+        if self.split_time and (kinds.get(self.split_time.field), self.split_time.field in required) != (
+            "timestamp",
+            True,
+        ):
+            faults.append(f"split_time: {self.split_time.field!r} must be a required field of kind timestamp")
+        for source, health in self.health.items():
+            if health.time_field is not None and kinds.get(health.time_field) != "timestamp":
+                faults.append(f"health of {source!r}: {health.time_field!r} must be a field of kind timestamp")
+            blank = [name for name in health.max_null_share if name not in kinds and name != "*"]
+            if blank and self.record.unknown != "keep":
+                faults.append(f"health of {source!r}: max_null_share names {blank}, which the record lacks")
         return faults
+
+    @property
+    def unwraps(self) -> bool:
+        """Whether some source is of a dialect, so that messages without a record are counted."""
+        return any(isinstance(source, Source) and source.dialect is not None for source in self.sources)
+
+    @property
+    def waits(self) -> bool:
+        """Whether what becomes of a row depends on rows of other chunks, so that it is staged first."""
+        return bool(self.key) or self.split_exact
+
+    @property
+    def nullable_fields(self) -> frozenset[str]:
+        """The fields in which a faulty value becomes null."""
+        if self.policy != "null_field" or self.record is None:
+            return frozenset()
+        deciding = {*self.key, *self.split_by, self.order_by}
+        deciding.update(part.field for part in (self.between, self.split_time) if part)
+        return frozenset(one.name for one in self.record.fields if not one.required) - deciding
 
     def to_json(self) -> str:
         """One JSON text, which `from_json` turns back into an equal spec."""
@@ -157,26 +233,28 @@ class IngestSpec:
         """
         try:
             data: dict[str, Any] = json.loads(text)
-            data["sources"] = tuple(Source(**source) for source in data["sources"])
+            data["sources"] = tuple(_source(source) for source in data["sources"])
             if data.get("record") is not None:
                 data["record"] = RecordSpec.from_dict(data["record"])
             if data.get("between") is not None:
                 data["between"] = TimeRange(**data["between"])
+            if data.get("split_time") is not None:
+                data["split_time"] = TimeSplits(**data["split_time"])
+            data["health"] = {name: SourceHealth(**one) for name, one in data.get("health", {}).items()}
             return cls(**data)
         except (TypeError, KeyError, ValueError) as error:
-            raise UsageError(f"this is not the JSON of an IngestSpec ({error}): {text[:200]!r}") from error
+            raise UsageError(f"this is not the JSON of an IngestSpec ({error}): {masked(text)[:200]!r}") from error
 
 
-def microseconds(text: str) -> int:
-    """ISO 8601 to microseconds since 1970 in UTC; a time without offset is UTC.
+def _dialect_faults(source: Source) -> list[str]:
+    from headrace.ingest.dialect import dialects
 
-    Raises:
-        UsageError: `text` is not ISO 8601.
-    """
-    try:
-        moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except (ValueError, AttributeError) as error:
-        raise UsageError(f"expected an ISO 8601 time such as 2026-03-03T00:00:00Z, got {text!r}") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1)
+    if source.dialect not in dialects():
+        return [f"dialect must be one of {', '.join(dialects())}, got {source.dialect!r}"]
+    if source.format not in ("auto", "jsonl"):
+        return [f"a dialect is of JSON, and finds out itself how it is laid out; got format {source.format!r}"]
+    return []
+
+
+def _source(settings: Mapping[str, Any]) -> Source | DatabaseSource:
+    return DatabaseSource(**settings) if "query" in settings else Source(**settings)

@@ -3,7 +3,8 @@
     guess     chunk  -> as parse, by the kinds that the chunk itself shows, where kinds are left to the data
     parse     chunk  -> its rows as staged Parquet, its rejects, its keys in buckets
     mark      bucket -> which rows of which chunk are duplicates
-    finish    chunk  -> the staged rows without them, one shard a split
+    places    all    -> how many rows are accepted before each chunk, where splits are exact
+    finish    chunk  -> the staged rows without duplicates, one shard a split
 
 Each step writes under a folder of its own and gives back counts, small and plain, that travel as JSON.
 """
@@ -11,7 +12,7 @@ Each step writes under a folder of its own and gives back counts, small and plai
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +22,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from headrace.errors import DataError
-from headrace.ingest.engine import connected
+from headrace.ingest.engine import connected, flat
 from headrace.ingest.fields import Field
 from headrace.ingest.files import Chunk
+from headrace.ingest.health import vitals
 from headrace.ingest.json_rows import text_of
 from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
+from headrace.ingest.records import Places
 from headrace.ingest.shards import write_shard
 from headrace.ingest.spec import IngestSpec
-from headrace.ingest.splits import entity_text, hashed, split_numbers
+from headrace.ingest.splits import entity_text, exact_numbers, hashed, split_numbers
 from headrace.outputs import whole_file
 
 PLACE = "__row"
@@ -48,14 +51,15 @@ class Job:
 def parse(chunk: Chunk, fields: Sequence[Field], job: Job) -> dict[str, Any]:
     """Parses a chunk and stages what it gives. Counts: read, lines, rejected, withheld, and rows by split.
 
-    Without a key nothing can be a duplicate, so the shards are written at once.
+    Where nothing depends on other chunks (no key, no exact split), the shards are written at once.
     """
-    return _store(parse_chunk(chunk, fields, only=refuses_unknown(job.spec.record)), chunk, job)
+    only = refuses_unknown(job.spec.record)
+    return _store(parse_chunk(chunk, fields, only=only, nullable=job.spec.nullable_fields), chunk, job)
 
 
 def guess(chunk: Chunk, job: Job) -> dict[str, Any]:
     """Parses a chunk by the kinds that it shows itself: counts as of `parse`, its `kinds` and its `fields`."""
-    found = guess_chunk(chunk, job.spec.record)
+    found = guess_chunk(chunk, job.spec.record, nullable=job.spec.nullable_fields)
     return {"kinds": found.kinds, "fields": found.fields, **_store(found.parsed, chunk, job)}
 
 
@@ -70,18 +74,26 @@ def forget(chunk: Chunk, job: Job) -> None:
 def _store(parsed: Parsed, chunk: Chunk, job: Job) -> dict[str, Any]:
     spec = job.spec
     _write(parsed.rejects, job, "rejects", chunk.index)
-    rows, split, withheld = _split_rows(parsed, spec)
+    rows, kept, inside = _inside(parsed, spec)
     counts = {
         "chunk": chunk.index,
-        "read": len(parsed.records),
+        "read": len(parsed.records) + parsed.control,
         "lines": parsed.records.line_count,
         "rejected": parsed.rejects.num_rows,
-        "withheld": withheld,
+        "withheld": parsed.rows.num_rows - rows.num_rows,
         "duplicate": 0,
+        "nulled": list(parsed.nulled),
     }
-    if not spec.key:
+    if spec.unwraps:
+        counts["control"] = parsed.control
+    if chunk.file.source in spec.health:
+        counts["vitals"] = _take_vitals(parsed, rows, inside, chunk, job)
+    split = _splits(parsed, rows, kept, spec)
+    if not spec.waits:
         return {**counts, "rows": _write_shards(rows, split, chunk, job)}
-    _stage_keys(rows, chunk, job)
+    counts["staged"] = rows.num_rows
+    if spec.key:
+        _stage_keys(rows, chunk, job)
     _write(rows.append_column(SPLIT, pa.array(split.astype(np.int32))), job, "rows", chunk.index)
     return counts
 
@@ -105,17 +117,43 @@ def mark(bucket: int, chunks: Sequence[int], job: Job) -> int:
     return found.num_rows
 
 
-def finish(counts: Mapping[str, Any], chunk: Chunk, buckets: Sequence[int], job: Job) -> dict[str, Any]:
-    """Writes the shards of a chunk from its staged rows, without duplicates; adds `duplicate` and `rows` to counts."""
+def places(counts: Sequence[Mapping[str, Any]], buckets: Sequence[int], job: Job) -> dict[int, int]:
+    """For each chunk, how many rows are accepted in the chunks before it; `counts` are those of all chunks."""
+    ordered = sorted(counts, key=lambda one: one["chunk"])
+    away = dict.fromkeys((one["chunk"] for one in ordered), 0)
+    for table in _duplicates(buckets, job):
+        for pair in pc.value_counts(table.column("chunk")).to_pylist():
+            away[pair["values"]] += pair["counts"]
+    found, place = {}, 0
+    for one in ordered:
+        found[one["chunk"]] = place
+        place += one["staged"] - away[one["chunk"]]
+    return found
+
+
+def finish(
+    counts: Mapping[str, Any], chunk: Chunk, buckets: Sequence[int], job: Job, *, place: int = 0
+) -> dict[str, Any]:
+    """Writes the shards of a chunk from its staged rows, without duplicates; adds `duplicate` and `rows` to counts.
+
+    `place` rows are accepted in the chunks before this one.
+    """
     rows = pq.read_table(_staged(job, "rows", chunk.index))
-    files = [path for path in (_staged(job, "duplicates", bucket) for bucket in buckets) if os.path.exists(path)]
-    found = [pq.read_table(path, filters=[("chunk", "=", chunk.index)], columns=["row"]) for path in files]
     keep = np.ones(rows.num_rows, dtype=bool)
-    for table in found:
+    for table in _duplicates(buckets, job, filters=[("chunk", "=", chunk.index)]):
         keep[table.column("row").to_numpy()] = False
     split = rows.column(SPLIT).to_numpy()[keep]
     rows = rows.drop([SPLIT]).filter(pa.array(keep))
+    if job.spec.split_exact:
+        split = exact_numbers(place, rows.num_rows, job.spec.splits)
     return {**counts, "duplicate": int((~keep).sum()), "rows": _write_shards(rows, split, chunk, job)}
+
+
+def _duplicates(buckets: Sequence[int], job: Job, **options: Any) -> Iterator[pa.Table]:
+    for bucket in buckets:
+        path = _staged(job, "duplicates", bucket)
+        if os.path.exists(path):
+            yield pq.read_table(path, **options)
 
 
 def shard_path(job: Job, split: int, chunk: int) -> str:
@@ -123,25 +161,46 @@ def shard_path(job: Job, split: int, chunk: int) -> str:
     return os.path.join(job.shards, f"{split}-{chunk}")
 
 
-def _split_rows(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, np.ndarray, int]:  # type: ignore[type-arg]
-    """The rows inside the time range, the split of each, and how many were withheld."""
-    rows, kept, withheld = parsed.rows, parsed.kept, 0
-    if spec.between:
-        moment = rows.column(spec.between.field)
-        inside = pc.and_(
-            pc.greater_equal(moment, spec.between.start_us),
-            pc.less(moment, spec.between.end_us),
-        )
-        inside = pc.fill_null(inside, False)
-        withheld = rows.num_rows - int(pc.sum(inside).as_py() or 0)
-        if withheld:
-            kept = kept[inside.to_numpy()]
-            rows = rows.filter(inside)
+def stretches(job: Job, chunk: int) -> pa.Table:
+    """When the records of a chunk are, as its health wants to know it."""
+    return pq.read_table(_staged(job, "stretches", chunk))
+
+
+def _inside(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, Places, pa.Array | None]:
+    """The rows inside the time range, their records, and a mask of them (None: all); the others are withheld."""
+    if not spec.between:
+        return parsed.rows, parsed.kept, None
+    moment = parsed.rows.column(spec.between.field)
+    inside = pc.and_(
+        pc.greater_equal(moment, spec.between.start_us),
+        pc.less(moment, spec.between.end_us),
+    )
+    inside = flat(pc.fill_null(inside, False))
+    if pc.all(inside).as_py() is not False:
+        return parsed.rows, parsed.kept, None
+    return parsed.rows.filter(inside), parsed.kept[inside.to_numpy(zero_copy_only=False)], inside
+
+
+def _splits(parsed: Parsed, rows: pa.Table, kept: Places, spec: IngestSpec) -> Places:
+    """The split of each row; not yet known, and 0, where splits are exact."""
+    if spec.split_exact:
+        return np.zeros(rows.num_rows, np.int64)
+    if spec.split_time:
+        return spec.split_time.numbers(rows.column(spec.split_time.field))
     if spec.split_by:
         text = entity_text(rows, _known(spec.split_by, rows, "split_by"))
     else:
         text = pc.utf8_rtrim(text_of(parsed.records, kept), characters="\r\n")
-    return rows, split_numbers(text, spec.splits), withheld
+    return split_numbers(text, spec.splits)
+
+
+def _take_vitals(parsed: Parsed, rows: pa.Table, inside: pa.Array | None, chunk: Chunk, job: Job) -> dict[str, Any]:
+    masks = parsed.defaulted
+    if inside is not None:
+        masks = {name: mask.filter(inside) for name, mask in masks.items()}
+    found, times = vitals(rows, masks, job.spec.health[chunk.file.source])
+    _write(times, job, "stretches", chunk.index)
+    return found
 
 
 def _stage_keys(rows: pa.Table, chunk: Chunk, job: Job) -> None:

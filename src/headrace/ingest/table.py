@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,8 +12,9 @@ import pyarrow.parquet as pq
 from headrace.errors import DataError, UsageError
 from headrace.features import from_features
 from headrace.ingest.columns import check_columns
+from headrace.ingest.cutting import cut, unpack
 from headrace.ingest.fields import RecordSpec
-from headrace.ingest.files import cut, describe
+from headrace.ingest.files import Chunk, InputFile, describe
 from headrace.ingest.observe import merged_columns
 from headrace.ingest.parse import empty_rows, guess_chunk, must_observe, parse_chunk, refuses_unknown, settled
 from headrace.ingest.rejects import SCHEMA, placed
@@ -25,10 +28,10 @@ PARQUET_MAGIC = b"PAR1"
 def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int = CHUNK_BYTES) -> tuple[
     pa.Table, pa.Table, Ledger
 ]:  # fmt: skip
-    """The rows of one CSV, JSON lines or Parquet file, its rejects and the ledger (read = accepted + rejected).
+    """The rows of one file, of any format and packing that `Source` reads, its rejects and the ledger (read = accepted + rejected).
 
     Rows are flat and in the order of the file; without `record` every column is as its values show: int64, double or
-    string. Rejects as in `headrace.ingest.rejects.SCHEMA`. Parquet has no rejects unless a `record` refuses values.
+    string. Rejects as in `headrace.ingest.rejects.SCHEMA`. Parquet without a `record` keeps the types that it has, and has no rejects.
 
     Raises:
         UsageError: no such file.
@@ -36,11 +39,16 @@ def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int 
     """
     if not os.path.exists(path):
         raise UsageError(f"no such file: {path}")
-    if os.path.isfile(path) and _is_parquet(path):
-        return _read_parquet(path, record)
+    if record is None and os.path.isfile(path) and _is_parquet(path):
+        return _read_parquet(path)
     file = describe(path, Source(name=os.path.basename(path), pattern=path))
     check_columns([file], record)
-    chunks = cut([file], chunk_bytes)
+    with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
+        pieces = {0: unpack(file, folder, chunk_bytes)} if file.is_packed else {}
+        return _parsed(file, cut([file], chunk_bytes, pieces), record)
+
+
+def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None) -> tuple[pa.Table, pa.Table, Ledger]:
     guesses = [guess_chunk(chunk, record) if must_observe(record) else None for chunk in chunks]
     fields = settled(record, merged_columns(guess.kinds for guess in guesses if guess))
     rows, rejects, read, line = [empty_rows(fields)], [SCHEMA.empty_table()], 0, file.first_line
@@ -48,7 +56,8 @@ def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int 
         done = guess is not None and guess.fields == fields
         parsed = guess.parsed if guess and done else parse_chunk(chunk, fields, only=refuses_unknown(record))
         rows.append(parsed.rows)
-        rejects.append(placed(parsed.rejects, source=file.source, file=path, first_line=line, start=chunk.start))
+        start = None if file.is_table else chunk.start
+        rejects.append(placed(parsed.rejects, source=file.source, file=file.path, first_line=line, start=start))
         read += len(parsed.records)
         line += parsed.records.line_count
     table, refused = pa.concat_tables(rows), pa.concat_tables(rejects)
@@ -61,14 +70,12 @@ def _is_parquet(path: str) -> bool:
         return stream.read(4) == PARQUET_MAGIC
 
 
-def _read_parquet(path: str, record: RecordSpec | None) -> tuple[pa.Table, pa.Table, Ledger]:
+def _read_parquet(path: str) -> tuple[pa.Table, pa.Table, Ledger]:
     try:
         table = from_features(pq.read_table(path, memory_map=True))
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} can't be read as Parquet: {error}") from error
     rejects = SCHEMA.empty_table()
-    if record is not None:
-        raise UsageError("a record is for CSV and JSON lines: Parquet brings its types along")
     return (
         table,
         rejects,

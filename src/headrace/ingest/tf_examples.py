@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import gzip
 import struct
+from collections.abc import Iterator
 
 import google_crc32c
 import pyarrow as pa
-from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder, RecordBatchToExamplesEncoder
+
+from headrace.errors import DataError
+from headrace.ingest.table_rows import batches_of
 
 MASK_DELTA = 0xA282EAD8
+HEAD_BYTES, TAIL_BYTES = 12, 4
+BATCH_RECORDS = 8192
 
 
 def write_tf_examples(features: pa.Table, path: str, *, batch_rows: int) -> None:
@@ -19,6 +25,71 @@ def write_tf_examples(features: pa.Table, path: str, *, batch_rows: int) -> None
     with open(path, "wb") as raw, gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as stream:
         for batch in features.to_batches(max_chunksize=batch_rows):
             stream.write(b"".join(_framed(example) for example in encoder.encode(batch)))
+
+
+def example_tables(content: Iterator[bytes], path: str, chunk_bytes: int) -> Iterator[pa.Table]:
+    """The examples in TFRecords as tables of about `chunk_bytes`, a list column for each feature.
+
+    Raises:
+        DataError: a record is cut off, its checksum does not hold, or it is no tf.Example; names the byte.
+    """
+    return batches_of(_decoded(_records(content, path), path), chunk_bytes)
+
+
+def _decoded(records: Iterator[tuple[int, bytes]], path: str) -> Iterator[pa.Table]:
+    decoder = ExamplesToRecordBatchDecoder()
+    places: list[int] = []
+    held: list[bytes] = []
+
+    def table() -> pa.Table:
+        try:
+            # A feature of which no record of the batch has a value has no type, and is null.
+            batch = decoder.DecodeBatch(held)
+        except (RuntimeError, ValueError) as error:
+            raise DataError(
+                f"{path} has a record between bytes {places[0]:,} and {places[-1] + len(held[-1]):,} that is no "
+                f"tf.Example ({error})"
+            ) from error
+        if not batch.num_columns:
+            raise DataError(f"{path} has {len(held):,} examples without any feature, from byte {places[0]:,}")
+        return pa.Table.from_batches([batch])
+
+    for place, record in records:
+        places.append(place)
+        held.append(record)
+        if len(held) == BATCH_RECORDS:
+            yield table()
+            places, held = [], []
+    if held:
+        yield table()
+
+
+def _records(content: Iterator[bytes], path: str) -> Iterator[tuple[int, bytes]]:
+    """Each record with the byte at which it starts in the unpacked file."""
+    data, start, place = b"", 0, 0
+
+    def corrupt(what: str) -> DataError:
+        return DataError(
+            f"{path} is no TFRecord file, cut off or corrupt: {what} of the record at byte {start + place:,}"
+        )
+
+    for block in content:
+        data, start, place = data[place:] + block, start + place, 0
+        while len(data) - place >= HEAD_BYTES:
+            head = data[place : place + 8]
+            length, check = struct.unpack_from("<QI", data, place)
+            if _masked(head) != struct.pack("<I", check):
+                raise corrupt("the checksum does not hold for the length")
+            end = place + HEAD_BYTES + length
+            if len(data) < end + TAIL_BYTES:
+                break
+            record = data[place + HEAD_BYTES : end]
+            if _masked(record) != data[end : end + TAIL_BYTES]:
+                raise corrupt("the checksum does not hold for the bytes")
+            yield start + place, record
+            place = end + TAIL_BYTES
+    if len(data) > place:
+        raise corrupt(f"{len(data) - place:,} bytes are all there is")
 
 
 def _framed(record: bytes) -> bytes:

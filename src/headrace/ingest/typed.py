@@ -41,7 +41,7 @@ class Typed:
 
 def type_columns(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict[str, Typed]:
     """The typed column of each field, by name, from the text columns, by path. No field may be `observed`."""
-    present = {field.name: nulled(texts[field.path], field.missing) for field in fields}
+    present = {field.name: _present(texts[field.path], field) for field in fields}
     done: dict[str, Typed] = {}
     doubtful = []
     for field in fields:
@@ -53,6 +53,17 @@ def type_columns(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict
     if doubtful:
         done.update(values_by_rule({field.name: present[field.name] for field in doubtful}, doubtful))
     return {field.name: _within(done[field.name], field) for field in fields}
+
+
+def _present(text: pa.Array, field: Field) -> pa.Array:
+    """`text` without what means missing, its decimal mark a point."""
+    if field.decimal == ".":
+        return nulled(text, field.missing)
+    text = nulled(pc.utf8_trim(text, characters=" \t"), field.missing)
+    # Marks of decimals and of thousands change places; a line break can't stand in a number, so it can hold one.
+    for old, new in ((".", "\n"), (",", "."), ("\n", ",")):
+        text = pc.replace_substring(text, old, new)
+    return text
 
 
 def nulled(text: pa.Array, missing: Sequence[str]) -> pa.Array:
@@ -118,7 +129,8 @@ def values_by_rule(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> di
 
 def _trimmed(field: Field, column: str) -> str:
     trimmed = f"trim({column}, ' \t')"
-    tokens = ", ".join(literal(token) for token in field.missing)
+    # With a decimal comma the text is no longer as it was written, and what means missing is null already.
+    tokens = ", ".join(literal(token) for token in field.missing) if field.decimal == "." else ""
     return f"CASE WHEN {trimmed} IN ({tokens}) THEN NULL ELSE {trimmed} END AS {column}" if tokens else (
         f"{trimmed} AS {column}")  # fmt: skip
 

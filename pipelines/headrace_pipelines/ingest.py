@@ -1,0 +1,82 @@
+"""`headrace ingest SPEC.yaml --out DIR`: sources to examples and rejects, without a pipeline."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import os
+import re
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import apache_beam as beam
+
+PAYLOADS = ("parquet", "tf_example")
+
+
+RAISED = re.compile(r"^headrace\.errors\.\w+: (.*?)(?: \[while running .*)?$", re.MULTILINE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.add_argument("spec", metavar="SPEC", help="what to ingest: YAML or JSON of an IngestSpec")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
+    )
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads at work (default: %(default)s)")
+    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ingests and prints the ledger; 0 if nothing is alarming, 1 if something is.
+
+    Raises:
+        UsageError: the spec is refused, or the number of workers.
+        DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
+    """
+    from headrace.errors import DataError, UsageError
+    from headrace.ingest.spec_file import read_spec
+
+    spec = read_spec(arguments.spec)
+    if not 1 <= arguments.workers <= 256:
+        raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Google's libraries, which Beam imports, warn of the version of Python
+        from headrace.ingest.run import ingest
+
+    examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
+    pipeline = None if arguments.workers == 1 else lambda: _threads(arguments.workers)
+    said = io.StringIO()  # Beam's workers print what is raised in them, which is told once, by us
+    quiet = contextlib.nullcontext() if arguments.workers == 1 else contextlib.redirect_stderr(said)
+    try:
+        with quiet:
+            result = ingest(
+                spec, examples_dir=examples, rejects_dir=rejects, make_pipeline=pipeline, payload=arguments.payload
+            )
+    except RuntimeError as error:  # what a worker raised comes as text
+        told = RAISED.search(str(error))
+        if not told:
+            sys.stderr.write(said.getvalue())
+            raise
+        raise DataError(told[1]) from None
+    for path, ledger in result.by_file.items():
+        print(f"{path}: {ledger}")
+    print(f"in all: {result.ledger}")
+    print("splits: " + ", ".join(f"{count:,} {split}" for split, count in result.rows.items()))
+    for alarm in result.alarms:
+        print(f"ALARM {alarm['code']}: {alarm['words']}")
+    print(f"Examples: {examples}\nRejects: {rejects}")
+    return 1 if result.alarms else 0
+
+
+def _threads(count: int) -> beam.Pipeline:
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    flags = [f"--direct_num_workers={count}", "--direct_running_mode=multi_threading"]
+    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))

@@ -1,0 +1,135 @@
+"""A spec as YAML, to be written by hand, read by people and committed.
+
+sources:                                    IngestSpec(
+- {name: app, pattern: logs/*.csv}            sources=(Source(name="app", pattern="logs/*.csv"),),
+record:                            <->        record=RecordSpec(fields=(
+  fields:                                       Field(name="at", kind="timestamp"),
+  - {name: at, kind: timestamp}               )))
+
+Settings have the names of the dataclasses; what is not said is the default. Unlike in YAML 1.1, `no`, `NA` and
+`2026-03-01` are texts, only `true` and `false` are booleans: what means missing in data often looks like these.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from headrace.errors import UsageError
+from headrace.ingest.database_source import masked
+from headrace.ingest.spec import IngestSpec
+
+
+def to_yaml(spec: IngestSpec, notes: Mapping[str, str] | None = None) -> str:
+    """The settings of a spec that are not the default; `from_yaml` turns them back into an equal spec.
+
+    `notes` become comments: each above the field of that name, the one of "" on top.
+    """
+    notes = notes or {}
+    settings = _said(spec)
+    fields = settings["record"].pop("fields") if spec.record else []
+    lines = [f"# {line}" for line in notes.get("", "").splitlines()]
+    for name, value in settings.items():
+        if name != "record":
+            lines += _block({name: value})
+            continue
+        lines += ["record:", *(f"  {line}" for line in (_block(value) if value else [])), "  fields:"]
+        for field in fields:
+            lines += [f"  # {line}" for line in notes.get(field["name"], "").splitlines()]
+            lines.append(f"  - {_flow(field)}")
+    return "\n".join(lines) + "\n"
+
+
+def from_yaml(text: str) -> IngestSpec:
+    """The spec that a YAML (or JSON) text declares; checks everything.
+
+    Raises:
+        UsageError: not YAML, with its line; a key given twice; an unknown setting; a value that is refused.
+    """
+    try:
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise UsageError(f"line {line}: this is not YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"this is not YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise UsageError(f"expected settings such as sources: and record:, got {masked(repr(data))[:100]}")
+    return IngestSpec.from_json(json.dumps(data))
+
+
+def read_spec(path: str) -> IngestSpec:
+    """The spec in a file.
+
+    Raises:
+        UsageError: as `from_yaml`, and if there is no such file; names the file.
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return from_yaml(stream.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}") from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _said(value: Any) -> Any:
+    """Plain data, without settings that are as they would be anyway."""
+    if dataclasses.is_dataclass(value):
+        return {one.name: _said(getattr(value, one.name)) for one in dataclasses.fields(value)
+                if getattr(value, one.name) != _default(one)}  # fmt: skip
+    if isinstance(value, Mapping):
+        return {key: _said(one) for key, one in value.items()}
+    return [_said(one) for one in value] if isinstance(value, (tuple, list)) else value
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose plain words are texts."""
+
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what both our loader and others read: what looks like a boolean or date to any is quoted."""
+
+
+def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.MarkedYAMLError(problem=f"{key.value!r} is said twice", problem_mark=key.start_mark)
+        seen.add(key.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_PLAIN = (
+    ("bool", r"^(true|false)$", "tf"),
+    ("null", r"^(null|~)$", "n~"),
+    ("int", r"^[-+]?(0|[1-9][0-9]*)$", "-+0123456789"),
+    ("float", r"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$", "-+0123456789."),
+)
+for _kind, _form, _first in _PLAIN:
+    for _user in (_Loader, _Dumper):
+        _user.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_form), list(_first))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^$"), [""])
+_Loader.add_constructor("tag:yaml.org,2002:map", _unique_mapping)
+
+
+def _block(settings: Any) -> list[str]:
+    return str(yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30)).splitlines()
+
+
+def _flow(settings: Any) -> str:
+    text = yaml.dump(
+        settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1 << 30
+    )
+    return str(text).strip()

@@ -1,0 +1,142 @@
+"""From the counts of all chunks to the result: ledgers by file and source, and every alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from headrace import ledger as ledgers
+from headrace.errors import DataError, HeadraceError
+from headrace.ingest import nulling
+from headrace.ingest.changes import column_changes, field_changes
+from headrace.ingest.files import Chunk, InputFile, open_file
+from headrace.ingest.health_alarms import health_alarms
+from headrace.ingest.parse import settled
+from headrace.ingest.result import IngestResult, alarms, null_alarms
+from headrace.ingest.spec import IngestSpec
+from headrace.ledger import Ledger
+
+Counts = Mapping[str, Any]
+NO_ROWS = Ledger(subject="rows", total=0, parts={"accepted": 0, "rejected": 0, "duplicate": 0, "withheld": 0})
+
+
+def no_rows(spec: IngestSpec) -> Ledger:
+    """A ledger of nothing. Where a log collector's dialect is unwrapped, it has messages without a record too."""
+    return replace(NO_ROWS, parts={**NO_ROWS.parts, "control": 0}) if spec.unwraps else NO_ROWS
+
+
+def by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
+    """The chunks of each file, in order."""
+    groups: list[tuple[InputFile, list[Chunk]]] = []
+    for chunk in chunks:
+        if not groups or groups[-1][0] is not chunk.file:
+            groups.append((chunk.file, []))
+        groups[-1][1].append(chunk)
+    return groups
+
+
+def summarized(
+    spec: IngestSpec,
+    chunks: Sequence[Chunk],
+    counts: Sequence[Counts],
+    rejects: pa.Table,
+    *,
+    first_lines: Mapping[int, int],
+    stretches: Callable[[int], pa.Table],
+    earlier: IngestResult | None = None,
+) -> IngestResult:
+    """The result of all chunks, whose `counts` stand at their index; `first_lines` and `stretches` are by index too.
+
+    Raises:
+        LedgerError: rows were lost.
+    """
+    files: dict[str, Ledger] = {}
+    sources = {source.name: no_rows(spec) for source in spec.sources}
+    columns: dict[str, list[str]] = {}
+    for file, members in by_file(chunks):
+        ledger = ledgers.total(_ledger(counts[chunk.index]) for chunk in members)
+        files[file.path] = files[file.path] + ledger if file.path in files else ledger
+        sources[file.source] = sources[file.source] + ledger
+        columns[file.source] = list(dict.fromkeys([*columns.get(file.source, []), *(file.columns or ())]))
+    nulled = [one for chunk in chunks for one in _nulled(chunk, counts[chunk.index], first_lines[chunk.index])]
+    fields = dict(counts[0]["fields"] if counts else [(one.name, one.kind) for one in settled(spec.record, {})])
+    columns = {source: names for source, names in columns.items() if names}
+    changes = []
+    if earlier is not None:
+        changes = [*field_changes(earlier.fields, fields), *column_changes(earlier.columns, columns)]
+    by_name: dict[str, dict[str, int]] = {}
+    for one in nulling.merged(nulled):
+        by_name.setdefault(one["field"], {})[one["reason"]] = one["count"]
+    return IngestResult(
+        ledger=ledgers.total([no_rows(spec), *files.values()]),
+        by_file=files,
+        alarms=[
+            *alarms(spec, sources, rejects),
+            *(alarm for source in sources for alarm in _null_alarms(spec, source, sources[source], nulled)),
+            *(alarm for source in spec.health for alarm in _health(spec, source, sources, chunks, counts, stretches)),
+            *changes,
+        ],
+        fields=fields,
+        rows={split: sum(count["rows"][number] for count in counts) for number, split in enumerate(spec.splits)},
+        nulled=by_name,
+        columns=columns,
+    )
+
+
+def earlier_result(path: str) -> IngestResult:
+    """The result of an earlier span, from its `ledger.json`.
+
+    Raises:
+        DataError: it is not there or not the result of an ingest.
+    """
+    try:
+        with open_file(path) as stream:
+            return IngestResult.from_json(stream.read().decode())
+    except (OSError, ValueError, KeyError, TypeError, HeadraceError) as error:
+        raise DataError(f"earlier_ledger {path} is not the ledger.json of an ingest: {error}") from error
+
+
+def _ledger(counts: Counts) -> Ledger:
+    parts = {
+        "accepted": sum(counts["rows"]),
+        "rejected": counts["rejected"],
+        "duplicate": counts["duplicate"],
+        "withheld": counts["withheld"],
+        **({"control": counts["control"]} if "control" in counts else {}),
+    }
+    return Ledger(subject="rows", total=counts["read"], parts=parts)
+
+
+def _nulled(chunk: Chunk, counts: Counts, first_line: int) -> Iterator[dict[str, Any]]:
+    for one in counts.get("nulled", ()):
+        yield {**one, "line": one["line"] + first_line, "file": chunk.file.path, "source": chunk.file.source}
+
+
+def _null_alarms(
+    spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    return null_alarms(spec, source, ledger, nulling.merged(one for one in nulled if one["source"] == source))
+
+
+def _health(
+    spec: IngestSpec,
+    source: str,
+    sources: Mapping[str, Ledger],
+    chunks: Sequence[Chunk],
+    counts: Sequence[Counts],
+    stretches: Callable[[int], pa.Table],
+) -> list[dict[str, Any]]:
+    health = spec.health[source]
+    members = [chunk.index for chunk in chunks if chunk.file.source == source]
+    same = spec.between is not None and spec.between.field == health.time_field
+    return health_alarms(
+        source,
+        health,
+        read=sources[source].total - sources[source]["withheld"] - sources[source].parts.get("control", 0),
+        vitals=[counts[index]["vitals"] for index in members],
+        stretches=[stretches(index) for index in members] if health.max_gap_us else [],
+        ends=(spec.between.start_us, spec.between.end_us) if same and spec.between else None,
+    )

@@ -1,0 +1,198 @@
+"""Every dialect, by one contract: its sample becomes what it says, nothing is lost, places are those of the lines."""
+
+import importlib
+import json
+import textwrap
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headrace.errors import UsageError
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source
+from headrace.ingest.dialect import dialects
+from headrace.ingest.documents import find_documents, holds_documents
+from headrace.ingest.records import find_records
+from headrace.ingest.run import ingest
+from headrace.ingest.unwrap import unwrap
+
+NAMES = sorted(dialects())
+RECORD = RecordSpec(fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", source="bib")))
+
+
+def data_of(text):
+    return np.frombuffer(text.encode() if isinstance(text, str) else text, np.uint8)
+
+
+def unwrapped(text, name):
+    return unwrap(find_records(data_of(text)), dialects()[name])
+
+
+def objects(found):
+    away = {index for faulty in found.faulty for index in faulty.records.tolist()}
+    return [json.loads(found.records.text(i)) for i in range(len(found.records)) if i not in away]
+
+
+def reasons(found):
+    return {index: faulty.reason for faulty in found.faulty for index in faulty.records.tolist()}
+
+
+def run(tmp_path, content, name, *, record=RECORD, number=0, **settings):
+    path = tmp_path / f"in-{number}.log"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    spec = IngestSpec(
+        sources=(Source(name="log", pattern=str(path), dialect=name),),
+        record=record,
+        splits={"all": 1},
+        **settings,
+    )
+    out, away = str(tmp_path / f"out-{number}"), str(tmp_path / f"away-{number}")
+    result = ingest(spec, examples_dir=out, rejects_dir=away)
+    rows = pq.ParquetDataset(f"{out}/Split-all", use_legacy_dataset=False).read().to_pylist()
+    return result, rows, pq.read_table(f"{away}/rejects.parquet").to_pylist()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sample_becomes_what_the_dialect_says(name):
+    dialect = dialects()[name]
+    found = unwrapped(dialect.sample, name)
+    assert objects(found) == list(dialect.gives)
+    assert (found.control, found.faulty) == (dialect.controls, ())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_stands_where_its_line_stands(name):
+    dialect = dialects()[name]
+    lines = dialect.sample.encode().splitlines(keepends=True)
+    found = unwrapped(dialect.sample, name).records
+    for line, origin in zip(found.lines.tolist(), found.origin.tolist(), strict=True):
+        assert origin == sum(map(len, lines[:line]))
+    places = list(zip(found.lines.tolist(), found.items.tolist(), strict=True))
+    assert places == sorted(set(places))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_line_costs_that_line_and_no_other(name):
+    dialect = dialects()[name]
+    bad = b'{"a":\n\xff\n5\n"text"\n{"not": "of it"}\n'
+    found = unwrapped(bad + dialect.sample.encode() + bad, name)
+    own = name in ("fluentd", "logstash")  # to whom any object is a record
+    before, after = (1, -1) if own else (0, None)
+    assert objects(found)[before:after] == list(dialect.gives)
+    assert len(found.records) == len(dialect.gives) + 10
+    assert sorted(reasons(found).values()) == sorted(
+        2 * ["malformed_json", "invalid_utf8", *["not_of_dialect"] * (2 if own else 3)]
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_gives_records_or_control_messages_and_the_ledger_counts_them(name, tmp_path):
+    dialect = dialects()[name]
+    times, total = 7, len(dialect.gives)
+    expected = None
+    for number, chunk_bytes in enumerate((1, 300, 1 << 20)):
+        result, rows, rejects = run(tmp_path, dialect.sample * times, name, number=number, chunk_bytes=chunk_bytes)
+        parts = result.ledger.parts
+        assert (parts["accepted"], parts["rejected"], parts["control"]) == (
+            total * times, 0, dialect.controls * times,
+        )  # fmt: skip
+        expected = expected or rows
+        assert rows == expected
+        assert not rejects
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documents_over_many_lines_or_without_any_give_the_same(name):
+    dialect = dialects()[name]
+    if dialect.head or name == "fluentd":
+        pytest.skip("lines mean something here")
+    documents = [json.loads(line) for line in dialect.sample.splitlines()]
+    for text in (
+        "".join(json.dumps(one) for one in documents),
+        "\n".join(json.dumps(one, indent=2, ensure_ascii=False) for one in documents),
+        json.dumps([one for part in documents for one in (part if isinstance(part, list) else [part])], indent=1),
+    ):
+        assert holds_documents(text.encode())
+        found = unwrap(find_documents(data_of(text)), dialect)
+        assert objects(found) == list(dialect.gives)
+    assert not holds_documents(dialect.sample.encode())
+
+
+KEYS = st.sampled_from(
+    ["records", "hits", "logEvents", "resourceLogs", "scopeLogs", "logRecords", "message", "body", "attributes", "key",
+     "value", "kvlistValue", "values", "stringValue", "_source", "index", "delete", "date", "log", "a"]
+)  # fmt: skip
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text(max_size=3))
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=15)
+@given(st.lists(VALUES, min_size=10, max_size=40))
+def test_any_json_is_unwrapped_or_turned_away_in_every_dialect(values):
+    text = "\n".join(json.dumps(value) for value in values)
+    for name in NAMES:
+        found = unwrapped(text, name)
+        assert len(objects(found)) + len(reasons(found)) == len(found.records)
+        heads = 0 if dialects()[name].head is None else len(values) / 2
+        assert found.control + len(found.records) >= len(values) - heads
+
+
+def test_a_bulk_action_at_the_end_or_in_another_chunk_keeps_its_document(tmp_path):
+    pair = '{"index":{"_id":"%d"}}\n{"bib":"%d"}\n'
+    text = "".join(pair % (i, i) for i in range(50)) + '{"index":{"_id":"50"}}\n'
+    for number, chunk_bytes in enumerate((1, 40, 77, 1 << 20)):
+        result, rows, (reject,) = run(tmp_path, text, "elasticsearch", number=number, chunk_bytes=chunk_bytes)
+        assert [row["bib"] for row in rows] == [[b"%d" % i] for i in range(50)]
+        assert result.ledger.total == 51
+        assert (reject["reason"], reject["line"], reject["item"]) == ("not_of_dialect", 101, 0)
+
+
+def test_a_reject_tells_its_line_and_its_place_in_the_line(tmp_path):
+    event = '{"id":"%d","timestamp":%s,"message":"{\\"bib\\":\\"%d\\"}"}'
+    line = '{"messageType":"DATA_MESSAGE","logEvents":[' + event % (1, "0", 1) + "," + event % (2, '"no"', 2) + "]}\n"
+    record = RecordSpec(
+        fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", kind="integer"))
+    )
+    result, _, rejects = run(tmp_path, line * 2, "cloudwatch_logs", record=record, key=("bib",))
+    parts = {"accepted": 1, "rejected": 2, "duplicate": 1, "withheld": 0, "control": 0}
+    assert dict(result.ledger.parts) == parts
+    places = [(one["line"], one["byte_offset"], one["item"], one["field"], one["value"]) for one in rejects]
+    assert places == [(1, 0, 1, "at", "no"), (2, len(line), 1, "at", "no")]
+
+
+def test_what_the_collector_adds_need_not_be_declared_where_unknown_fields_are_refused(tmp_path):
+    record = RecordSpec(fields=(Field(name="bib", kind="integer"),), unknown="refuse")
+    text = '{"time":"2026-03-03T07:00:00Z","resourceId":"r","properties":{"bib":1}}\n'
+    text += text.replace('"bib":1', '"bib":1,"z":2')
+    result, _, (reject,) = run(tmp_path, text, "azure_monitor", record=record)
+    assert result.ledger["accepted"] == 1
+    assert (reject["reason"], reject["words"]) == ("unknown_field", "the record declares no z")
+
+
+def test_keys_with_dots_inside_the_envelope_are_found(tmp_path):
+    record = RecordSpec(fields=(Field(name="service", source="@envelope.resource.service.name"), Field(name="bib")))
+    _, rows, _ = run(tmp_path, dialects()["otlp"].sample, "otlp", record=record)
+    assert [row["service"] for row in rows[:3]] == 3 * [[b"gate"]]
+
+
+def test_an_unknown_dialect_is_refused_with_those_there_are():
+    with pytest.raises(UsageError, match=r"dialect must be one of azure_monitor, .*otlp, got 'syslog'"):
+        Source(name="log", pattern="x", dialect="syslog")
+
+
+def test_a_dialect_survives_the_way_through_json():
+    spec = IngestSpec(sources=(Source(name="log", pattern="x", dialect="otlp"),), record=RECORD)
+    assert IngestSpec.from_json(spec.to_json()) == spec
+
+
+def test_each_module_of_a_dialect_explains_itself_with_a_sample():
+    for name in NAMES:
+        text = importlib.import_module(f"headrace.ingest.dialects.{name}").__doc__
+        assert "    {" in textwrap.dedent(text)
+        assert "https://" in text
