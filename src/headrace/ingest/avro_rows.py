@@ -49,8 +49,8 @@ def _tables(reader: Any, stream: BinaryIO, path: str) -> Iterator[pa.Table]:
             raise
         except Exception as error:  # fastavro lets through whatever a decoder of corrupt bytes runs into
             raise DataError(
-                f"{path} is cut off or corrupt: after {done:,} records, near byte {stream.tell():,}, Avro can't be read "
-                f"({type(error).__name__}: {error}); fetch it again"
+                f"{path} is cut off or corrupt: after {done:,} records, near byte {stream.tell():,}, Avro can't be read"
+                f" ({type(error).__name__}: {error}); fetch it again"
             ) from error
         if block is None:
             return

@@ -1,4 +1,4 @@
-"""Files in chunks, cut at record borders: plain text by byte ranges, Parquet by row groups, what is packed piece by piece.
+"""Files in chunks, cut at record borders: plain text by byte ranges, Parquet by row groups, packed files by pieces.
 
 What can't be entered in the middle (an archive, another encoding, Avro, TFRecords) is unpacked once, as a stream, into
 pieces on disk of a chunk each. The text of a piece is what a chunk of the unpacked file would hold, byte for byte.

@@ -32,10 +32,11 @@ MAX_CHUNK_BYTES = (1 << 31) - 2
 
 @dataclass(frozen=True, kw_only=True)
 class InputFile:
-    """A file as it was found: `columns` is None for JSON and TFRecords; records start at byte `start`, on line `first_line`.
+    """A file as it was found; `columns` is None for JSON and TFRecords.
 
-    `format` is csv, jsonl, json_array, documents (of a `dialect`), parquet, avro or tfrecord. Places count in the file as it is unpacked to UTF-8;
-    of formats that have no lines, rows are lines.
+    Records start at byte `start`, on line `first_line`. `format` is csv, jsonl, json_array, documents (of a
+    `dialect`), parquet, avro or tfrecord. Places count in the file as it is unpacked to UTF-8; of formats that have no
+    lines, rows are lines.
     """
 
     path: str
@@ -157,7 +158,8 @@ def describe(path: str, source: Source, *, span: int | None = None) -> InputFile
     """Format, packing, columns and first record of one file.
 
     Raises:
-        DataError: a directory, a file that is not what is declared, cut off or corrupt at its start, a header that names
+        DataError: a directory, a file that is not what is declared, cut off or corrupt at its start, a header
+            that names
             a column twice or can't be read.
     """
     if os.path.isdir(path):

@@ -12,7 +12,7 @@ from headrace.ingest.spec import Source
 
 
 def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
-    """The files of a source with the span of each (None where the pattern names none), in order; and what is at fault."""
+    """The files of a source with the span of each (None where its pattern names none), in order; and the faults."""
     found: dict[str, int | None] = {}
     faults = []
     plain: dict[str, list[str]] = {}

@@ -2,8 +2,8 @@
 
     gzip of "Łódź\n" in UTF-16   ->   b"\xc5\x81\xc3\xb3d\xc5\xba\n"
 
-What a file is packed with, its first bytes say, not its name. What can't be decoded becomes bytes that are no UTF-8 either,
-so that it costs its own record and not the file. Memory holds one block, whatever the size of the file.
+What a file is packed with, its first bytes say, not its name. What can't be decoded becomes bytes that are no UTF-8
+either, so that it costs its own record and not the file. Memory holds one block, whatever the size of the file.
 """
 
 from __future__ import annotations

@@ -133,7 +133,9 @@ def _records(chunk: Chunk) -> Records:
     return find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
 
 
-def _typed(chunk: Chunk, rows: TextRows, fields: Sequence[Field], nullable: Collection[str], *, control: int = 0) -> Parsed:
+def _typed(
+    chunk: Chunk, rows: TextRows, fields: Sequence[Field], nullable: Collection[str], *, control: int = 0
+) -> Parsed:
     records = rows.records
     typed, defaulted = filled(type_columns(rows.columns, fields), fields)
     typed, taken = nulling.null_faults(typed, nullable)

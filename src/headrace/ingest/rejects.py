@@ -70,7 +70,7 @@ def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[F
 
 
 def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int | None) -> pa.Table:
-    """Rejects of a chunk that starts at byte `start` (None: there are no bytes), on line `first_line`, as of the file."""
+    """Rejects of a chunk that starts at byte `start` (None: it has none), on line `first_line`, placed in the file."""
     count = rejects.num_rows
     return pa.table({
         "source": pa.array([source] * count, pa.string()),

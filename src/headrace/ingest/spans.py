@@ -1,4 +1,4 @@
-"""Patterns with `{SPAN}`, `{VERSION}` and dates, as stock TFX means them: the newest version of each span that is asked for.
+"""Patterns with `{SPAN}`, `{VERSION}` and dates, as stock TFX means them: the newest version of each span asked for.
 
     logs/{YYYY}-{MM}-{DD}/v{VERSION}/*.csv     span = days since 1970-01-01, version = the number that stands there
     logs/day-{SPAN:5}.csv                      the span with leading zeros, five digits wide
@@ -107,7 +107,7 @@ def glob_of(pattern: str) -> str:
 
 
 def placed_in_spans(pattern: str, paths: Iterable[str]) -> dict[int, dict[int, list[str]]]:
-    """The paths by span and version (0 where the pattern names none), in order. Others, such as `day-tmp`, are left out.
+    """The paths by span and version (0 where the pattern names none), in order; others (`day-tmp`) are left out.
 
     Raises:
         DataError: a date that does not exist.

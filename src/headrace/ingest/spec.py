@@ -29,10 +29,11 @@ class Source:
 
     `format` "auto" goes by the first bytes of the file where they tell, else by its name. Compression (gzip, bzip2,
     zstd) shows in the first bytes, whatever the name. `encoding` is that of text, by Python's name. A pattern may have
-    `{SPAN}`, `{VERSION}`, `{YYYY}`, `{MM}` and `{DD}`; `spans` says which are read (default: the newest). A record is one
-    physical line unless     `quoted_line_breaks`: then a line break inside quotes belongs to the value, and one unclosed quote costs the rows
-    up to the next quote. Without `header` the columns are called `column_1`, `column_2`, ... A `dialect` names the log
-    collector (`headrace.ingest.dialects`) from whose envelopes the records are unwrapped.
+    `{SPAN}`, `{VERSION}`, `{YYYY}`, `{MM}` and `{DD}`; `spans` says which are read (default: the newest). A record is
+    one physical line unless `quoted_line_breaks`: then a line break inside quotes belongs to the value, and one
+    unclosed quote costs the rows up to the next quote. Without `header` the columns are called `column_1`,
+    `column_2`, ... A `dialect` names the log collector (`headrace.ingest.dialects`) from whose envelopes the records
+    are unwrapped.
     """
 
     name: str

@@ -28,10 +28,11 @@ PARQUET_MAGIC = b"PAR1"
 def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int = CHUNK_BYTES) -> tuple[
     pa.Table, pa.Table, Ledger
 ]:  # fmt: skip
-    """The rows of one file, of any format and packing that `Source` reads, its rejects and the ledger (read = accepted + rejected).
+    """The rows of one file, of any format and packing that `Source` reads, its rejects and the ledger.
 
     Rows are flat and in the order of the file; without `record` every column is as its values show: int64, double or
-    string. Rejects as in `headrace.ingest.rejects.SCHEMA`. Parquet without a `record` keeps the types that it has, and has no rejects.
+    string. Rejects as in `headrace.ingest.rejects.SCHEMA`. Parquet without a `record` keeps the types that it has,
+    and has no rejects.
 
     Raises:
         UsageError: no such file.

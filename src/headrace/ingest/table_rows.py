@@ -1,11 +1,11 @@
-"""Files of typed columns (Parquet, Avro, tf.Example) to rows of text, so that one set of rules types and judges all input.
+"""Files of typed columns (Parquet, Avro, tf.Example) to rows of text, so that one set of rules judges all input.
 
     at: struct<city: string>, bpm: list<int64>      at.city = ["Łódź", null], bpm = ["61", "[60, 62]"]
     {"city": "Łódź"}          [61]                  kinds: at.city text, bpm integer
     null                      [60, 62]
 
-A list of one value, which is how tf.Example holds any value, is that value; a longer one is its JSON text. Rows keep the
-order of the file. A row's raw text is its JSON; its place is its number, since it has no line and no byte.
+A list of one value, which is how tf.Example holds any value, is that value; a longer one is its JSON text. Rows keep
+the order of the file. A row's raw text is its JSON; its place is its number, since it has no line and no byte.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def flattened(table: pa.Table) -> pa.Table:
 
 
 def file_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
-    """The `wanted` columns of a table as text, null where they are null or absent. Bytes that are no UTF-8 cost the row.
+    """The `wanted` columns of a table as text, null where they are null or absent. Bytes that are no UTF-8 cost the
+    row.
 
     Raises:
         DataError: the rows as text exceed 2 GiB.
