@@ -188,6 +188,16 @@ def test_all_shards_have_one_schema_though_chunks_show_different_kinds(tmp_path)
     assert len({str(pq.read_schema(path)) for path in paths}) == 1
 
 
+def test_a_file_that_two_sources_name_is_refused(tmp_path):
+    write_days(tmp_path / "in", ROWS[:10], ROWS[10:])
+    sources = (
+        Source(name="a", pattern=str(tmp_path / "in" / "*.csv")),
+        Source(name="b", pattern=str(tmp_path / "in" / "day-2.csv")),
+    )
+    with pytest.raises(DataError, match=r"day-2\.csv is of the sources 'a' and 'b': expected one"):
+        run(IngestSpec(sources=sources, record=RECORD), tmp_path / "out")
+
+
 def test_files_without_rows_are_fine(tmp_path):
     result = run(spec_of(write_days(tmp_path / "in", [])), tmp_path / "out")
     assert (result.ledger.total, result.rows, result.alarms) == (0, {"train": 0, "eval": 0}, [])

@@ -124,7 +124,8 @@ def find_files(sources: Sequence[Source | DatabaseSource], *, may_lack: Collecti
     A query of a database counts as a file. The sources in `may_lack` may have no file at all.
 
     Raises:
-        DataError: every pattern that matches no file, directory, unreadable file and bad header, in one message.
+        DataError: every pattern that matches no file, file of two sources, directory, unreadable file and bad header,
+            in one message.
     """
     found: list[InputFile] = []
     faults = []
@@ -138,6 +139,8 @@ def find_files(sources: Sequence[Source | DatabaseSource], *, may_lack: Collecti
         paths, unmatched = matched(source)
         if paths or source.name not in may_lack:
             faults.extend(unmatched)
+        twice = [file for file in found if file.path in paths]
+        faults += [f"{file.path} is of the sources {file.source!r} and {source.name!r}: expected one" for file in twice]
         for path, span in paths.items():
             try:
                 found.append(describe(path, source, span=span))
