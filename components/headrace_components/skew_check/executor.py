@@ -52,7 +52,7 @@ class Executor(base_executor.BaseExecutor):
                 serving=_paired(serving, split, splits),
                 baseline=_paired(baseline, split, splits),
                 policy=policy,
-                name=split,
+                name=split if len(splits) > 1 else "",
             )
             for split in splits
         }
