@@ -13,6 +13,8 @@ from headrace.ledger import Ledger
 
 PARQUET = "FORMAT_PARQUET"
 TF_EXAMPLE = "FORMAT_TF_EXAMPLE"
+PAYLOADS = {PARQUET: "parquet", TF_EXAMPLE: "tf_example"}
+"""TFX's name of a payload -> the core's."""
 
 
 def only(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> artifact.Artifact:

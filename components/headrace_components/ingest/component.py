@@ -8,10 +8,10 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 from headrace.errors import UsageError
 from headrace.ingest import IngestSpec
 from headrace_components.artifacts import Rejects
-from headrace_components.ingest.executor import PAYLOADS, Executor
+from headrace_components.ingest.executor import Executor
 from headrace_components.ingest.fingerprint import fingerprint as fingerprint_of
 from headrace_components.parameters import to_parameter
-from headrace_components.payload import PARQUET
+from headrace_components.payload import PARQUET, PAYLOADS
 
 
 class IngestComponentSpec(ComponentSpec):

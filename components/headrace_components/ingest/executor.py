@@ -8,8 +8,6 @@ from headrace.ingest import IngestSpec
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
 
-PAYLOADS = {payload.PARQUET: "parquet", payload.TF_EXAMPLE: "tf_example"}
-
 
 class Executor(BeamExecutor):
     """Reads the declared sources into `examples` and `rejects`."""
@@ -33,7 +31,7 @@ class Executor(BeamExecutor):
             examples_dir=examples.uri,
             rejects_dir=rejects.uri,
             make_pipeline=self._make_beam_pipeline,
-            payload=PAYLOADS[payload_format],
+            payload=payload.PAYLOADS[payload_format],
         )
 
         payload.describe_examples(

@@ -8,10 +8,9 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 from headrace.errors import UsageError
 from headrace.labels import LabelSpec
 from headrace_components.artifacts import Unlabeled, UnusedOutcomes
-from headrace_components.ingest.executor import PAYLOADS
 from headrace_components.label_join.executor import Executor
 from headrace_components.parameters import to_parameter
-from headrace_components.payload import PARQUET
+from headrace_components.payload import PARQUET, PAYLOADS
 
 
 class LabelJoinComponentSpec(ComponentSpec):

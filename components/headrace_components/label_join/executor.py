@@ -7,7 +7,6 @@ from tfx.types import artifact
 from headrace.labels import LabelSpec
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
-from headrace_components.ingest.executor import PAYLOADS
 
 
 class Executor(BeamExecutor):
@@ -37,7 +36,7 @@ class Executor(BeamExecutor):
             unlabeled_dir=unlabeled.uri,
             unused_dir=unused.uri,
             make_pipeline=self._make_beam_pipeline,
-            payload=PAYLOADS[payload_format],
+            payload=payload.PAYLOADS[payload_format],
         )
 
         payload.describe_examples(
