@@ -121,3 +121,10 @@ def test_the_headline_says_what_was_not_looked_for():
     assert f"Blessed: nothing is wrong in 4 features; 1 of them not told in full; {words}" in html
     assert '<td class="v">not told</td>' in html
     assert "<td>eval</td>" in html
+
+
+def test_a_feature_that_is_equal_on_both_sides_says_by_what_it_was_measured():
+    same = checked(features=1).sides["drift"][0]
+    verdict = Verdict(findings=compare({"": same[""]}, {"": same[""]}))
+    html = render(Checked(verdict=verdict, sides={"drift": ({"": same[""]}, {"": same[""]})}), title="equal")
+    assert "Kolmogorov-Smirnov" in html.split("Features, worst first")[1].split("Everything that was looked at")[0]

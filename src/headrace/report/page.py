@@ -195,13 +195,15 @@ def _card(
     sides = SIDES[worst.comparison]
     where = ", ".join(part for part in (worst.comparison, check, worst.slice and f"in {worst.slice}") if part)
     reasons = "; ".join(f.reason for f in findings if f.alarm) or "no alarm"
+    # A measure of 0 says nothing beside others; alone it says that the sides are equal.
+    telling = [f for f in findings if f.alarm or f.distance != 0] or findings
     return Card(
         title=worst.feature,
         where=where,
         sides=sides,
         svg=Markup(chart(before, now, salt=f"{where}-{salt}")),
         label=f"Distribution of {worst.feature}, {sides[0]} against {sides[1]}: {reasons}",
-        rows=[_row(check, f) for f in findings if f.alarm or f.distance != 0],
+        rows=[_row(check, f) for f in telling],
         facts=_facts(before, now),
         alarm=any(f.alarm for f in findings),
     )
