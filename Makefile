@@ -21,7 +21,7 @@ lint: .venv/.installed ## ruff and mypy (strict on the core)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.installed ## ours against stock TFX on 100,000 and 1,000,000 rows; writes docs/benchmarks.md
+bench: .venv/.installed ## ours against the peers; writes docs/benchmarks.md (one case: python -m benchmarks --case ingest)
 	$(BIN)/python -m benchmarks --write
 
 docs: .venv/.installed ## check that every command and link in the docs holds

@@ -28,9 +28,22 @@ _ROWS = """
 
 def make_csv(path: Path, rows: int) -> None:
     """Writes `rows` rows of 11 columns; each draw is a hash of the row's number, so nothing depends on a generator."""
+    _make(path, rows, "HEADER, DELIMITER ','")
+
+
+def make_jsonl(path: Path, rows: int) -> None:
+    """The rows of `make_csv` as JSON lines; what is blank there is null here."""
+    _make(path, rows, "FORMAT json")
+
+
+def _make(path: Path, rows: int, options: str) -> None:
+    if path.exists():
+        return
     draws = ", ".join(f"(md5_number_lower(i::VARCHAR || 'r{n}') % 1000000) / 1e6 AS r{n}" for n in range(1, 7))
     path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         query = _ROWS.format(draws=draws, rows=rows)
-        connection.execute(f"COPY ({query}) TO '{path}' (HEADER, DELIMITER ',')")
+        connection.execute(f"COPY ({query}) TO '{half}' ({options})")
+    half.rename(path)

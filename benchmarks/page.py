@@ -1,5 +1,6 @@
 """The figures as Markdown, put into docs/benchmarks.md between the marks of their case."""
 
+import os
 import platform
 import re
 from pathlib import Path
@@ -9,28 +10,29 @@ from benchmarks.measure import Measured
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
-def table(steps: dict[int, dict[str, Measured]], names: dict[str, str]) -> str:
-    """One line a size and side: seconds, ratio to ours, peak memory, and how much of it the work itself took."""
+def table(by_size: dict[int, dict[str, Measured]]) -> str:
+    """One line a size and step: seconds, ratio to the first, peak memory, and how much of it the work itself took."""
     lines = [
         "| rows | what | seconds | times ours | rows a second | peak memory | of which the work |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for rows, by_step in steps.items():
-        for step, took in by_step.items():
-            ratio = took.seconds / by_step["ours"].seconds
+    for rows, by_step in by_size.items():
+        ours = _first(by_step)
+        for what, took in by_step.items():
             lines.append(
-                f"| {rows:,} | {names[step]} | {took.seconds:.2f} | {ratio:.1f} | {rows / took.seconds:,.0f} "
-                f"| {took.peak_bytes / 2**20:,.0f} MiB | {(took.peak_bytes - took.before_bytes) / 2**20:,.0f} MiB |"
+                f"| {rows:,} | {what} | {took.seconds:.2f} | {took.seconds / ours.seconds:.1f} "
+                f"| {rows / took.seconds:,.0f} | {took.peak_bytes / 2**20:,.0f} MiB "
+                f"| {(took.peak_bytes - took.before_bytes) / 2**20:,.0f} MiB |"
             )
     return "\n".join(lines)
 
 
-def growth(steps: dict[int, dict[str, Measured]]) -> str:
+def growth(by_size: dict[int, dict[str, Measured]]) -> str:
     """How our time and memory grow from the smallest to the largest size."""
-    small, large = min(steps), max(steps)
+    small, large = min(by_size), max(by_size)
     if small == large:
         return ""
-    a, b = steps[small]["ours"], steps[large]["ours"]
+    a, b = _first(by_size[small]), _first(by_size[large])
     return (
         f"\n\nFrom {small:,} to {large:,} rows ({large / small:.0f}x) our time grows {b.seconds / a.seconds:.1f}x "
         f"and peak memory {b.peak_bytes / a.peak_bytes:.2f}x."
@@ -39,8 +41,7 @@ def growth(steps: dict[int, dict[str, Measured]]) -> str:
 
 def machine() -> str:
     """What it was measured on, in words that name no machine."""
-    cores = next((int(n) for n in [_cpu_count()] if n), 1)
-    return f"{cores} cores, {platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def write(case: str, text: str) -> None:
@@ -52,7 +53,5 @@ def write(case: str, text: str) -> None:
     PAGE.write_text(marks.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page))
 
 
-def _cpu_count() -> int | None:
-    import os
-
-    return os.cpu_count()
+def _first(by_step: dict[str, Measured]) -> Measured:
+    return next(iter(by_step.values()))

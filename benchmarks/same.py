@@ -1,49 +1,60 @@
-"""Proof that both sides did the same work: the same rows, in whatever order and split."""
+"""Proof that all sides did the same work: the same rows, in whatever order and split."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from headrace.features import from_features
 
+Digest = tuple[int, int]
 
-def rows_differ(ours: Path, stock: Path) -> str:
-    """Empty where both directories of Examples (ours in Parquet, stock's in tf.Example) hold equal rows, else what
-    differs. Rows are compared as multisets, by number and by hash; floats as float32, which is what tf.Example holds.
+
+def rows_differ(*directories: Path) -> str:
+    """Empty where all directories of Examples that exist (Parquet or tf.Example) hold equal rows, else what differs.
+
+    Rows are compared as multisets, by number and by hash; floats as float32, which is what tf.Example holds.
     """
-    mine, theirs = _digest(_parquet(ours)), _digest(_tf_examples(stock))
-    return "" if mine == theirs else f"ours (rows, hash) {mine}, stock {theirs}"
+    found = {path: _digest(path) for path in directories if path.exists()}
+    differ = len(set(found.values())) > 1
+    return ", ".join(f"{path}: {rows:,} rows, hash {of}" for path, (rows, of) in found.items()) if differ else ""
 
 
-def _parquet(directory: Path) -> pa.Table:
-    import pyarrow.parquet as pq
+def _digest(directory: Path) -> Digest:
+    rows, total = 0, 0
+    with duckdb.connect() as connection:
+        for table in _tables(directory):
+            columns = ", ".join(f'"{name}"' for name in sorted(table.column_names))
+            connection.register("t", table)
+            found = connection.execute(f"SELECT count(*), sum(hash({columns})::HUGEINT)::VARCHAR FROM t").fetchone()
+            rows, total = rows + found[0], total + int(found[1] or 0)
+    return rows, total
 
-    files = sorted(str(path) for path in directory.glob("Split-*/*.parquet"))
-    return pa.concat_tables([from_features(pq.read_table(file)) for file in files])
+
+def _tables(directory: Path) -> Iterator[pa.Table]:
+    """The rows, a batch after the other: no side's rows need fit in memory."""
+    parquet = sorted(directory.glob("Split-*/*.parquet"))
+    for path in parquet:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=500_000):
+            yield from_features(pa.Table.from_batches([batch]))
+    records = sorted(directory.glob("Split-*/*.gz"))
+    if records:
+        yield from _decoded(records)
 
 
-def _tf_examples(directory: Path) -> pa.Table:
+def _decoded(paths: list[Path]) -> Iterator[pa.Table]:
     import tensorflow as tf
     from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
     decoder = ExamplesToRecordBatchDecoder()
-    tables = []
-    for file in sorted(str(path) for path in directory.glob("Split-*/*.gz")):
-        records = tf.data.TFRecordDataset(file, compression_type="GZIP").batch(50_000)
-        tables += [pa.Table.from_batches([decoder.DecodeBatch(list(batch.numpy()))]) for batch in records]
-    names = sorted({name for table in tables for name in table.column_names})
-    return pa.concat_tables([from_features(_complete(table, names)) for table in tables], promote=True)
-
-
-def _complete(table: pa.Table, names: list[str]) -> pa.Table:
-    # A batch in which nobody has a feature lacks its column.
-    return table.select([name for name in names if name in table.column_names])
-
-
-def _digest(table: pa.Table) -> tuple[int, int]:
-    columns = ", ".join(f'"{name}"' for name in sorted(table.column_names))
-    with duckdb.connect() as connection:
-        connection.register("t", table)
-        found = connection.execute(f"SELECT count(*), sum(hash({columns})::HUGEINT)::VARCHAR FROM t").fetchone()
-    return found[0], int(found[1])
+    names: set[str] = set()
+    for path in paths:
+        for batch in tf.data.TFRecordDataset(str(path), compression_type="GZIP").batch(50_000):
+            table = from_features(pa.Table.from_batches([decoder.DecodeBatch(list(batch.numpy()))]))
+            names |= set(table.column_names)
+            # A batch in which nobody has a feature lacks its column.
+            for name in sorted(names - set(table.column_names)):
+                table = table.append_column(name, pa.nulls(table.num_rows))
+            yield table

@@ -1,1 +1,1 @@
-"""One module a case: `STEPS` name what is measured, each prepares (imports) and returns what to run."""
+"""One module a case, which holds it as `CASE`; see `benchmarks.case`."""
