@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from headrace.templates import filled
+
 
 def to_parameter(config: Any) -> Any:
     """JSON text of a headrace configuration; text, runtime parameters and placeholders stay what they are."""
@@ -19,3 +21,8 @@ def text(exec_properties: Mapping[str, Any], name: str, default: str = "") -> st
     """An execution property that may be absent."""
     value = exec_properties.get(name)
     return default if value is None else str(value)
+
+
+def spec(exec_properties: Mapping[str, Any]) -> str:
+    """The JSON text of a node's spec, its places filled with the node's `day` and `data`."""
+    return filled(exec_properties["spec"], day=text(exec_properties, "day"), data=text(exec_properties, "data"))

@@ -27,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
     )
+    parser.add_argument("--day", default="", metavar="YYYY-MM-DD", help="for the places {DAY}, {DAY+1}, ... of the spec")
+    parser.add_argument("--data", default="", metavar="DIR", help="folder or URI for the places {DATA} of the spec")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads at work (default: %(default)s)")
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
@@ -39,9 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
     from headrace.errors import DataError, UsageError
+    from headrace.ingest import IngestSpec
     from headrace.ingest.spec_file import read_spec
+    from headrace.templates import filled
 
-    spec = read_spec(arguments.spec)
+    spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
     if not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
     with warnings.catch_warnings():

@@ -7,6 +7,7 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from headrace.errors import UsageError
 from headrace.ingest import IngestSpec
+from headrace.templates import filled
 from headrace_components.artifacts import Rejects
 from headrace_components.ingest.executor import Executor
 from headrace_components.ingest.fingerprint import fingerprint as fingerprint_of
@@ -22,6 +23,8 @@ class IngestComponentSpec(ComponentSpec):
         "span": ExecutionParameter(type=int),
         "payload_format": ExecutionParameter(type=str),
         "fingerprint": ExecutionParameter(type=str),
+        "day": ExecutionParameter(type=str),
+        "data": ExecutionParameter(type=str),
     }
     INPUTS: dict[str, ChannelParameter] = {}
     OUTPUTS = {
@@ -50,6 +53,8 @@ class Ingest(base_beam_component.BaseBeamComponent):
         span: int = 0,
         payload_format: str = PARQUET,
         fingerprint: str | None = None,
+        day: str = "",
+        data: str = "",
     ) -> None:
         """Declares the node.
 
@@ -59,7 +64,8 @@ class Ingest(base_beam_component.BaseBeamComponent):
             payload_format: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`, which Trainer reads.
             fingerprint: what changes when the files do; None takes it of the local files that match now. With files
                 elsewhere, or a spec that is a runtime parameter, give one, or a new `span`, or turn the cache off.
-
+            day: an ISO date for the places `{DAY}`, `{DAY+1}`, ... of the spec; text or a runtime parameter.
+            data: a folder or URI for its places `{DATA}`; text or a runtime parameter.
 
         Raises:
             UsageError: an unknown payload format.
@@ -71,12 +77,16 @@ class Ingest(base_beam_component.BaseBeamComponent):
                 spec=to_parameter(spec),
                 span=span,
                 payload_format=payload_format,
-                fingerprint=_fingerprint(spec) if fingerprint is None else fingerprint,
+                fingerprint=_fingerprint(spec, day, data) if fingerprint is None else fingerprint,
+                day=day,
+                data=data,
                 examples=types.Channel(type=standard_artifacts.Examples),
                 rejects=types.Channel(type=Rejects),
             )
         )
 
 
-def _fingerprint(spec: IngestSpec | str) -> str:
-    return fingerprint_of(spec) if isinstance(spec, IngestSpec) else ""
+def _fingerprint(spec: IngestSpec | str, day: str, data: str) -> str:
+    if not (isinstance(spec, IngestSpec) and isinstance(day, str) and isinstance(data, str)):
+        return ""
+    return fingerprint_of(IngestSpec.from_json(filled(spec.to_json(), day=day, data=data)))

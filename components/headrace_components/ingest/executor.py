@@ -22,7 +22,7 @@ class Executor(BeamExecutor):
         from headrace.ingest.run import ingest
 
         self._log_startup(input_dict, output_dict, exec_properties)
-        spec = IngestSpec.from_json(exec_properties["spec"])
+        spec = IngestSpec.from_json(parameters.spec(exec_properties))
         payload_format = parameters.text(exec_properties, "payload_format", payload.PARQUET)
         (examples,), (rejects,) = output_dict["examples"], output_dict["rejects"]
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 import datetime
 
 from headrace.errors import UsageError
+from headrace.templates import stand_in
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def microseconds(text: str) -> int:
-    """ISO 8601 to microseconds since 1970 in UTC; a time without offset is UTC.
+    """ISO 8601 to microseconds since 1970 in UTC; a time without offset is UTC, a place for a day counts from 1970.
 
     Raises:
         UsageError: `text` is not ISO 8601.
     """
     try:
-        moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.datetime.fromisoformat(stand_in(text).replace("Z", "+00:00"))
     except (ValueError, AttributeError) as error:
         raise UsageError(f"expected an ISO 8601 time such as 2026-03-03T00:00:00Z, got {text!r}") from error
     if moment.tzinfo is None:

@@ -27,6 +27,7 @@ from headrace.ingest.shards import SUFFIXES, shard_name, split_folder, write_sha
 from headrace.ingest.spec import IngestSpec
 from headrace.ingest.summary import by_file, earlier_result, summarized
 from headrace.outputs import whole_directory
+from headrace.templates import refuse_unfilled
 
 Counts = Mapping[str, Any]
 
@@ -45,12 +46,13 @@ def ingest(
     shards depend on the input and the spec only, not on workers. Both folders appear whole or not at all.
 
     Raises:
-        UsageError: an unknown payload.
+        UsageError: an unknown payload, or places of the spec that nothing has filled.
         DataError: files or columns are missing, more rows rejected than `max_reject_share`, or any with policy "fail".
         LedgerError: rows were lost.
     """
     if payload not in SUFFIXES:
         raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
+    refuse_unfilled(spec.to_json())
     earlier = earlier_result(spec.earlier_ledger) if spec.earlier_ledger else None
     files = find_files(spec.sources, may_lack=spec.health if spec.record else ())
     check_columns(files, spec.record)

@@ -1,0 +1,1 @@
+"""The same pipeline on open-source Kubeflow Pipelines v2."""

@@ -1,0 +1,195 @@
+"""The example on an imitation of Kubeflow's back end, every task a process of its own, against the local Beam run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubeflow_backend import Run, run
+
+pytestmark = pytest.mark.tfx
+
+ROOT = "minio://mlpipeline/v2/artifacts"
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    return tmp_path_factory.mktemp("kubeflow")
+
+
+@pytest.fixture(scope="module")
+def compiled(work: Path) -> Path:
+    from examples.runner_suggestions.generate import generate
+    from headrace_pipelines.kubeflow.compile import compile_pipeline
+
+    generate(str(work / "data"), seed=7, runners=300, days=1)
+    output = work / "pipeline.yaml"
+    compile_pipeline(_example(work, ROOT), image="headrace:test", output=str(output))
+    return output
+
+
+@pytest.fixture(scope="module")
+def cluster(compiled: Path, work: Path) -> Run:
+    return run(compiled, work / "cluster")
+
+
+def _example(work: Path, root: str) -> Any:
+    from examples.runner_suggestions.generate import START
+    from examples.runner_suggestions.pipeline import Baseline, create_pipeline
+
+    return create_pipeline(
+        data=str(work / "data"),
+        day=START,
+        span=1,
+        pipeline_root=root,
+        metadata_path=str(work / "metadata.sqlite"),
+        baseline=Baseline(),
+    )
+
+
+def test_the_yaml_parses_as_a_pipeline_spec_and_the_sdk_compiles_it_again(compiled: Path, tmp_path: Path) -> None:
+    from google.protobuf import json_format
+    from kfp import compiler, components
+    from kfp.pipeline_spec import pipeline_spec_pb2
+
+    spec = yaml.safe_load(compiled.read_text())
+    parsed = json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+    assert parsed.schema_version == "2.1.0"
+    again = tmp_path / "again.yaml"
+    compiler.Compiler().compile(components.load_component_from_file(str(compiled)), str(again))
+    assert set(yaml.safe_load(again.read_text())["root"]["dag"]["tasks"]) == set(spec["root"]["dag"]["tasks"])
+
+
+def test_every_node_succeeds(cluster: Run) -> None:
+    failed = {name: task.log[-2000:] for name, task in cluster.tasks.items() if task.state != "SUCCEEDED"}
+    assert not failed
+
+
+def test_the_cluster_writes_what_the_local_run_writes(cluster: Run, work: Path) -> None:
+    from headrace_pipelines import local
+
+    nodes = {node.node: node for node in local.run(_example(work, str(work / "artifacts")))}
+    assert set(nodes) == set(cluster.tasks)
+    for name, node in nodes.items():
+        for key, output in node.outputs.items():
+            there, here = cluster.folder(name, key), Path(output.uri)
+            assert _files(there, here) == _files(here, here), f"{name}.{key}"
+            metadata = cluster.tasks[name].outputs[key]["metadata"]
+            told = {k: v for k, v in output.properties.items() if k in metadata and isinstance(v, int)}
+            assert {k: metadata[k] for k in told} == told
+
+
+def test_the_interface_is_given_a_page_and_numbers(cluster: Run) -> None:
+    for name in ("CheckRuns", "CheckTraining"):
+        outputs = cluster.tasks[name].outputs
+        assert outputs["report_html"]["type"]["schemaTitle"] == "system.HTML"
+        assert cluster.folder(name, "report_html").read_text().startswith("<!DOCTYPE html>")
+        assert outputs["metrics"]["metadata"]["blessed"] == 1
+    assert cluster.tasks["LabelJoin"].outputs["metrics"]["metadata"]["events.labeled"] > 0
+
+
+def test_logs_say_what_a_node_does(cluster: Run) -> None:
+    log = cluster.tasks["LabelJoin"].log
+    assert "executor headrace_components.label_join.executor.Executor" in log
+    assert "input events: " in log
+    assert "succeeded in" in log
+
+
+def _files(folder: Path, like: Path) -> dict[str, bytes]:
+    """What a folder holds; protos and pages name their folder or their time, so of these only that they are there."""
+    names = sorted(str(path.relative_to(like)) for path in like.rglob("*") if path.is_file())
+    exact = (".parquet", "verdict.json", "diff.json", "schema.pbtxt")
+    found = {name: folder / name for name in names}
+    missing = [name for name, path in found.items() if not path.exists()]
+    assert not missing, missing
+    return {name: path.read_bytes() for name, path in found.items() if name.endswith(exact)}
+
+
+class TestFaults:
+    """A pipeline of three nodes whose check blocks what comes after it."""
+
+    @pytest.fixture(scope="class")
+    def blocking(self, work: Path) -> Path:
+        from tfx.dsl.experimental.conditionals import conditional
+        from tfx.orchestration import pipeline as tfx_pipeline
+
+        from headrace.ingest import IngestSpec, Source
+        from headrace.schema import Declarations
+        from headrace_components import Ingest, SchemaCurator, SkewCheck, Stats
+        from headrace_pipelines.kubeflow.compile import compile_pipeline
+        from headrace_pipelines.kubeflow.settings import NodeSettings
+
+        folder = work / "blocking"
+        folder.mkdir()
+        (folder / "pace.csv").write_text("runner,pace\n" + "".join(f"r{i},{4 + i % 5}\n" for i in range(500)))
+        ingest = Ingest(IngestSpec(sources=(Source(name="app", pattern=str(folder / "*.csv")),), splits={"all": 1}))
+        stats = Stats(ingest.outputs["examples"])
+        schema = SchemaCurator(stats.outputs["statistics"], Declarations(ranges={"pace": (4, 6)}))
+        check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"])
+        with conditional.Cond(check.outputs["report"].future()[0].custom_property("blessed") == 1):
+            after = Stats(ingest.outputs["examples"]).with_id("After")
+        pipeline = tfx_pipeline.Pipeline(
+            pipeline_name="blocking", pipeline_root=ROOT, components=[ingest, stats, schema, check, after]
+        )
+        output = folder / "pipeline.yaml"
+        settings = {"Ingest": NodeSettings(retries=1, cpu=1, memory="2Gi")}
+        compile_pipeline(pipeline, image="headrace:test", output=str(output), settings=settings)
+        return output
+
+    def test_a_killed_node_is_tried_again_and_a_blocked_verdict_stops_what_follows(
+        self, blocking: Path, work: Path
+    ) -> None:
+        def kill_the_first(task: str, attempt: int) -> list[str]:
+            return ["timeout", "-s", "KILL", "3"] if (task, attempt) == ("Ingest", 1) else []
+
+        ran = run(blocking, work / "retried", before=kill_the_first)
+        assert {name: task.state for name, task in ran.tasks.items()} == {
+            **dict.fromkeys(("Ingest", "Stats", "SchemaCurator", "SkewCheck"), "SUCCEEDED"),
+            "After": "SKIPPED",
+        }
+        assert ran.tasks["SkewCheck"].outputs["report"]["metadata"]["blessed"] == 0
+
+    def test_a_node_that_is_killed_every_time_fails_the_run(self, blocking: Path, work: Path) -> None:
+        def kill_always(task: str, attempt: int) -> list[str]:
+            return ["timeout", "-s", "KILL", "3"] if task == "Ingest" else []
+
+        ran = run(blocking, work / "killed", before=kill_always)
+        assert ran.tasks["Ingest"].state == "FAILED"
+        assert {task.state for name, task in ran.tasks.items() if name != "Ingest"} == {"SKIPPED"}
+
+    def test_settings_stand_in_the_yaml(self, blocking: Path) -> None:
+        spec = yaml.safe_load(blocking.read_text())
+        container = spec["deploymentSpec"]["executors"]["Ingest_executor"]["container"]
+        assert container["resources"] == {"cpuLimit": 1.0, "memoryLimit": pytest.approx(2.147, abs=1e-3)}
+        assert spec["root"]["dag"]["tasks"]["Ingest"]["retryPolicy"] == {"maxRetryCount": 1}
+
+
+def test_secrets_stand_in_the_yaml_by_name_only(work: Path) -> None:
+    from kfp import kubernetes
+
+    from headrace_pipelines.kubeflow.compile import compile_pipeline
+    from headrace_pipelines.kubeflow.settings import NodeSettings
+
+    def with_password(task: Any) -> None:
+        kubernetes.use_secret_as_env(task, "runs-db", {"password": "PGPASSWORD"})
+
+    output = work / "secret.yaml"
+    settings = {"IngestRuns": NodeSettings(kubernetes=with_password)}
+    compile_pipeline(_example(work, ROOT), image="headrace:test", output=str(output), settings=settings)
+    _, platform = yaml.safe_load_all(output.read_text())
+    executor = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["IngestRuns_executor"]
+    assert json.dumps(executor).count("runs-db") == 1
+    assert executor["secretAsEnv"][0]["keyToEnv"] == [{"secretKey": "password", "envVar": "PGPASSWORD"}]
+
+
+def test_settings_of_a_node_that_is_not_there_are_refused(work: Path) -> None:
+    from headrace.errors import UsageError
+    from headrace_pipelines.kubeflow.compile import compile_pipeline
+    from headrace_pipelines.kubeflow.settings import NodeSettings
+
+    with pytest.raises(UsageError, match=r"no node of the pipeline: IngestRun; it has: .*IngestRuns"):
+        compile_pipeline(_example(work, ROOT), image="i", settings={"IngestRun": NodeSettings(retries=1)})

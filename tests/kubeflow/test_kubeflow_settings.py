@@ -1,0 +1,29 @@
+import pytest
+
+from headrace.errors import UsageError
+from headrace_pipelines.kubeflow.settings import NodeSettings
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"cpu": 0}, "cpu"),
+        ({"memory": "2 GB"}, "memory"),
+        ({"memory": "much"}, "memory"),
+        ({"retries": -1}, "retries"),
+        ({"retries": 1.5}, "retries"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_value(settings: dict[str, object], named: str) -> None:
+    with pytest.raises(UsageError, match=rf"{named} must .*{next(iter(settings.values()))}"):
+        NodeSettings(**settings)  # type: ignore[arg-type]
+
+
+def test_memory_is_counted_in_thousands_or_in_1024s_as_kubernetes_does() -> None:
+    assert NodeSettings(memory="500M").memory_gb == 0.5
+    assert NodeSettings(memory="2Gi").memory_gb == pytest.approx(2.147483648)
+
+
+def test_a_node_s_own_settings_go_before_those_of_every_node() -> None:
+    own, every = NodeSettings(memory="8Gi", retries=0), NodeSettings(memory="1Gi", retries=2, cpu=1)
+    assert own.over(every) == NodeSettings(memory="8Gi", retries=0, cpu=1)

@@ -1,0 +1,80 @@
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.errors import UsageError
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
+from headrace.templates import filled, refuse_unfilled
+
+
+def test_places_become_days_and_the_folder_of_the_data() -> None:
+    text = '{"pattern": "{DATA}/answers/{DAY+1}.jsonl", "start": "{DAY}T00:00Z", "end": "{DAY-1}"}'
+    assert json.loads(filled(text, day="2026-03-01", data="s3://logs/")) == {
+        "pattern": "s3://logs/answers/2026-03-02.jsonl",
+        "start": "2026-03-01T00:00Z",
+        "end": "2026-02-28",
+    }
+
+
+@given(day=st.dates(date(1900, 1, 1), date(2200, 1, 1)), days=st.integers(-20_000, 20_000))
+def test_days_are_counted_by_the_calendar(day: date, days: int) -> None:
+    assert filled(f"{{DAY{days:+d}}}", day=day.isoformat()) == (day + timedelta(days=days)).isoformat()
+
+
+@given(data=st.text(min_size=1))
+def test_whatever_a_folder_is_called_the_text_stays_json(data: str) -> None:
+    assert json.loads(filled('{"pattern": "{DATA}/a"}', data=data)) == {"pattern": f"{data.rstrip('/')}/a"}
+
+
+def test_other_braces_stay() -> None:
+    text = '{"pattern": "logs/{YYYY}-{MM}-{DD}/{SPAN}/{VERSION}.csv", "x": "{DAYS}"}'
+    assert filled(text, day="2026-03-03", data="d") == text
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "today", "20518"])
+def test_a_day_that_is_none_is_named(day: str) -> None:
+    with pytest.raises(UsageError, match=f"day must be a date .*{day}"):
+        filled("{DAY}", day=day)
+
+
+def test_a_day_beyond_the_calendar_is_named() -> None:
+    with pytest.raises(UsageError, match=r"\{DAY\+1\} of day 9999-12-31"):
+        filled("{DAY+1}", day="9999-12-31")
+
+
+def test_places_that_nothing_fills_are_refused_by_name() -> None:
+    with pytest.raises(UsageError, match=r"\{DATA\}, \{DAY\+2\}; give data and day"):
+        refuse_unfilled('{"pattern": "{DATA}/{DAY+2}.csv"}')
+    refuse_unfilled('{"pattern": "logs/{SPAN}.csv"}')
+
+
+def _spec() -> IngestSpec:
+    record = RecordSpec(fields=(Field(name="id"), Field(name="shown_at", kind="timestamp")))
+    return IngestSpec(
+        sources=(Source(name="app", pattern=("{DATA}/{DAY}.csv", "{DATA}/{DAY+1}.csv")),),
+        record=record,
+        between=TimeRange(field="shown_at", start="{DAY}", end="{DAY+1}"),
+        splits={"all": 1},
+    )
+
+
+def test_a_time_range_is_checked_before_its_day_is_known() -> None:
+    with pytest.raises(UsageError, match="start must be before end"):
+        TimeRange(field="shown_at", start="{DAY+1}", end="{DAY}")
+
+
+def test_one_spec_reads_one_day_after_another(tmp_path: Path) -> None:
+    from headrace.ingest.run import ingest
+
+    for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
+        (tmp_path / f"{day}.csv").write_text(f"id,shown_at\na{day},{day}T10:00:00Z\nb{day},{day}T23:00:00Z\n")
+    for day in ("2026-03-01", "2026-03-02"):
+        spec = IngestSpec.from_json(filled(_spec().to_json(), day=day, data=str(tmp_path)))
+        result = ingest(spec, examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"))
+        assert (result.ledger["accepted"], result.ledger["withheld"]) == (2, 2)
+    with pytest.raises(UsageError, match="nothing fills"):
+        ingest(_spec(), examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"))
