@@ -22,7 +22,7 @@ def spec_of(**changes: Any) -> LabelSpec:
         "event_time": "shown",
         "outcome_time": "done",
         "known_at": "known",
-        "labels": (Label(name="label", value="value", window_s=(0, 60)),),
+        "labels": (Label(name="label", value="value", window=(0, 60)),),
         "as_of": DAY,
         "buckets": 3,
     }
@@ -95,8 +95,8 @@ def test_late_outcomes_tell_why() -> None:
 
 def test_coverage_is_told_of_each_label_by_itself() -> None:
     labels = (
-        Label(name="seen", value="value", window_s=(0, 60)),
-        Label(name="unseen", value="value", window_s=(100, 200), absence="missing"),
+        Label(name="seen", value="value", window=(0, 60)),
+        Label(name="unseen", value="value", window=(100, 200), absence="missing"),
     )
     (alarm,) = join_labels(events_of(10), outcomes_of(10), spec_of(labels=labels)).alarms
     assert (alarm["code"], alarm["label"]) == ("COVERAGE", "unseen")

@@ -19,7 +19,7 @@ SPEC = LabelSpec(
     keys=("key",),
     event_time="shown",
     outcome_time="done",
-    labels=(Label(name="label", value="value", window_s=(0, 60)), Label(name="why", value="why", absence="missing")),
+    labels=(Label(name="label", value="value", window=(0, 60)), Label(name="why", value="why", absence="missing")),
     as_of="1970-01-03T00:00:00Z",
     buckets=2,
 )

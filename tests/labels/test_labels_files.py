@@ -38,11 +38,11 @@ SPEC = LabelSpec(
     known_at="known",
     outcome_id="id",
     labels=(
-        Label(name="accepted", value="yes", window_s=(0, 40)),
-        Label(name="mood", value="mood", window_s=(-5, 60), pick="first", absence="missing"),
+        Label(name="accepted", value="yes", window=(0, 40)),
+        Label(name="mood", value="mood", window=(-5, 60), pick="first", absence="missing"),
     ),
     as_of="1970-01-01T00:12:00Z",
-    lateness_s=20,
+    lateness=20,
     split_by=("runner",),
     buckets=3,
 )

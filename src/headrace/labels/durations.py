@@ -13,11 +13,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Union
+from typing import TypeAlias
 
 from headrace.errors import UsageError
 
-Duration = Union[int, float, str]
+Duration: TypeAlias = int | float | str
 """Seconds (microseconds count), or a text such as "1mo2d12h"."""
 
 LONGEST_S = 100_000_000_000

@@ -1,8 +1,8 @@
 """One label: which column of which outcomes, from when to when, which of several counts, and what absence means.
 
-    Label(name="accepted", value="accepted", window=(0, "1d"))
-    Label(name="enjoyment", value="feeling", window=("1h", "7d"), order=("awful", "fine", "great"), ordinal=True)
-    Label(name="runs", source="runs", pick="count", window=(0, "1mo"), closed="both")
+Label(name="accepted", value="accepted", window=(0, "1d"))
+Label(name="enjoyment", value="feeling", window=("1h", "7d"), order=("awful", "fine", "great"), ordinal=True)
+Label(name="runs", source="runs", pick="count", window=(0, "1mo"), closed="both")
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Label:
             the place of the value in `order`.
         order: the values that count, lowest first; outcomes with another value do not match.
         ordinal: the label is the place of the value in `order`, from 0, and aggregates are of places.
-        absence: what a closed window without a matching outcome means: the value `negative`, a `missing` label (null), or
-            `exclude`: the event is no example.
+        absence: what a closed window without a matching outcome means: the value `negative`, a `missing` label (null),
+            or `exclude`: the event is no example.
         negative: the value that absence stands for. Every other value is positive.
         early: where a positive outcome is known, the label counts before the window is closed; such examples are
             flagged in the column `LabelSpec.early_column`. False: the event is held back until it is mature.
@@ -120,6 +120,8 @@ class Label:
         numbers = isinstance(order, tuple) and all(isinstance(v, int) and not isinstance(v, bool) for v in order)
         if not (numbers or are_names(order)) or len(set(order)) < len(order):
             faults.append(f"order must be a tuple of different texts or of different whole numbers, got {order!r}")
+        if order and self.value is None:
+            faults.append("order needs a value: the column that has the values")
         if self.ordinal and not order:
             faults.append("ordinal needs an order: the values, lowest first")
         if self.pick == "priority" and not (order or self.priority):

@@ -1,14 +1,13 @@
-"""Which outcome counts for which event: the first or last inside the attribution window.
+"""Which outcomes lie in the window of which event.
 
     events    s1 at 10:00, s2 at 10:00            window [0 h, 1 h)
-    outcomes  s1 at 10:05 (no), s1 at 10:40 (yes), s1 at 11:00 (yes), s2 at 09:59 (yes)
+    outcomes  s1 at 10:05, s1 at 10:40, s1 at 11:00, s2 at 09:59
 
-    first     s1 -> 10:05    s2 -> none, 9:59 is before it
-    last      s1 -> 10:40    s2 -> none               11:00 is outside: the end is open
+    s1 -> 10:05, 10:40       s2 -> none, 9:59 is before it           11:00 is outside: the end is open
 
 Key code and rank of the time make one number, by which outcomes are sorted; the bounds of an event's window are two
-such numbers, found by binary search. So the cost does not depend on how many outcomes share a key: n log n, with
-one key as with a million.
+such numbers, found by binary search. So the outcomes of an event stand side by side, and the cost does not depend on
+how many share a key: n log n, with one key as with a million.
 """
 
 from __future__ import annotations
@@ -44,27 +43,43 @@ class Timeline:
         """The same without some rows."""
         return self if keep.all() else Timeline(self.rows[keep], self.place[keep], self.moments)
 
-    def first_from(self, code: Ints, time: Ints, *, side: str = "left") -> Ints:
-        """Where in `rows` the first of this code stands whose time is >= `time` (side left) or > `time` (right)."""
-        rank = np.searchsorted(self.moments, time, side=side)  # type: ignore[call-overload]
-        found: Ints = np.searchsorted(self.place, code * (len(self.moments) + 1) + rank, side="left")
+    def first_from(self, code: Ints, time: Ints) -> Ints:
+        """Where in `rows` the first of this code stands whose time is >= `time`."""
+        rank = np.searchsorted(self.moments, time)
+        found: Ints = np.searchsorted(self.place, code * (len(self.moments) + 1) + rank)
         return found
 
 
-def pick(outcomes: Timeline, code: Ints, time: Ints, *, window_us: tuple[int, int], which: str) -> Ints:
-    """For each event, of `code` and `time` in microseconds, the row of the outcome that counts, or NONE."""
-    after, before = window_us
-    start = outcomes.first_from(code, time + after)
-    end = outcomes.first_from(code, time + before)
-    found = start
-    if which == "last":
-        # Of outcomes at the same last moment the best stands first: step back to where their moment begins.
-        moment = np.searchsorted(outcomes.place, outcomes.place, side="left")
-        found = np.append(moment, 0)[end - 1]
-    return np.where(start < end, np.append(outcomes.rows, NONE)[found], NONE)
+@dataclass(frozen=True)
+class Matches:
+    """For each of `events`, row numbers, its outcomes: those of the timeline from `start` up to `end`."""
 
+    events: Ints
+    timeline: Timeline
+    start: Ints
+    end: Ints
 
-def in_some_window(events: Timeline, code: Ints, time: Ints, *, window_us: tuple[int, int]) -> Bools:
-    """For each outcome, of `code` and `time`, whether it lies in the window of at least one event."""
-    after, before = window_us
-    return events.first_from(code, time - before, side="right") < events.first_from(code, time - after, side="right")
+    @classmethod
+    def of(cls, events: Ints, timeline: Timeline, code: Ints, low: Ints, high: Ints) -> Matches:
+        """The outcomes of each event's `code` at `low` <= time < `high`."""
+        start, end = (timeline.first_from(code, time) for time in (low, high))
+        return cls(events, timeline, start, np.maximum(start, end))
+
+    @property
+    def found(self) -> Bools:
+        """Whether the event has any outcome."""
+        return self.start < self.end
+
+    def only(self, keep: Bools) -> Matches:
+        """The same without some of the timeline's outcomes."""
+        if keep.all():
+            return self
+        place = np.concatenate([[0], np.cumsum(keep)])
+        return Matches(self.events, self.timeline.only(keep), place[self.start], place[self.end])
+
+    def outcomes(self, among: Bools | None = None) -> Ints:
+        """The rows of all outcomes that any event has, or any of the events that are `among`."""
+        start, end = (self.start, self.end) if among is None else (self.start[among], self.end[among])
+        count = len(self.timeline.rows) + 1
+        begun = np.bincount(start, minlength=count) - np.bincount(end, minlength=count)
+        return self.timeline.rows[np.cumsum(begun)[:-1] > 0]

@@ -34,8 +34,8 @@ class OutcomeSource:
         name: what labels, ledgers and inputs call it: small letters, digits and single underscores.
         outcome_time: column, int64 microseconds UTC: when it happened.
         known_at: column, int64 microseconds UTC: when it was learned; None: when it happened.
-        keys: column of the events -> column of this source, that must be equal; the keys of the spec, which every source
-            has, stand for themselves where they are left out. Further columns join this source more narrowly.
+        keys: column of the events -> column of this source, that must be equal; the keys of the spec, which every
+            source has, stand for themselves where they are left out. Further columns join this source more narrowly.
         outcome_id: column; None: every row is an outcome of its own.
         same_id: what the same id means for the same keys: only the `first` one known counts and the rest are
             duplicates, or the `latest` one known at as-of counts: it corrects those before it.

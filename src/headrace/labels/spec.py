@@ -12,6 +12,7 @@ within that day is a rejection; a suggestion whose day is not over on March 6 ha
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -42,8 +43,8 @@ class LabelSpec:
         labels: one or more; an event is labeled when the windows of all of them are closed.
         as_of: ISO 8601 with a zone. An outcome known after it does not exist yet. Or several, ascending: an event is
             judged as of the first of them at which it is mature, as runs at each of them would have done.
-        matured_after: ISO 8601 with a zone, or None: events that were mature then already are excluded, since an earlier
-            run has labeled them.
+        matured_after: ISO 8601 with a zone, or None: events that were mature then already are excluded, since an
+            earlier run has labeled them.
         as_of_column: name of a column of the examples that says as of when each was judged, int64 microseconds UTC;
             None: there is none.
         lateness: how long an outcome may take to become known: a window counts as closed that much later.
@@ -191,7 +192,7 @@ class LabelSpec:
             faults.append(str(error))
         try:
             moments = self.as_ofs_us
-            if not moments or any(later <= before for before, later in zip(moments, moments[1:], strict=False)):
+            if not moments or any(later <= before for before, later in itertools.pairwise(moments)):
                 faults.append(f"as_of must be one time, or several that ascend, got {self.as_of!r}")
             elif self.matured_after is not None and _instant(self.matured_after, "matured_after") >= moments[0]:
                 faults.append(f"matured_after must be before as_of, got {self.matured_after!r} and {self.as_of!r}")
@@ -213,7 +214,9 @@ class LabelSpec:
             if name in taken:
                 faults.append(f"{role} {name!r} is the name of another column of the examples")
             taken.append(str(name))
-        if self.flags_early and (self.matured_after is not None or isinstance(self.as_of, tuple)):
+        if self.flags_early and (
+            self.matured_after is not None or (isinstance(self.as_of, tuple) and len(self.as_of) > 1)
+        ):
             faults.append(
                 "early labels do not go with matured_after or several as_of times, which give each event when it is "
                 "mature: leave one out"

@@ -46,7 +46,8 @@ def zone_of(name: str) -> ZoneInfo:
 def shifted(time: Ints, length: Length, zone: ZoneInfo) -> Ints:
     """`time`, in microseconds since 1970 in UTC, plus `length` by the calendar of `zone`: months, days, then the rest.
 
-    A local time that does not exist is moved on by as much as the clocks were; of one that occurs twice it is the first.
+    A local time that does not exist is moved on by as much as the clocks were; of one that occurs twice it is the
+    first.
     """
     if not length.by_calendar or not len(time):
         return time + length.us
