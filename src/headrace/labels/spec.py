@@ -102,7 +102,7 @@ class LabelSpec:
     @property
     def as_ofs_us(self) -> tuple[int, ...]:
         """The as-of times in microseconds since 1970 in UTC, ascending."""
-        return tuple(map(_instant, self.as_of if isinstance(self.as_of, tuple) else (self.as_of,)))
+        return tuple(map(instant_us, self.as_of if isinstance(self.as_of, tuple) else (self.as_of,)))
 
     @property
     def as_of_us(self) -> int:
@@ -112,7 +112,7 @@ class LabelSpec:
     @property
     def matured_after_us(self) -> int | None:
         """`matured_after` in microseconds since 1970 in UTC."""
-        return None if self.matured_after is None else _instant(self.matured_after)
+        return None if self.matured_after is None else instant_us(self.matured_after)
 
     @property
     def outcome_sources(self) -> tuple[OutcomeSource, ...]:
@@ -194,7 +194,7 @@ class LabelSpec:
             moments = self.as_ofs_us
             if not moments or any(later <= before for before, later in itertools.pairwise(moments)):
                 faults.append(f"as_of must be one time, or several that ascend, got {self.as_of!r}")
-            elif self.matured_after is not None and _instant(self.matured_after, "matured_after") >= moments[0]:
+            elif self.matured_after is not None and instant_us(self.matured_after, "matured_after") >= moments[0]:
                 faults.append(f"matured_after must be before as_of, got {self.matured_after!r} and {self.as_of!r}")
         except UsageError as error:
             faults.append(str(error))
@@ -262,7 +262,12 @@ class LabelSpec:
         return faults
 
 
-def _instant(text: str, what: str = "as_of") -> int:
+def instant_us(text: str, what: str = "as_of") -> int:
+    """ISO 8601 with a zone as microseconds since 1970 in UTC.
+
+    Raises:
+        UsageError: it is not that; `what` it was to be is named.
+    """
     cure = "write it like 2026-03-06T00:00:00Z"
     try:
         instant = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
