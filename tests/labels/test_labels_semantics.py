@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -259,6 +260,57 @@ def test_time_that_is_text_and_negative_that_does_not_fit_are_refused() -> None:
     one = Label(name="label", value="value", negative="no")
     with pytest.raises(UsageError, match=r"(?s)event_time 'shown' of the events is text.*negative 'no'.*is integer"):
         join_labels(left, outcomes((1, 1, 1)), spec(one))
+
+
+MOOD = Label(name="mood", value="value", window=(0, 60), order=("low", "high"), negative="low")
+
+
+def test_ordered_texts_of_which_there_is_none_are_absent_and_numbers_in_their_place_are_refused() -> None:
+    found = outcomes((10, 10, 1)).drop(["value"]).append_column("value", pa.array([None], pa.float32()))
+    assert labels(join_labels(events(0), found, spec(MOOD)), "mood") == ["low"]
+    found = found.drop(["value"]).append_column("value", pa.array([1.5], pa.float32()))
+    with pytest.raises(DataError, match=r"column 'value' has float: expected the texts of the order of 'mood'"):
+        join_labels(events(0), found, spec(MOOD))
+
+
+def test_rules_that_do_not_fit_their_columns_are_all_told_at_once() -> None:
+    wrong = (
+        MOOD,
+        Label(name="best", value="id", pick="priority", priority="key"),
+        Label(name="sum", value="key", pick="sum", absence="missing"),
+        Label(name="number", value="id", pick="count", negative=0.5),
+    )
+    with pytest.raises(UsageError) as raised:
+        join_labels(events(0), outcomes((1, 1, 1)), spec(*wrong))
+    message = str(raised.value)
+    assert "label 'mood' has the order ('low', 'high'), but column 'value' is integer" in message
+    assert "priority 'key' of label 'best' must be numbers" in message
+    assert "label 'sum' is the sum of numbers, but column 'key' is text" in message
+    assert "label 'number' has the negative 0.5" in message
+
+
+def test_sum_of_fractions_depends_on_an_events_own_outcomes_only() -> None:
+    own = outcomes((10, 10, 0), (20, 20, 0), (30, 30, 0))
+    own = own.drop(["value"]).append_column("value", pa.array([0.1, 0.2, 0.3]))
+    other = own.drop(["key"]).add_column(0, "key", pa.array(["a"] * 3))
+    other = other.drop(["value"]).append_column("value", pa.array([1e300, -3.3, 7e15]))
+    one = Label(name="label", value="value", window=(0, 60), pick="sum", negative=0.0)
+    alone = labels(join_labels(events(0), own, spec(one)))
+    assert alone == [pytest.approx(0.6)]
+    assert labels(join_labels(events(0), pa.concat_tables([other, own.select(other.column_names)]), spec(one))) == alone
+
+
+def test_aggregates_of_a_hot_key_are_those_of_each_window() -> None:
+    count = 20_000
+    r = np.random.default_rng(1)
+    values = r.integers(0, 1_000, count)
+    found = outcomes(*((time, time, int(values[time])) for time in range(count)))
+    picks = ("count", "sum", "min", "max")
+    of = tuple(Label(name=pick, value="value", window=(0, 600), pick=pick) for pick in picks)
+    joined = join_labels(events(*range(count)), found, spec(*of, as_of="1970-01-03T00:00:00Z"))
+    for at in (0, 1, 7_777, count - 600, count - 3):
+        inside = values[at : at + 600]
+        assert [labels(joined, pick)[at] for pick in picks] == [len(inside), inside.sum(), inside.min(), inside.max()]
 
 
 def test_key_with_fractions_is_refused() -> None:

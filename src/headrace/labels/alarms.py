@@ -57,7 +57,8 @@ def alarms_of(
 
 
 def _nothing_labeled(spec: LabelSpec, events: Ledger, why: Mapping[str, int]) -> Iterator[Alarm]:
-    if not events.total or events["labeled"]:
+    earlier = why.get("matured_before", 0)
+    if events.total == earlier or events["labeled"]:
         return
     as_of = spec.as_of[-1] if isinstance(spec.as_of, tuple) else spec.as_of
     words = (

@@ -195,7 +195,10 @@ def _label_faults(label: Label, outcomes: pa.Schema) -> list[str]:
     if kind is None:
         return []
     faults, numbers = [], ("integer", "fraction", "bool")
-    if label.order and kind not in ("fraction", "text" if isinstance(label.order[0], str) else "integer"):
+    texts = bool(label.order) and isinstance(label.order[0], str)
+    if texts and kind == "fraction":
+        kind = "text"  # of a column without any value only its values tell
+    if label.order and kind not in (("text",) if texts else ("integer", "fraction")):
         faults.append(f"label {label.name!r} has the order {label.order!r}, but column {label.value!r} is {kind}")
     if label.priority is not None and _kind(outcomes, label.priority) not in (None, *numbers):
         faults.append(f"priority {label.priority!r} of label {label.name!r} must be numbers")

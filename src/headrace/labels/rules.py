@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.errors import DataError
 from headrace.labels.columns import Bools, Ints, flat
 from headrace.labels.label import Label
 from headrace.labels.match import NONE, Matches
@@ -42,7 +43,11 @@ class Values:
 
     @classmethod
     def of(cls, table: pa.Table, label: Label) -> Values:
-        """Reads the columns of `label` from its outcomes."""
+        """Reads the columns of `label` from its outcomes.
+
+        Raises:
+            DataError: the order is of texts, and the values are not.
+        """
         none: Numbers = np.zeros(0)
         priority = _priority(flat(table, label.priority)) if label.priority else none
         if label.value is None:
@@ -51,6 +56,8 @@ class Values:
         column = flat(table, label.value)
         if pa.types.is_floating(column.type) and len(column):
             column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+        if label.order and isinstance(label.order[0], str) and not pa.types.is_string(column.type):
+            column = _no_text(column, label)
         there = declared = column.is_valid().to_numpy(zero_copy_only=False)
         if label.order:
             place = pc.index_in(column, value_set=pa.array(label.order).cast(column.type)).cast(pa.int64())
@@ -192,6 +199,13 @@ def _moments(matches: Matches) -> Ints:
     place = matches.timeline.place
     starts = np.append(True, place[1:] != place[:-1])
     return np.maximum.accumulate(np.where(starts, np.arange(len(place)), 0))
+
+
+def _no_text(column: pa.Array, label: Label) -> pa.Array:
+    """A column that should be text as such, where it has no value at all: these are stored as fractions."""
+    if column.null_count < len(column):
+        raise DataError(f"column {label.value!r} has {column.type}: expected the texts of the order of {label.name!r}")
+    return pa.nulls(len(column), pa.string())
 
 
 def _priority(column: pa.Array) -> Numbers:
