@@ -1,11 +1,11 @@
 """The newest row that was valid, available and not too old: look-ups in slowly changing tables.
 
-    profiles  r1 valid 8:00 Oslo, r1 valid 10:00 Rome, r1 valid 10:00 Bonn (created later)
+profiles  r1 valid 8:00 Oslo, r1 valid 10:00 Rome, r1 valid 10:00 Bonn (created later)
 
-    r1 at  7:59   none: nothing was valid yet
-    r1 at  9:00   Oslo
-    r1 at 10:00   Bonn: the later of the two that are valid since 10:00
-    r1 at 10:00   none with a delay of an hour and a time to live of 90 minutes: Oslo's is over, Bonn is not in yet
+r1 at  7:59   none: nothing was valid yet
+r1 at  9:00   Oslo
+r1 at 10:00   Bonn: the later of the two that are valid since 10:00
+r1 at 10:00   none with a delay of an hour and a time to live of 90 minutes: Oslo's is over, Bonn is not in yet
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ is within 0.51 units in the last place of the exact sum, and depends on that sum
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,7 +29,7 @@ class RangeSums:
     """Running sums of `values`, int64 or finite float64, from which the sum of any range is the difference of two."""
 
     def __init__(self, values: Ints | Floats) -> None:
-        of_digit = _digits_of_integers(values) if values.dtype == np.int64 else _digits_of_floats(values)
+        of_digit = _digits(values)
         self._whole = values.dtype == np.int64
         self._running = {}
         for place, digits in sorted(of_digit.items()):
@@ -70,12 +72,11 @@ class RangeSums:
         return (high << _BITS) | (low & _MASK)
 
 
-def _digits_of_integers(values: Ints) -> dict[int, Ints]:
-    return {0: values & _MASK, 1: values >> _BITS}
-
-
-def _digits_of_floats(values: Floats) -> dict[int, Ints]:
-    """value = mantissa * 2**exponent, the mantissa a whole number below 2**53: it lies across three digits at most."""
+def _digits(values: Ints | Floats) -> dict[int, Ints]:
+    """Of floats: value = mantissa * 2**exponent, the mantissa a whole number below 2**53: it lies across three digits at most."""
+    if values.dtype == np.int64:
+        whole = values.astype(np.int64, copy=False)
+        return {0: whole & _MASK, 1: whole >> _BITS}
     fraction, exponent = np.frexp(values)
     mantissa = np.abs(np.ldexp(fraction, _MANTISSA)).astype(np.int64)
     sign = np.where(values < 0, -1, 1)
@@ -95,7 +96,7 @@ def _digits_of_floats(values: Floats) -> dict[int, Ints]:
 
 def _carry(digits: Ints) -> Ints:
     """Brings all digits but the last, which keeps the sign, into 0 .. 2**32 - 1; changes them in place."""
-    for lower, upper in zip(digits[:-1], digits[1:], strict=True):
+    for lower, upper in itertools.pairwise(digits):
         upper += lower >> _BITS
         lower &= _MASK
     return digits

@@ -1,8 +1,8 @@
 """What a look-up found: the features, the fate of every event and every row, and how old what was found is.
 
-    500 events = 480 matched + 12 absent + 5 expired + 3 no_key + 0 no_time
-    900 profiles = 610 used + 288 unused + 2 no_key + 0 no_time
-    age_group: found 478, null 2, absent 20, age_s {"65536": 300, "131072": 178}
+500 events = 480 matched + 12 absent + 5 expired + 3 no_key + 0 no_time
+900 profiles = 610 used + 288 unused + 2 no_key + 0 no_time
+age_group: found 478, null 2, absent 20, age_s {"65536": 300, "131072": 178}
 """
 
 from __future__ import annotations

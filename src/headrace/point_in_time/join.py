@@ -1,9 +1,9 @@
 """Events and tables in, events with features out: the join in memory.
 
-    events                      runs                                           joined
-    runner_id  shown_at         runner_id  started_at   distance_km            runner_id  shown_at  km_7d
-    r1         Friday 9:00      r1         Wednesday    10.0             ->    r1         Friday    10.0
-                                r1         Friday 9:30   5.0
+events                      runs                                           joined
+runner_id  shown_at         runner_id  started_at   distance_km            runner_id  shown_at  km_7d
+r1         Friday 9:00      r1         Wednesday    10.0             ->    r1         Friday    10.0
+                            r1         Friday 9:30   5.0
 """
 
 from __future__ import annotations
@@ -113,7 +113,11 @@ def ledgers_of(
     Raises:
         LedgerError: rows were lost.
     """
-    ledgers = {EVENTS: Ledger(subject=EVENTS, total=totals[EVENTS], parts=parts[EVENTS])}
+    ledgers = {
+        EVENTS: Ledger(
+            subject=EVENTS, total=totals[EVENTS], parts={part: parts[EVENTS][part] for part in ("matched", "unmatched")}
+        )
+    }
     for table in spec.tables:
         name = table.name
         rows = {fate: parts[name][fate] for fate in ROW_FATES}

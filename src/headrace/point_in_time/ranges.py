@@ -1,6 +1,6 @@
 """Extremes and numbers of different values over many ranges of one array at once, with no loop over rows.
 
-    values   5 3 3 8 1        range 0..3: min 3, distinct 2        range 2..5: max 8, distinct 3
+values   5 3 3 8 1        range 0..3: min 3, distinct 2        range 2..5: max 8, distinct 3
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ Here a range without rows gives null, but for `count` and `per_day`, which give 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +26,7 @@ class Reducer:
     """Sorted `values`, none of them null, or None where rows are only counted."""
 
     def __init__(self, values: pa.Array | None) -> None:
-        self._values = values
+        self._values: Any = values
 
     def only(self, rows: Ints) -> Reducer:
         """The reducer of these rows, in this order."""
@@ -63,7 +64,7 @@ class Reducer:
     def _codes(self) -> Ints:
         values = self._values
         if pa.types.is_floating(values.type):
-            values = pa.array(numbers(values) + 0.0)  # -0.0 is 0.0
+            values = pa.array(numbers(values))
         return values.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
     @cached_property
@@ -104,7 +105,8 @@ def fits(rows: pa.Table, one: Aggregate) -> Bools:
 def numbers(values: pa.Array) -> Ints | Floats:
     """Values without nulls as int64 or float64."""
     if pa.types.is_floating(values.type) or pa.types.is_null(values.type):
-        return values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        # -0.0 becomes 0.0: which of the two is least would depend on their order.
+        return values.cast(pa.float64()).to_numpy(zero_copy_only=False) + 0.0
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())
     return values.cast(pa.int64()).to_numpy(zero_copy_only=False)
@@ -119,5 +121,3 @@ def _fits_where(column: pa.Array, where: Where) -> Bools:
 
 def _as(kind: pa.DataType, value: str | int | float | bool) -> object:
     return int(value) if isinstance(value, bool) and not pa.types.is_boolean(kind) else value
-
-

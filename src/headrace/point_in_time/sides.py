@@ -1,7 +1,7 @@
 """Events and the rows of a table as the join sees them: key codes, times, and both in one sorted number.
 
-    rows of a table: r1 at 8:00, r2 at 9:00, r1 at 10:00        sorted: r1 8:00, r1 10:00, r2 9:00
-    event: r1 at 9:30                                           rows of r1 until 9:30 end before place 1
+rows of a table: r1 at 8:00, r2 at 9:00, r1 at 10:00        sorted: r1 8:00, r1 10:00, r2 9:00
+event: r1 at 9:30                                           rows of r1 until 9:30 end before place 1
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Sides:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Rows sorted by key code and moment; `place` is one ascending number a row: its code and the rank of its moment."""
+    """Rows sorted by key code and moment; `place` is one ascending number a row: code and rank of the moment."""
 
     rows: Ints
     place: Ints

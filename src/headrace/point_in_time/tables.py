@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from headrace.errors import UsageError
 from headrace.labels.durations import Duration, parsed
@@ -26,7 +26,7 @@ TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
 KEEP, SKIP = "keep", "skip"
 _NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_]*")
 
-Columns = Union[tuple[str, ...], Mapping[str, str]]
+Columns: TypeAlias = tuple[str, ...] | Mapping[str, str]
 """Names that are the same on both sides, or names on the left -> names of the table's columns."""
 
 
@@ -194,7 +194,7 @@ class EventStream:
         return faults
 
 
-Table = Union[AsOfTable, EventStream]
+Table: TypeAlias = AsOfTable | EventStream
 
 
 def fixed_us(duration: Duration) -> int:

@@ -7,8 +7,8 @@
     with a delay of a day                  5 km, at both times
 
 Sorted by key and time, a window is a range of rows. What an aggregate leaves out (nulls, other rows than `where` wants)
-is taken out of the sorted rows once, and the borders of all ranges are moved. Where a range has rows of the event itself
-that must not count, it is written out row by row without them, and treated as a range of what is written.
+is taken out of the sorted rows once, and the borders of all ranges are moved. Where a range has rows of the event
+itself that must not count, it is written out row by row without them, and treated as a range of what is written.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BLOCK_ROWS = 4_000_000
 
 @dataclass
 class _Stream:
-    """A stream sorted for its events; `start` and `end` of windows are places in `order`, event by event in `events`."""
+    """A stream sorted for its events; where windows start and end are places in `order`, one for each sorted event."""
 
     both: Sides
     line: Timeline
@@ -109,7 +109,7 @@ def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_tim
 
 @dataclass(frozen=True)
 class _Kept:
-    """The rows that an aggregate counts: `places` in the sorted stream, `before` how many of them precede each place."""
+    """The rows that an aggregate counts: `places` in the sorted stream, and how many of them are `before` each place."""
 
     places: Ints
     before: Ints
