@@ -14,7 +14,7 @@ Looked = tuple[dict[str, Any], str, dict[str, int | None], set[int]]
 
 def look_up_in_loops(event: Row, rows: list[Row], table: Any, spec: PointInTimeSpec, hashes: list[int]) -> Looked:
     names = list(table.feature_columns)
-    nothing: dict[str, Any] = {name: None for name in names}
+    nothing: dict[str, Any] = dict.fromkeys(names)
     key = [event[name] for name in table.key_columns]
     if None in key:
         return nothing, "no_key", dict(nothing), set()

@@ -232,10 +232,10 @@ def test_a_lost_bucket_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_files_that_are_none_and_payloads_that_are_none_are_refused(tmp_path: Path) -> None:
+    events, tables = data()
+    paths = {name: write(tmp_path / name, table, 1, 0) for name, table in tables.items()} | {"runs": []}
+    splits = {"all": write(tmp_path / "events", events["eval"], 1, 0)}
     with pytest.raises(UsageError, match="no files of runs"):
-        events, tables = data()
-        paths = {name: write(tmp_path / name, table, 1, 0) for name, table in tables.items()} | {"runs": []}
-        splits = {"all": write(tmp_path / "events", events["eval"], 1, 0)}
         join(SPEC, events=splits, tables=paths, examples_dir=str(tmp_path / "out"))
     with pytest.raises(UsageError, match="parquet, tf_example, got 'avro'"):
         run(tmp_path, payload="avro")

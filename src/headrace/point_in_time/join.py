@@ -113,11 +113,8 @@ def ledgers_of(
     Raises:
         LedgerError: rows were lost.
     """
-    ledgers = {
-        EVENTS: Ledger(
-            subject=EVENTS, total=totals[EVENTS], parts={part: parts[EVENTS][part] for part in ("matched", "unmatched")}
-        )
-    }
+    matched = {fate: parts[EVENTS][fate] for fate in ("matched", "unmatched")}
+    ledgers = {EVENTS: Ledger(subject=EVENTS, total=totals[EVENTS], parts=matched)}
     for table in spec.tables:
         name = table.name
         rows = {fate: parts[name][fate] for fate in ROW_FATES}

@@ -109,7 +109,7 @@ def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_tim
 
 @dataclass(frozen=True)
 class _Kept:
-    """The rows that an aggregate counts: `places` in the sorted stream, and how many of them are `before` each place."""
+    """The rows that an aggregate counts: `places` in the sorted stream, and how many of them stand `before` a place."""
 
     places: Ints
     before: Ints
