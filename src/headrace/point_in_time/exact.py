@@ -73,7 +73,7 @@ class RangeSums:
 
 
 def _digits(values: Ints | Floats) -> dict[int, Ints]:
-    """Of floats: value = mantissa * 2**exponent, the mantissa whole and below 2**53: it lies across three digits at most."""
+    """Of floats: value = mantissa * 2**exponent, the mantissa whole and below 2**53: it spans three digits at most."""
     if values.dtype == np.int64:
         whole = values.astype(np.int64, copy=False)
         return {0: whole & _MASK, 1: whole >> _BITS}
