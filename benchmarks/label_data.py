@@ -4,8 +4,8 @@
     ids       each event has a key of its own, as a suggestion that is answered or not
     hot       as runners, but one key holds 20 % of the events
 
-Of 100 outcomes one is of a key that no event has, and two correct the one before: same key and time, known an hour later.
-One in twenty is too late for a window of a day.
+Of 100 outcomes one is of a key that no event has, and two correct the one before: same key and time, known an hour
+later. One in twenty is too late for a window of a day.
 """
 
 from pathlib import Path

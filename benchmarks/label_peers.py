@@ -1,8 +1,8 @@
 """What others have for it: the last outcome within a day of each event, in memory, by whatever each is good at.
 
-None of them knows maturity, as-of, duplicates, orphans or a ledger: the data are such that all events are mature and all
-outcomes known, so that the labels must be equal. A backward as-of join from the last moment of the window, not older than
-the window is long, finds the last outcome in it: so Feast, pandas, Polars and DuckDB can all say it.
+None of them knows maturity, as-of, duplicates, orphans or a ledger: the data are such that all events are mature and
+all outcomes known, so that the labels must be equal. A backward as-of join from the last moment of the window, not older
+than the window is long, finds the last outcome in it: so Feast, pandas, Polars and DuckDB can all say it.
 
 This module runs in the peers' environment (benchmarks/peers.txt) and imports nothing of ours.
 """

@@ -1,4 +1,4 @@
-"""Which bucket a row belongs to: rows whose keys are equal share one, on either side, in every run and on every machine.
+"""Which bucket a row belongs to: rows whose keys are equal share one, on either side, in every run, on every machine.
 
     suggestion_id     hash of the keys     of 8 buckets
     s1                0x3f...a2            1
@@ -12,6 +12,7 @@ decides where rows meet and not whether they match.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ def in_buckets(rows: pa.Table, keys: pa.Table, count: int) -> Iterator[tuple[int
     order = np.argsort(bucket, kind="stable")
     rows = rows.take(pa.array(order))
     ends = np.searchsorted(bucket[order], np.arange(count + 1)).tolist()
-    for number, (start, end) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+    for number, (start, end) in enumerate(pairwise(ends)):
         if start < end:
             yield number, rows.slice(start, end - start)
 

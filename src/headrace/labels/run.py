@@ -1,4 +1,4 @@
-"""The join from files to files: workers, ledgers, outputs in their place. Imports Beam where it is handed a pipeline."""
+"""The join from files to files: workers, ledgers, outputs in their place. Imports Beam only for a pipeline given."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from headrace.labels.join import EVENTS, by_name
 from headrace.labels.schemas import find
 from headrace.labels.shards import Job, Shard, counts_path
 from headrace.labels.spec import LabelSpec
-from headrace.ledger import Ledger
 from headrace.labels.threads import join_here
+from headrace.ledger import Ledger
 from headrace.outputs import whole_directory
 
 if TYPE_CHECKING:

@@ -55,8 +55,8 @@ class LabelSpec:
         split_by: event columns whose rows must share a split (a runner's); default: the keys.
         split_time: splits by event time, at borders, in place of weights. With `split_by` as well, entities are kept
             apart: each belongs to one split by its hash, and its events in the time of another are excluded.
-        buckets: into how many parts, by a hash of the keys, the join is cut; None: as many as the data need. Peak memory
-            follows the largest.
+        buckets: into how many parts, by a hash of the keys, the join is cut; None: as many as the data need. Peak
+            memory follows the largest.
         alarm_orphan_share: share of the outcomes of a source, 0..1, above which orphans raise an alarm.
         alarm_late_share: the same for late outcomes.
         min_coverage: share of the labeled events, 0..1, at or below which the observed labels, of any one label,
