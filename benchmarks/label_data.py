@@ -62,11 +62,11 @@ def make_labels(folder: Path, rows: int, shape: str) -> None:
         connection.execute("ALTER TABLE events DROP i")
         for side in ("events", "outcomes"):
             for place in ("", "plain"):
-                (folder / place / side).mkdir(parents=True, exist_ok=True)
+                (folder / place / side / "Split-all").mkdir(parents=True, exist_ok=True)
             (count,) = connection.execute(f"SELECT count(*) FROM {side}").fetchone()
             for shard in range(SHARDS):
                 first, last = count * shard // SHARDS, count * (shard + 1) // SHARDS
-                name = f"{side}/part-{shard:05d}-of-{SHARDS:05d}.parquet"
+                name = f"{side}/Split-all/part-{shard:05d}-of-{SHARDS:05d}.parquet"
                 among = f"SELECT * FROM {side} WHERE rowid >= {first} AND rowid < {last}"
                 connection.execute(f"COPY ({among}) TO '{folder}/plain/{name}' (FORMAT parquet, ROW_GROUP_SIZE 122880)")
                 write_parquet(pq.read_table(folder / "plain" / name), str(folder / name))

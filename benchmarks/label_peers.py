@@ -1,8 +1,8 @@
 """What others have for it: the last outcome within a day of each event, in memory, by whatever each is good at.
 
 None of them knows maturity, as-of, duplicates, orphans or a ledger: the data are such that all events are mature and
-all outcomes known, so that the labels must be equal. A backward as-of join from the last moment of the window, not older
-than the window is long, finds the last outcome in it: so Feast, pandas, Polars and DuckDB can all say it.
+all outcomes known, so that the labels must be equal. A backward as-of join from the last moment of the window, not
+older than the window is long, finds the last outcome in it: so Feast, pandas, Polars and DuckDB can all say it.
 
 This module runs in the peers' environment (benchmarks/peers.txt) and imports nothing of ours.
 """
@@ -45,7 +45,7 @@ RANGE = f"""
 """
 
 
-def feast(data: Path, result: Path, store: str) -> Run:
+def _feast(work: Path, shape: str, store: str) -> Run:
     """Feast's `get_historical_features`: events as the entity frame, outcomes as a feature view with a time to live."""
     from datetime import timedelta
 
@@ -55,6 +55,7 @@ def feast(data: Path, result: Path, store: str) -> Run:
     from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
     from feast.types import Int64
 
+    data, result = _folder(work, shape), _result(work, shape, f"feast_{store}")
     repo = Path(tempfile.mkdtemp(prefix="headrace-feast-"))
     outcomes = pq.read_table(data / "plain" / "outcomes")
     for name in ("responded_at", "received_at"):
@@ -95,18 +96,19 @@ def feast(data: Path, result: Path, store: str) -> Run:
     return run
 
 
-def feast_duckdb(data: Path, result: Path) -> Run:
-    return feast(data, result, "duckdb")
+def feast_duckdb(work: Path, shape: str) -> Run:
+    return _feast(work, shape, "duckdb")
 
 
-def feast_dask(data: Path, result: Path) -> Run:
-    return feast(data, result, "dask")
+def feast_dask(work: Path, shape: str) -> Run:
+    return _feast(work, shape, "dask")
 
 
-def pandas(data: Path, result: Path) -> Run:
+def pandas(work: Path, shape: str) -> Run:
     import pandas as pd
     import pyarrow as pa
 
+    data, result = _folder(work, shape), _result(work, shape, "pandas")
     events, outcomes = (pd.read_parquet(data / "plain" / side) for side in ("events", "outcomes"))
 
     def run() -> Callable[[], None]:
@@ -124,10 +126,11 @@ def pandas(data: Path, result: Path) -> Run:
     return run
 
 
-def polars(data: Path, result: Path) -> Run:
+def polars(work: Path, shape: str) -> Run:
     import polars as pl
 
-    events, outcomes = (pl.read_parquet(data / "plain" / side / "*.parquet") for side in ("events", "outcomes"))
+    data, result = _folder(work, shape), _result(work, shape, "polars")
+    events, outcomes = (pl.read_parquet(data / "plain" / side / "*" / "*.parquet") for side in ("events", "outcomes"))
 
     def run() -> Callable[[], None]:
         found = (
@@ -148,18 +151,19 @@ def polars(data: Path, result: Path) -> Run:
     return run
 
 
-def duckdb_asof(data: Path, result: Path) -> Run:
-    return _duckdb(data, result, ASOF)
+def duckdb_asof(work: Path, shape: str) -> Run:
+    return _duckdb(_folder(work, shape), _result(work, shape, "duckdb_asof"), ASOF)
 
 
-def duckdb_range(data: Path, result: Path) -> Run:
-    return _duckdb(data, result, RANGE)
+def duckdb_range(work: Path, shape: str) -> Run:
+    return _duckdb(_folder(work, shape), _result(work, shape, "duckdb_range"), RANGE)
 
 
-def duckdb_files(data: Path, result: Path) -> Run:
+def duckdb_files(work: Path, shape: str) -> Run:
     """The as-of join from the same Parquet files to Parquet files: all columns, splits by hash of the group."""
     import duckdb
 
+    data, result = _folder(work, shape), work / f"labels-{shape}" / "peers" / "duckdb_files"
     result.mkdir(parents=True, exist_ok=True)
     split = "CASE WHEN md5_number_lower(group_id) % 3 < 2 THEN 'train' ELSE 'eval' END AS split"
     query = f"SELECT *, {split} FROM ({_sql(data, ASOF)})"
@@ -187,7 +191,15 @@ def _duckdb(data: Path, result: Path, query: str) -> Run:
 
 
 def _sql(data: Path, query: str) -> str:
-    return query.format(**{side: f"'{data}/plain/{side}/*.parquet'" for side in ("events", "outcomes")})
+    return query.format(**{side: f"'{data}/plain/{side}/*/*.parquet'" for side in ("events", "outcomes")})
+
+
+def _folder(work: Path, shape: str) -> Path:
+    return work / "data" / f"labels-{shape}"
+
+
+def _result(work: Path, shape: str, name: str) -> Path:
+    return work / f"labels-{shape}" / "peers" / f"{name}.parquet"
 
 
 def _keep(found: Any, result: Path) -> None:

@@ -53,8 +53,8 @@ class Shard:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What all steps know: the spec, the number of buckets, the schemas that all shards of each side are brought to, where
-    to write, and in which payload the examples."""
+    """What all steps know: the spec, the number of buckets, the schemas that all shards of each side are brought to,
+    where to write, and in which payload the examples."""
 
     spec: LabelSpec
     buckets: int
