@@ -23,9 +23,14 @@ def tell(result: JoinResult) -> None:
 
     console = Console(highlight=False)
     console.print(_ledgers(result))
+    console.print()
     console.print(_labels(result.labels))
+    console.print()
     for ledger in result.ledgers.values():
         console.print(escape(str(ledger)), soft_wrap=True)
+    for name, facts in result.labels.items():
+        if facts.balance:
+            console.print(f"{name}: {_classes(facts.balance)}", markup=False, soft_wrap=True)
     console.print("splits: " + ", ".join(f"{count:,} {split}" for split, count in result.rows.items()), markup=False)
     for alarm in result.alarms:
         console.print(f"[bold red]ALARM[/] {alarm['code']}: {escape(alarm['words'])}", soft_wrap=True)
@@ -52,12 +57,12 @@ def _ledgers(result: JoinResult) -> Table:
 
 
 def _labels(labels: Mapping[str, LabelFacts]) -> Table:
-    table = _table("label", "coverage", "observed", "negative", "missing", "half within", "95% within", "classes")
+    table = _table("label", "coverage", "observed", "negative", "missing", "half within", "95% within")
     for name, facts in labels.items():
         coverage = "" if facts.coverage is None else f"{facts.coverage:.2%}"
         counts = [f"{count:,}" for count in (facts.observed, facts.negative, facts.missing)]
         delays = [within(facts.delay_s, share) for share in (0.5, 0.95)]
-        table.add_row(name, coverage, *counts, *delays, _classes(facts.balance))
+        table.add_row(name, coverage, *counts, *delays)
     return table
 
 
@@ -65,9 +70,9 @@ def _table(*names: str) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, name in enumerate(names):
-        text = place in (0, len(names) - 1)
-        table.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=not text)
+    for name in names:
+        text = name in (names[0], "why")
+        table.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=name != "why")
     return table
 
 
@@ -92,12 +97,10 @@ def _why(details: Mapping[str, int]) -> str:
 
 
 def _classes(balance: Mapping[str, int]) -> str:
-    from rich.markup import escape
-
     total = sum(balance.values())
     largest = sorted(balance.items(), key=lambda item: (-item[1], item[0]))
-    shown = [f"{value} {count / total:.1%}" for value, count in largest[:MOST_CLASSES]]
-    return escape(", ".join(shown) + (", ..." if len(largest) > MOST_CLASSES else ""))
+    shown = [f"{count / total:.1%} {value}" for value, count in largest[:MOST_CLASSES]]
+    return ", ".join(shown) + (", ..." if len(largest) > MOST_CLASSES else "")
 
 
 def _length(seconds: int) -> str:
