@@ -27,13 +27,12 @@ def shards_of(paths: Sequence[str], folder: str) -> list[str]:
         UsageError: a path is not there, or holds nothing that can be read.
         DataError: a plain file has rows that can't be read: only `headrace ingest` keeps such.
     """
-    shards = []
-    for path in paths:
-        shards += _in_folder(path) if os.path.isdir(path) else [_as_shard(file, folder) for file in _files(path)]
-    twice = sorted({path for path in shards if shards.count(path) > 1})
+    files = [file for path in paths for file in (_in_folder(path) if os.path.isdir(path) else _files(path))]
+    places = [os.path.realpath(file) for file in files]
+    twice = sorted({file for file, place in zip(files, places, strict=True) if places.count(place) > 1})
     if twice:
         raise UsageError(f"named twice: {', '.join(twice)}")
-    return shards
+    return [_as_shard(file, folder) for file in files]
 
 
 def _in_folder(path: str) -> list[str]:

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from headrace.errors import UsageError
     from headrace.labels.run import join
-    from headrace.labels.schedule import moments
+    from headrace.labels.schedule import as_of_schedule
     from headrace.labels.spec_file import read_spec
     from headrace_pipelines.inputs import shards_of
     from headrace_pipelines.join_told import tell
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
     spec = read_spec(arguments.spec, **_instead(arguments))
     if arguments.every:
-        runs = moments(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
+        runs = as_of_schedule(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
         spec = replace(spec, as_of=runs)
     outcomes = _by_source(arguments.outcomes, [source.name for source in spec.outcome_sources])
     examples, unlabeled, unused = (
