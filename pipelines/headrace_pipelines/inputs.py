@@ -17,6 +17,7 @@ from headrace.errors import DataError, UsageError
 
 IN_FOLDERS = ("examples/Split-*/*.parquet", "Split-*/*.parquet", "*.parquet")
 RECORDS = ("examples/Split-*/*.gz", "Split-*/*.gz")
+SPLIT = "Split-"
 SHOWN = 3
 
 
@@ -71,3 +72,12 @@ def _as_shard(path: str, folder: str) -> str:
     shard = os.path.join(folder, f"{len(os.listdir(folder)):05d}.parquet")
     write_parquet(rows, shard)
     return shard
+
+
+def by_split(shards: Sequence[str]) -> dict[str, list[str]]:
+    """The shards of each split, by the folders `Split-<name>` they stand in; what stands in none is split `all`."""
+    splits: dict[str, list[str]] = {}
+    for path in shards:
+        folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
+        splits.setdefault(folder[len(SPLIT) :] if folder.startswith(SPLIT) else "all", []).append(path)
+    return splits
