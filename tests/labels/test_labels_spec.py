@@ -94,7 +94,7 @@ def test_as_of_is_read_to_the_microsecond(text: str, us: int) -> None:
         ({"splits": {}}, "splits must map at least one name"),
         ({"splits": {"train": 0}}, "splits must map names without '/' to whole weights"),
         ({"splits": {"a/b": 1}}, "splits must map names without '/' to whole weights"),
-        ({"buckets": 0}, "buckets must be a whole number from 1 to 10,000, got 0"),
+        ({"buckets": 0}, "buckets must be a whole number from 1 to 10,000 or None, got 0"),
         ({"alarm_orphan_share": 1.1}, "alarm_orphan_share must be a share from 0 to 1, got 1.1"),
         ({"alarm_late_share": -0.1}, "alarm_late_share must be a share from 0 to 1, got -0.1"),
         ({"min_coverage": "half"}, "min_coverage must be a share from 0 to 1, got 'half'"),

@@ -1,4 +1,4 @@
-"""The join from files to files: pipeline, ledgers, outputs in their place. Imports Beam."""
+"""The join from files to files: workers, ledgers, outputs in their place. Imports Beam only for a pipeline given."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import apache_beam as beam
-
-from headrace.beam import in_this_process
 from headrace.errors import LedgerError, UsageError
 from headrace.ingest.shards import SUFFIXES
 from headrace.labels import facts
 from headrace.labels.alarms import alarms_of
-from headrace.labels.beam import JoinShards
+from headrace.labels.buckets import bucket_count
 from headrace.labels.columns import check_columns
 from headrace.labels.facts import LabelFacts
 from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS
@@ -25,8 +22,12 @@ from headrace.labels.join import EVENTS, by_name
 from headrace.labels.schemas import find
 from headrace.labels.shards import Job, Shard, counts_path
 from headrace.labels.spec import LabelSpec
+from headrace.labels.threads import join_here
 from headrace.ledger import Ledger
 from headrace.outputs import whole_directory
+
+if TYPE_CHECKING:
+    import apache_beam as beam
 
 LEDGER_NAME = "ledger.json"
 
@@ -72,6 +73,7 @@ def join(
     unlabeled_dir: str,
     unused_dir: str,
     make_pipeline: Callable[[], beam.Pipeline] | None = None,
+    workers: int | None = None,
     payload: str = "parquet",
 ) -> JoinResult:
     """Joins Parquet shards of outcomes to those of events, and writes what becomes of every row.
@@ -90,7 +92,8 @@ def join(
         examples_dir: where the examples go; what was there is replaced, as in the other two.
         unlabeled_dir: where events without label go.
         unused_dir: where outcomes go that became no label.
-        make_pipeline: the Beam pipeline to run on; by default one in this process.
+        make_pipeline: the Beam pipeline to run on; by default threads of this process do the work.
+        workers: how many threads; by default one a core, four at the most, since each holds a bucket.
         payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords named
             `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
 
@@ -115,6 +118,7 @@ def join(
     ):
         job = Job(
             spec=spec,
+            buckets=spec.buckets or bucket_count(sum(one.rows * len(one.schema) for one in found.values())),
             schemas=schemas,
             staging=os.path.join(examples_out, ".staging"),
             examples_dir=examples_out,
@@ -122,8 +126,10 @@ def join(
             unused_dir=unused_out,
             payload=payload,
         )
-        with (make_pipeline or in_this_process)() as pipeline:
-            _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
+        if make_pipeline is None:
+            join_here(shards, job, workers)
+        else:
+            _join_on(make_pipeline, shards, job)
         result = _result(job, {side: of_side.rows for side, of_side in found.items()})
         shutil.rmtree(job.staging)
         with open(os.path.join(examples_out, LEDGER_NAME), "w") as file:
@@ -131,10 +137,17 @@ def join(
     return result
 
 
+def _join_on(make_pipeline: Callable[[], beam.Pipeline], shards: Sequence[Shard], job: Job) -> None:
+    from headrace.labels.beam import JoinShards
+
+    with make_pipeline() as pipeline:
+        _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
+
+
 def _result(job: Job, totals: Mapping[str, int]) -> JoinResult:
     """Adds up what was written, and holds it against the rows that the footers of the input told of."""
     spec = job.spec
-    counts = [_counts(job, bucket) for bucket in range(spec.buckets)]
+    counts = [_counts(job, bucket) for bucket in range(job.buckets)]
     rows = _sum(count["splits"] for count in counts)
     parts = {side: _sum(count["parts"][side] for count in counts) for side in totals}
     parts[EVENTS]["labeled"] = sum(rows.values())

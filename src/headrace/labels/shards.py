@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from headrace.features import ROW_GROUP_ROWS
+from headrace.features import ROW_GROUP_ROWS, to_features, unlisted
 from headrace.ingest.shards import shard_name, split_folder, write_shard
-from headrace.ingest.splits import entity_text, hashed
+from headrace.labels.buckets import in_buckets
 from headrace.labels.columns import key_table
 from headrace.labels.decide import decide
 from headrace.labels.join import (
@@ -53,10 +53,11 @@ class Shard:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What all steps know: the spec, the schemas that all shards of each side are brought to, where to write, and in
-    which payload the examples."""
+    """What all steps know: the spec, the number of buckets, the schemas that all shards of each side are brought to,
+    where to write, and in which payload the examples."""
 
     spec: LabelSpec
+    buckets: int
     schemas: Mapping[str, pa.Schema]
     staging: str
     examples_dir: str
@@ -81,11 +82,12 @@ def stage(shard: Shard, job: Job) -> list[int]:
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with ExitStack() as stack, pq.ParquetFile(shard.path) as file:
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS):
-            for bucket, rows in _in_buckets(conform(pa.Table.from_batches([batch]), schema), keys, job.spec.buckets):
+            table = unlisted(conform(pa.Table.from_batches([batch]), schema))
+            for bucket, rows in in_buckets(table, key_table(table, keys), job.buckets):
                 if bucket not in writers:
                     path = stack.enter_context(whole_file(_staged(job, shard, bucket)))
                     writers[bucket] = stack.enter_context(pa.ipc.new_stream(path, schema, options=options))
-                writers[bucket].write_table(rows)
+                writers[bucket].write_table(to_features(rows))
     return sorted(writers)
 
 
@@ -109,10 +111,10 @@ def join_bucket(bucket: int, shards: Iterable[Shard], job: Job) -> None:
         of_split = {column: values.take(pa.array(among)) for column, values in added.items()}
         examples = with_columns(events, rows[among], of_split)
         splits[name] = examples.num_rows
-        shard = shard_name(bucket, spec.buckets, job.payload)
+        shard = shard_name(bucket, job.buckets, job.payload)
         write_shard(examples, os.path.join(split_folder(job.examples_dir, name), shard), job.payload)
     unlabeled = with_reasons(events, decision.events, *UNLABELED)
-    rest = shard_name(bucket, spec.buckets, "parquet")
+    rest = shard_name(bucket, job.buckets, "parquet")
     _write(unlabeled, os.path.join(job.unlabeled_dir, rest))
     parts = {EVENTS: _reasons(unlabeled)}
     for name, table in outcomes.items():
@@ -134,30 +136,22 @@ def counts_path(job: Job, bucket: int) -> str:
     return os.path.join(job.staging, f"counts-{bucket}.json")
 
 
-def _in_buckets(rows: pa.Table, keys: Sequence[str], buckets: int) -> Iterator[tuple[int, pa.Table]]:
-    # Salted, so that buckets and splits of the same column are independent.
-    text = pc.binary_join_element_wise("bucket", entity_text(key_table(rows, keys), keys), " ")
-    bucket = hashed(text, buckets)
-    order = np.argsort(bucket, kind="stable")
-    rows = rows.take(pa.array(order))
-    ends = np.searchsorted(bucket[order], np.arange(buckets + 1))
-    for number, (start, end) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)):
-        if start < end:
-            yield number, rows.slice(start, end - start)
-
-
 def _read(job: Job, side: str, bucket: int, shards: Sequence[Shard]) -> pa.Table:
     tables = [job.schemas[side].empty_table()]
     for shard in shards:
         if shard.side == side:
             with pa.ipc.open_stream(_staged(job, shard, bucket)) as stream:
                 tables.append(stream.read_all())
-    return pa.concat_tables(tables).combine_chunks()
+    return unlisted(pa.concat_tables(tables).combine_chunks())
 
 
 def _write(table: pa.Table, path: str) -> None:
+    *features, reason, detail = table.column_names
+    rows = to_features(table.select(features))
+    for name in (reason, detail):
+        rows = rows.append_column(name, table.column(name))
     with whole_file(path) as staging:
-        pq.write_table(table, staging, row_group_size=ROW_GROUP_ROWS, compression="snappy")
+        pq.write_table(rows, staging, row_group_size=ROW_GROUP_ROWS, compression="snappy")
 
 
 def _reasons(table: pa.Table) -> dict[str, int]:

@@ -55,7 +55,8 @@ class LabelSpec:
         split_by: event columns whose rows must share a split (a runner's); default: the keys.
         split_time: splits by event time, at borders, in place of weights. With `split_by` as well, entities are kept
             apart: each belongs to one split by its hash, and its events in the time of another are excluded.
-        buckets: into how many parts, by a hash of the keys, the join is cut. Peak memory follows the largest.
+        buckets: into how many parts, by a hash of the keys, the join is cut; None: as many as the data need. Peak
+            memory follows the largest.
         alarm_orphan_share: share of the outcomes of a source, 0..1, above which orphans raise an alarm.
         alarm_late_share: the same for late outcomes.
         min_coverage: share of the labeled events, 0..1, at or below which the observed labels, of any one label,
@@ -83,7 +84,7 @@ class LabelSpec:
     splits: Mapping[str, int] = field(default_factory=lambda: {"train": 2, "eval": 1})
     split_by: tuple[str, ...] = ()
     split_time: TimeSplits | None = None
-    buckets: int = 8
+    buckets: int | None = None
     alarm_orphan_share: float = 0.1
     alarm_late_share: float = 0.1
     min_coverage: float = 0.0
@@ -172,8 +173,8 @@ class LabelSpec:
             faults.append(f"as_of_column must name a column or be None, got {self.as_of_column!r}")
         if not is_name(self.early_column):
             faults.append(f"early_column must name a column, got {self.early_column!r}")
-        if not is_count(self.buckets) or self.buckets > 10_000:
-            faults.append(f"buckets must be a whole number from 1 to 10,000, got {self.buckets!r}")
+        if self.buckets is not None and not (is_count(self.buckets) and self.buckets <= 10_000):
+            faults.append(f"buckets must be a whole number from 1 to 10,000 or None, got {self.buckets!r}")
         for name in ("alarm_orphan_share", "alarm_late_share", "min_coverage"):
             if not is_share(getattr(self, name)):
                 faults.append(f"{name} must be a share from 0 to 1, got {getattr(self, name)!r}")

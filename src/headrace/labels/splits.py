@@ -22,17 +22,24 @@ def split_of(events: pa.Table, time: Ints, spec: LabelSpec) -> Ints:
     """For each event, at `time`, the place of its split in `spec.splits`."""
     if spec.split_time is not None:
         return spec.split_time.numbers(pa.chunked_array([pa.array(time)]))
-    return split_numbers(entity(events, spec.split_by or spec.keys), spec.splits)
+    return _by_entity(events, spec.split_by or spec.keys, spec)
 
 
 def in_another_split(events: pa.Table, time: Ints, spec: LabelSpec) -> Bools:
     """Which events lie in the time of another split than that of their entity; none where not both are declared."""
     if spec.split_time is None or not spec.split_by:
         return np.zeros(len(time), dtype=bool)
-    differs: Bools = split_of(events, time, spec) != split_numbers(entity(events, spec.split_by), spec.splits)
+    differs: Bools = split_of(events, time, spec) != _by_entity(events, spec.split_by, spec)
     return differs
 
 
 def entity(table: pa.Table, names: Sequence[str]) -> pa.Array:
     """One text for the values of `names` in each row."""
     return entity_text(pa.table([flat(table, name) for name in names], names=list(names)), list(names))
+
+
+def _by_entity(events: pa.Table, names: Sequence[str], spec: LabelSpec) -> Ints:
+    # An entity has most often several events, and needs be hashed once.
+    text = entity(events, names).dictionary_encode()
+    numbers: Ints = split_numbers(text.dictionary, spec.splits)[text.indices.to_numpy()]
+    return numbers
