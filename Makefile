@@ -21,7 +21,7 @@ lint: .venv/.installed ## ruff and mypy (strict on the core)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.installed ## ours against the peers; writes docs/benchmarks.md (one case: python -m benchmarks --case ingest)
+bench: .venv/.installed .venv-peers/.installed ## ours against the peers; writes docs/benchmarks.md (one case: python -m benchmarks --case ingest)
 	$(BIN)/python -m benchmarks --write
 
 docs: .venv/.installed ## check that every command and link in the docs holds
@@ -30,15 +30,23 @@ docs: .venv/.installed ## check that every command and link in the docs holds
 lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o $(LOCK)
+	$(UV) pip compile benchmarks/peers.in --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o benchmarks/peers.txt
 
 clean: ## remove the environment and everything that was generated
-	rm -rf .venv .uv out build dist
+	rm -rf .venv .venv-peers .uv out build dist
 
 .venv/.installed: $(LOCK) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes $(LOCK)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What the benchmarks compare with and TFX can't share an environment with.
+.venv-peers/.installed: benchmarks/peers.txt | $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-peers
+	@VIRTUAL_ENV=.venv-peers $(UV) pip sync --quiet --require-hashes benchmarks/peers.txt
 	@touch $@
 
 .uv/bin/uv:

@@ -53,6 +53,9 @@ def _run(name: str, case: Case, work: Path, rows: int, done: dict[Step, Measured
         if step not in done:
             done[step] = run_step(step, work)
             took = done[step]
+            if took.failed:
+                print(f"  {name}, {step.what}: {took.failed}", flush=True)
+                continue
             print(f"  {name}, {step.what}: {took.seconds:.2f} s, {took.peak_bytes / 2**20:,.0f} MiB", flush=True)
     if case.check and (difference := case.check(work)):
         raise SystemExit(f"{name}: the sides did not do the same work: {difference}")

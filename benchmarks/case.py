@@ -18,17 +18,25 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+LIMIT_S = 240
+LIMIT_BYTES = 20 * 2**30
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One side of a comparison. `prepare` is a function of a module, by whose name the new process finds it.
 
-    A step that is slow is not run at sizes above `most_rows`.
+    A step that is slow is not run at sizes above `most_rows`. `of` is handed to `prepare` after the directory, where it
+    serves several cases. A step of a `peer` runs in the environment of the peers, where ours is not installed; it is
+    given `LIMIT_S` seconds and `LIMIT_BYTES` of memory, and the page says if it needs more. What a step returns, if it
+    can be called, is called when the clock has stopped: to write down what is to be checked.
     """
 
     what: str
-    prepare: Callable[[Path], Callable[[], object]]
+    prepare: Callable[..., Callable[[], object]]
     most_rows: int | None = None
+    of: str = ""
+    peer: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

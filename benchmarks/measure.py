@@ -1,6 +1,8 @@
 """Wall time and peak memory of one step, in a process of its own."""
 
 import json
+import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -13,18 +15,23 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.case import Step
+from benchmarks.case import LIMIT_BYTES, LIMIT_S, Step
 
 EVERY_S = 0.05
+PEERS = Path(__file__).parent.parent / ".venv-peers" / "bin" / "python"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What a step took. Imports are made before the clock starts; their memory is `before_bytes`."""
+    """What a step took. Imports are made before the clock starts; their memory is `before_bytes`.
 
-    seconds: float
-    peak_bytes: int
-    before_bytes: int
+    A step that could not be done says why in `failed`; then the rest is 0.
+    """
+
+    seconds: float = 0.0
+    peak_bytes: int = 0
+    before_bytes: int = 0
+    failed: str = ""
 
 
 def run_step(step: Step, work: Path) -> Measured:
@@ -34,11 +41,34 @@ def run_step(step: Step, work: Path) -> Measured:
         RuntimeError: the step failed; its output is in the message.
     """
     where = f"{step.prepare.__module__}:{step.prepare.__qualname__}"
-    command = [sys.executable, "-m", "benchmarks.measure", where, str(work)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if step.peer and not PEERS.exists():
+        raise RuntimeError(f"{step.what} needs the environment of the peers, which `make bench` makes")
+    command = [str(PEERS) if step.peer else sys.executable, "-m", "benchmarks.measure", where, str(work), step.of]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT_S if step.peer else None,
+            preexec_fn=_limit_memory if step.peer else None,
+        )
+    except subprocess.TimeoutExpired:
+        return Measured(failed=f"more than {LIMIT_S} s")
+    if step.peer and done.returncode and _is_out_of_memory(done):
+        return Measured(failed=f"more than {LIMIT_BYTES / 2**30:.0f} GiB")
     if done.returncode:
         raise RuntimeError(f"{step.what} ({where}) failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (LIMIT_BYTES, LIMIT_BYTES))
+
+
+def _is_out_of_memory(done: subprocess.CompletedProcess[str]) -> bool:
+    words = ("MemoryError", "Out of Memory", "failed to allocate", "Cannot allocate memory", "memory allocation of")
+    return done.returncode == -signal.SIGKILL or any(word in done.stderr for word in words)
 
 
 @contextmanager
@@ -75,13 +105,15 @@ def _status_bytes(field: str) -> int:
 
 
 def _main() -> None:
-    where, work = sys.argv[1:]
+    where, work, of = sys.argv[1:]
     module, name = where.split(":")
-    prepare: Callable[[Path], Callable[[], object]] = getattr(import_module(module), name)
+    prepare: Callable[..., Callable[[], object]] = getattr(import_module(module), name)
     measured: list[Measured] = []
-    run = prepare(Path(work))
+    run = prepare(Path(work), of) if of else prepare(Path(work))
     with clock(measured):
-        run()
+        after = run()
+    if callable(after):
+        after()
     print(json.dumps(asdict(measured[0])))
 
 

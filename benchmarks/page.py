@@ -19,6 +19,9 @@ def table(by_size: dict[int, dict[str, Measured]]) -> str:
     for rows, by_step in by_size.items():
         ours = _first(by_step)
         for what, took in by_step.items():
+            if took.failed:
+                lines.append(f"| {rows:,} | {what} | {took.failed} | | | | |")
+                continue
             lines.append(
                 f"| {rows:,} | {what} | {took.seconds:.2f} | {took.seconds / ours.seconds:.1f} "
                 f"| {rows / took.seconds:,.0f} | {took.peak_bytes / 2**20:,.0f} MiB "

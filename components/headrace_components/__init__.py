@@ -3,6 +3,7 @@
 from headrace_components.artifacts import Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
 from headrace_components.ingest.component import Ingest
 from headrace_components.label_join.component import LabelJoin
+from headrace_components.point_in_time_join.component import PointInTimeJoin
 from headrace_components.schema_curator.component import SchemaCurator
 from headrace_components.skew_check.component import SkewCheck
 from headrace_components.stats.component import Stats
@@ -10,6 +11,7 @@ from headrace_components.stats.component import Stats
 __all__ = [
     "Ingest",
     "LabelJoin",
+    "PointInTimeJoin",
     "Rejects",
     "Report",
     "SchemaCurator",

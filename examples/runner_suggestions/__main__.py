@@ -74,12 +74,12 @@ def run_days(out: Path, days: int, progress: summary.Progress) -> list[summary.D
     Raises:
         PipelineFailedError: a node failed.
     """
-    from examples.runner_suggestions.pipeline import Baseline, create_pipeline
+    from examples.runner_suggestions.pipeline import Baseline, create_pipeline, runs_of
     from examples.runner_suggestions.summary import Day
     from headrace_pipelines import local
 
     ran: list[Day] = []
-    baseline = Baseline()
+    baseline, runs = Baseline(), ()
     for span in range(1, days + 1):
         pipeline = create_pipeline(
             data=str(out / "data"),
@@ -88,10 +88,12 @@ def run_days(out: Path, days: int, progress: summary.Progress) -> list[summary.D
             pipeline_root=str(out / "artifacts"),
             metadata_path=str(out / "metadata.sqlite"),
             baseline=baseline,
+            earlier_runs=runs,
         )
         with progress.day(span):
             nodes = local.run(pipeline, on_node=progress.on_node)
         ran.append(Day(span=span, nodes=nodes))
+        runs += runs_of(nodes)
         if span == 1:
             baseline = Baseline.of(nodes)
     return ran

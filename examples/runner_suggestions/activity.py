@@ -81,4 +81,26 @@ def draw_runs(rng: np.random.Generator, runners: Columns, day: np.datetime64, co
         "elevation_ft": np.round(route["elevation_m"] * FEET_PER_METRE * rng.normal(1.0, 0.05, count)).astype(np.int64),
         "pace_min_per_km": pace,
         "heart_rate": np.where(rng.random(count) < 0.10, np.nan, heart_rate),
+        "finished": _finished(rng, who),
     }
+
+
+def draw_run_history(
+    rng: np.random.Generator, runners: Columns, start: np.datetime64, days: int, count: int
+) -> Columns:
+    """`count` runs of the `days` days before `start`: what the trailing features of the first day need."""
+    who = take(runners, rng.integers(0, row_count(runners), count))
+    pace = np.round(np.clip(rng.normal(who["usual_pace"], 0.35), 3.2, 9.8), 2)
+    distance_km = np.round(draw_routes(rng, who["home_city"])["distance_km"] * rng.normal(1.0, 0.01, count), 2)
+    return {
+        "run_id": numbered("run-before-", count),
+        "runner_id": who["runner_id"],
+        "started_at": np.sort(draw_times(rng, start - rng.integers(1, days + 1, count), count)),
+        "distance_km": distance_km,
+        "pace_min_per_km": pace,
+        "finished": _finished(rng, who),
+    }
+
+
+def _finished(rng: np.random.Generator, who: Columns) -> Array:
+    return np.where(rng.random(row_count(who)) < who["usual_completion"], "yes", "no")

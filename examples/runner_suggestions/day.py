@@ -149,6 +149,7 @@ def _write_runs(writer: Writer, day: np.datetime64, runs: Columns, planted: froz
         "elevation": feet(runs["elevation_ft"]),
         "pace_min_per_km": runs["pace_min_per_km"],
         "heart_rate": runs["heart_rate"],
+        "finished": runs["finished"],
     }
     lines, bad = _spoil(writer, path, csv_lines(columns), np.arange(row_count(runs)), planted)
     writer.lines(path, lines, header=",".join(columns), facts={"rows": len(lines) - bad.size, "spoiled": bad.size})

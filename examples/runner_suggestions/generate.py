@@ -16,6 +16,7 @@ from datetime import date
 import numpy as np
 
 from examples.runner_suggestions import faults
+from examples.runner_suggestions.activity import draw_run_history
 from examples.runner_suggestions.answers import Answers, orphan_answers, together
 from examples.runner_suggestions.columns import stream
 from examples.runner_suggestions.day import write_answers, write_day
@@ -30,6 +31,9 @@ START = date(2026, 3, 3)
 
 DAYS_OF_ARRIVAL = 3
 """Responses go on arriving for so many days after the last day of suggestions."""
+
+HISTORY_DAYS = 30
+"""Runs of so many days before the first are there too."""
 
 _ORPHANS_A_DAY = 5
 
@@ -56,6 +60,8 @@ def generate(
         writer = Writer(staging, seed)
         writer.csv("routes/routes.csv", {name: values for name, values in routes().items() if name != "weight"})
         population = draw_runners(stream(seed, "runners"), runners, prefix="r")
+        before = (np.datetime64(start, "D"), HISTORY_DAYS, 2 * runners * HISTORY_DAYS)
+        writer.csv("run_history/runs.csv", draw_run_history(writer.stream("run history"), population, *before))
         changed = np.ones(runners, dtype=bool)
         answers: list[Answers] = []
         for index in range(days):

@@ -1,6 +1,8 @@
 """The DAG of one day.
 
-suggestions -> Ingest ---.
+profiles ----> Ingest ---.
+runs --------> Ingest ---.
+suggestions -> Ingest -> PointInTimeJoin -.
                           LabelJoin -> Stats -> SchemaCurator ---.
 responses ---> Ingest ---'               '------------------------ SkewCheck -> blessed, report
 serving -----> Ingest --------------> Stats ---------------------'
@@ -9,15 +11,19 @@ runs --------> Ingest --------------> Stats -> SchemaCurator ----- SkewCheck -> 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+from tfx.dsl.components.common.importer import Importer
 from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.types import standard_artifacts
 
 from examples.runner_suggestions import records
-from headrace_components import Ingest, LabelJoin, SchemaCurator, SkewCheck, Stats
+from headrace_components import Ingest, LabelJoin, PointInTimeJoin, SchemaCurator, SkewCheck, Stats
 from headrace_pipelines.lineage import NodeRun
 
 
@@ -42,8 +48,20 @@ class Baseline:
         )
 
 
+def runs_of(nodes: Iterable[NodeRun]) -> tuple[str, ...]:
+    """URIs of the runs that a day ingested: of that day, and on the first also of the days before."""
+    return tuple(node.outputs["examples"].uri for node in nodes if node.node in ("IngestRuns", "IngestRunHistory"))
+
+
 def create_pipeline(
-    *, data: str, day: date, span: int, pipeline_root: str, metadata_path: str, baseline: Baseline
+    *,
+    data: str,
+    day: date,
+    span: int,
+    pipeline_root: str,
+    metadata_path: str,
+    baseline: Baseline,
+    earlier_runs: Sequence[str] = (),
 ) -> tfx_pipeline.Pipeline:
     """The pipeline that makes and checks the training data of one day.
 
@@ -54,14 +72,27 @@ def create_pipeline(
         pipeline_root: where the artifacts go.
         metadata_path: file of the SQLite database of ML Metadata.
         baseline: the day to compare with.
+        earlier_runs: URIs of the runs of earlier days; without any, the app's database has them.
     """
     suggestions = Ingest(records.suggestions(data, day), span=span).with_id("IngestSuggestions")
     responses = Ingest(records.responses(data, day), span=span).with_id("IngestResponses")
     serving = Ingest(records.serving(data, day), span=span).with_id("IngestServing")
     runs = Ingest(records.runs(data, day), span=span).with_id("IngestRuns")
+    first = day - timedelta(days=span - 1)
+    profiles = Ingest(records.profiles(data, first, day), span=span).with_id("IngestProfiles")
+    history = [_imported(uri, place) for place, uri in enumerate(earlier_runs, start=1)]
+    history = history or [Ingest(records.run_history(data)).with_id("IngestRunHistory")]
 
+    known = PointInTimeJoin(
+        events=suggestions.outputs["examples"],
+        tables={
+            "profiles": profiles.outputs["examples"],
+            "runs": [*(_runs_from(node) for node in history), runs.outputs["examples"]],
+        },
+        spec=records.FEATURES_AT_THE_TIME,
+    )
     training = LabelJoin(
-        events=suggestions.outputs["examples"], outcomes=responses.outputs["examples"], spec=records.labels(day)
+        events=known.outputs["examples"], outcomes=responses.outputs["examples"], spec=records.labels(day)
     )
     training_stats = Stats(training.outputs["examples"], records.TRAINING_STATS, union=records.WHOLE).with_id(
         "StatsTraining"
@@ -93,9 +124,24 @@ def create_pipeline(
         pipeline_name="runner_suggestions",
         pipeline_root=pipeline_root,
         components=[
-            *(suggestions, responses, serving, runs, training),
+            *(suggestions, responses, serving, profiles, *history, runs, known, training),
             *(training_stats, serving_stats, training_schema, training_check),
             *(runs_stats, runs_schema, runs_check),
         ],
         metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
     )
+
+
+def _imported(uri: str, place: int) -> Importer:
+    """Runs that an earlier day ingested, as they are."""
+    node = Importer(
+        source_uri=uri,
+        artifact_type=standard_artifacts.Examples,
+        properties={"split_names": json.dumps([records.WHOLE])},
+        custom_properties={"payload_format": "FORMAT_PARQUET"},
+    )
+    return node.with_id(f"EarlierRuns{place}")
+
+
+def _runs_from(node: Any) -> Any:
+    return node.outputs["result" if isinstance(node, Importer) else "examples"]

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
 from headrace.labels import Label, LabelSpec
+from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec
 from headrace.schema import Declarations
 from headrace.skew import SkewPolicy
 from headrace.stats import StatsSpec
@@ -120,6 +121,7 @@ def runs(data: str, day: date) -> IngestSpec:
                 Field(name="elevation_m", source="elevation", kind="quantity", unit="m"),
                 Field(name="pace_min_per_km", kind="float"),
                 Field(name="heart_rate", kind="integer"),
+                Field(name="finished", kind="boolean"),
             )
         ),
         key=("run_id",),
@@ -127,8 +129,76 @@ def runs(data: str, day: date) -> IngestSpec:
     )
 
 
+def run_history(data: str) -> IngestSpec:
+    """Runs of the 30 days before the first day, as the app's database had them."""
+    return IngestSpec(
+        sources=(Source(name="database", pattern=f"{data}/run_history/runs.csv"),),
+        record=RecordSpec(
+            fields=(
+                Field(name="run_id", required=True),
+                Field(name="runner_id", required=True),
+                Field(name="started_at", kind="timestamp", required=True),
+                Field(name="distance_km", kind="float", required=True),
+                Field(name="pace_min_per_km", kind="float"),
+                Field(name="finished", kind="boolean"),
+            )
+        ),
+        splits={WHOLE: 1},
+    )
+
+
+def profiles(data: str, first: date, day: date) -> IngestSpec:
+    """Who the runners are, since when: all of them on the first day, on later days those who changed."""
+    days = [first + timedelta(days=n) for n in range((day - first).days + 1)]
+    return IngestSpec(
+        sources=(Source(name="app", pattern=tuple(f"{data}/runners/{d}.csv" for d in days)),),
+        record=RecordSpec(
+            fields=(
+                Field(name="runner_id", required=True),
+                Field(name="age_group", kind="category"),
+                Field(name="home_city", kind="category"),
+                Field(name="valid_from", kind="timestamp", required=True),
+            )
+        ),
+        splits={WHOLE: 1},
+    )
+
+
+FEATURES_AT_THE_TIME = PointInTimeSpec(
+    event_time="shown_at",
+    tables=(
+        AsOfTable(
+            name="profiles",
+            keys=("runner_id",),
+            time="valid_from",
+            features={"profile_age_group": "age_group", "profile_city": "home_city"},
+        ),
+        EventStream(
+            name="runs",
+            keys=("runner_id",),
+            time="started_at",
+            delay="4h",
+            aggregates=(
+                Aggregate(name="runs_7d", function="count", window="7d"),
+                Aggregate(name="run_km_7d", function="sum", value="distance_km", window="7d"),
+                Aggregate(name="run_km_30d", function="sum", value="distance_km", window="30d"),
+                Aggregate(name="run_pace_30d", function="mean", value="pace_min_per_km", window="30d"),
+                Aggregate(name="run_completion_30d", function="rate", value="finished", window="30d"),
+            ),
+        ),
+    ),
+    buckets=2,
+    shards=2,
+)
+"""What is known of a runner as a suggestion is shown; a run is known four hours after it started, when it is over."""
+
+
 def labels(day: date) -> LabelSpec:
-    """Accepted, completed, enjoyed, and why not: each from the last word on it, as known two days after the day."""
+    """Accepted, completed, enjoyed, and why not: each from the last word on it, as known two days after the day.
+
+    One run labels what has matured since the run of the day before: with four hours for what comes late these are the
+    suggestions of one day, up to midnight.
+    """
     decided, completed = (0, DECIDED_WITHIN_S), (0, COMPLETED_WITHIN_S)
     return LabelSpec(
         keys=("suggestion_id",),
@@ -137,12 +207,14 @@ def labels(day: date) -> LabelSpec:
         known_at="received_at",
         outcome_id="response_id",
         labels=(
-            Label(name="accepted", value="accepted", window_s=decided, pick="last", absence="negative"),
-            Label(name="rejection_reason", value="rejection_reason", window_s=decided, pick="last", absence="missing"),
-            Label(name="completed", value="completed", window_s=completed, pick="last", absence="negative"),
-            Label(name="enjoyment", value="enjoyment", window_s=completed, pick="last", absence="missing"),
+            Label(name="accepted", value="accepted", window=decided, pick="last", absence="negative"),
+            Label(name="rejection_reason", value="rejection_reason", window=decided, pick="last", absence="missing"),
+            Label(name="completed", value="completed", window=completed, pick="last", absence="negative"),
+            Label(name="enjoyment", value="enjoyment", window=completed, pick="last", absence="missing"),
         ),
         as_of=_midnight(day + timedelta(days=1) + LABELED_AFTER),
+        matured_after=_midnight(day + LABELED_AFTER),
+        lateness=LABELED_AFTER.total_seconds() - COMPLETED_WITHIN_S,
         split_by=("runner_id",),
     )
 
@@ -153,7 +225,7 @@ RUNS_STATS = StatsSpec(slices=("source",), identifiers=("run_id", "runner_id"))
 
 TRAINING_SCHEMA = Declarations(
     labels=LABELS,
-    training_only=("runner_id", "route", "shown_at", "app_version"),
+    training_only=("runner_id", "route", "shown_at", "app_version", *FEATURES_AT_THE_TIME.features),
     identifiers=IDENTIFIERS,
     ranges={"heart_rate": (30, 230), "completion_rate_30d": (0, 1)},
 )

@@ -71,6 +71,15 @@ def from_features(table: pa.Table) -> pa.Table:
     return pa.table(columns, names=table.column_names)
 
 
+def unlisted(table: pa.Table) -> pa.Table:
+    """Columns in which every row has exactly one value become these values, without a copy; others are kept.
+
+    `to_features` turns them back. Rows of flat columns are moved several times as fast as lists.
+    """
+    columns = [_values_of(column) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
 def write_parquet(table: pa.Table, path: str) -> None:
     """Writes one shard of features: Snappy, as every reader has it; dictionaries for text, where values repeat."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
@@ -88,6 +97,22 @@ def read_batches(paths: Iterable[str], columns: list[str] | None = None) -> Iter
     for path in paths:
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns)
+
+
+def _values_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_list(column.type):
+        return column
+    chunks = []
+    for chunk in column.chunks:
+        _, offsets = chunk.buffers()[:2]
+        places = np.frombuffer(offsets, np.int32)[chunk.offset :][: len(chunk) + 1] if offsets else np.zeros(1, int)
+        if chunk.null_count or not np.all(places[1:] - places[:-1] == 1):
+            return column
+        values = chunk.values.slice(places[0], len(chunk)) if len(chunk) else chunk.values.slice(0, 0)
+        if values.null_count:
+            return column
+        chunks.append(values)
+    return pa.chunked_array(chunks, column.type.value_type)
 
 
 def _to_lists(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.tfx
 
-COMPONENTS = ["Ingest", "LabelJoin", "Stats", "SchemaCurator", "SkewCheck"]
+COMPONENTS = ["Ingest", "LabelJoin", "PointInTimeJoin", "Stats", "SchemaCurator", "SkewCheck"]
 ARTIFACTS = ["Rejects", "Unlabeled", "UnusedOutcomes", "SchemaDiff", "Report"]
 KFP_TYPE_NAME = re.compile(r"^[a-z][a-z0-9-_]{2,20}[.][A-Z][a-zA-Z0-9-_]{2,49}$")
 

@@ -2,96 +2,220 @@
 
 from __future__ import annotations
 
-from typing import Any
+import calendar
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
-from headrace.labels import LabelSpec
+from headrace.labels import Label, LabelSpec, OutcomeSource
+from headrace.labels.durations import Duration, parsed
 
 Row = dict[str, Any]
 Fate = tuple[str, str]
+EPOCH, US = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(microseconds=1)
+
+
+class Expected(NamedTuple):
+    """Fate and added columns of each event, and by source the fate of each outcome."""
+
+    fates: list[Fate]
+    columns: list[Row]
+    outcomes: dict[str, list[Fate]]
+
+
+def plus(moment: int, duration: Duration, zone: str) -> int:
+    """Months, then days, on the clock on the wall; then microseconds."""
+    length, there = parsed(duration), ZoneInfo(zone)
+    if not length.by_calendar:
+        return moment + length.us
+    wall = (EPOCH + moment * US).astimezone(there).replace(tzinfo=None, fold=0)
+    year, month = divmod(wall.year * 12 + wall.month - 1 + length.months, 12)
+    day = min(wall.day, calendar.monthrange(year, month + 1)[1])
+    wall = wall.replace(year=year, month=month + 1, day=day) + timedelta(days=length.days)
+    return (wall.replace(tzinfo=there) - EPOCH) // US + length.us
 
 
 def join_in_loops(
-    events: list[Row], outcomes: list[Row], spec: LabelSpec, hashes: list[int]
-) -> tuple[list[Fate], list[dict[str, Any]], list[Fate]]:
-    """Fate and labels of each event, and the fate of each outcome; `hashes` are those of the outcome rows."""
-    fates: list[Fate | None] = [None] * len(outcomes)
+    events: list[Row],
+    outcomes: dict[str, list[Row]],
+    spec: LabelSpec,
+    hashes: dict[str, list[int]],
+    splits: Callable[[Row], tuple[int, int]],
+) -> Expected:
+    """`hashes` are those of the outcome rows; `splits` tells the split of an event's entity, and of its time."""
+    sources = {source.name: source for source in spec.outcome_sources}
+    source_of = {label.name: sources[label.source or next(iter(sources))] for label in spec.labels}
+    last = spec.as_ofs_us[-1]
 
-    def known(i: int) -> Any:
-        return outcomes[i][spec.known_at or spec.outcome_time]
+    def time(source: OutcomeSource, i: int) -> int:
+        return outcomes[source.name][i][source.outcome_time] or 0
 
-    def time(i: int) -> int:
-        return outcomes[i][spec.outcome_time] or 0
+    def known(source: OutcomeSource, i: int) -> Any:
+        return outcomes[source.name][i][source.known_at or source.outcome_time]
 
-    def keys(row: Row) -> tuple[Any, ...]:
-        return tuple(row[name] for name in spec.keys)
+    def keys(source: OutcomeSource, row: Row) -> list[Any]:
+        return [row[name] for name in source.key_columns(spec.keys).values()]
 
-    for i in range(len(outcomes)):
-        if known(i) is None:
-            fates[i] = ("late", "never_known")
-        elif known(i) > spec.as_of_us:
-            fates[i] = ("late", "known_after_as_of")
-    seen = set()
-    for i in sorted(range(len(outcomes)), key=lambda i: (known(i) or 0, time(i), hashes[i])):
-        if fates[i] is None and spec.outcome_id and outcomes[i][spec.outcome_id] is not None:
-            identity = (keys(outcomes[i]), outcomes[i][spec.outcome_id])
-            if identity in seen:
-                fates[i] = ("duplicate", "same_id")
-            seen.add(identity)
+    def versions(source: OutcomeSource, i: int, as_of: int) -> list[int]:
+        """The rows known by then that say the same outcome, the first first."""
+        rows, name = outcomes[source.name], source.outcome_id
+        if name is None or rows[i][name] is None:
+            return [i]
+        same = [
+            j
+            for j, row in enumerate(rows)
+            if (keys(source, row), row[name]) == (keys(source, rows[i]), rows[i][name])
+            and known(source, j) is not None
+            and known(source, j) <= as_of
+        ]
+        return sorted(same, key=lambda j: (known(source, j), time(source, j), hashes[source.name][j]))
 
-    def matches(event: Row, i: int, label: Any, *, valued: bool = True) -> bool:
-        outcome = outcomes[i]
-        if fates[i] is not None or None in keys(outcome) or outcome[spec.outcome_time] is None:
+    def current(source: OutcomeSource, i: int, as_of: int) -> bool:
+        if known(source, i) is None or known(source, i) > as_of:
             return False
-        if None in keys(event) or event[spec.event_time] is None or keys(event) != keys(outcome):
-            return False
-        after, before = label.window_us
-        inside = event[spec.event_time] + after <= outcome[spec.outcome_time] < event[spec.event_time] + before
-        return inside and (outcome[label.value] is not None or not valued)
+        return versions(source, i, as_of)[0 if source.same_id == "first" else -1] == i
 
-    event_fates: list[Fate] = []
-    labels: list[dict[str, Any]] = []
-    picked: dict[str, set[int]] = {"labeled": set(), "immature": set(), "excluded": set()}
-    for event in events:
-        values, picks, absent = {}, [], []
+    def value(label: Label, row: Row) -> Any:
+        """What the outcome says, None where it does not count."""
+        found = 1 if label.value is None else row[label.value]
+        if found is None or not label.order:
+            return found
+        return None if found not in label.order else label.order.index(found) if label.ordinal else found
+
+    def lacks_key(event: Row) -> bool:
+        return any(event[name] is None for source in sources.values() for name in source.key_columns(spec.keys))
+
+    def inside(event: Row, label: Label, i: int, skew: bool = True) -> bool:
+        source = source_of[label.name]
+        row, at = outcomes[source.name][i], event[spec.event_time]
+        if lacks_key(event) or at is None or row[source.outcome_time] is None:
+            return False
+        if [event[name] for name in source.key_columns(spec.keys)] != keys(source, row):
+            return False
+
+        def within(moment: int) -> bool:
+            start, end = (plus(at, bound, spec.zone) for bound in label.window)
+            after = start <= moment if label.closed in ("left", "both") else start < moment
+            return after and (moment <= end if label.closed in ("right", "both") else moment < end)
+
+        moment = time(source, i)
+        tolerated = skew and at - parsed(source.clock_skew).us <= moment < at and within(at)
+        return within(moment) or tolerated
+
+    def matching(event: Row, label: Label, as_of: int) -> list[int]:
+        """The outcomes that match, by time; of one time the one known later first."""
+        source = source_of[label.name]
+        rows = outcomes[source.name]
+        found = [i for i in range(len(rows)) if current(source, i, as_of) and value(label, rows[i]) is not None]
+        found = [i for i in found if inside(event, label, i)]
+        return sorted(found, key=lambda i: (time(source, i), -known(source, i), hashes[source.name][i]))
+
+    def judge(label: Label, found: list[int]) -> tuple[Any, list[int]]:
+        """The label, and the outcomes that make it."""
+        source = source_of[label.name]
+        rows = outcomes[source.name]
+        values = [value(label, rows[i]) for i in found]
+        if label.pick in ("first", "last", "priority"):
+
+            def rank(i: int) -> Any:
+                if label.pick == "priority":
+                    priority = rows[i][label.priority] if label.priority else label.order.index(rows[i][label.value])
+                    return (priority is not None, priority or 0, time(source, i))
+                return time(source, i) * (1 if label.pick == "last" else -1)
+
+            best = max(found, key=rank)  # of several, the first of the list
+            return value(label, rows[best]), [best]
+        aggregates: dict[str, Callable[[list[Any]], Any]] = {
+            "count": len,
+            "sum": sum,
+            "min": min,
+            "max": max,
+            "mean": lambda of: sum(of) / len(of),
+            "any": lambda of: int(any(of)),
+        }
+        return aggregates[label.pick](values), found
+
+    def fate_of(event: Row) -> tuple[Fate, Row, dict[str, list[int]]]:
+        at = event[spec.event_time]
+        if lacks_key(event) or at is None:
+            return ("excluded", "no_key" if lacks_key(event) else "no_event_time"), {}, {}
+        over = {
+            label.name: plus(plus(at, label.window[1], spec.zone), spec.lateness, spec.zone) for label in spec.labels
+        }
+        as_of = next((one for one in spec.as_ofs_us if max(over.values()) <= one), last)
+        mature = max(over.values()) <= as_of
+        columns: Row = {}
+        made: dict[str, list[int]] = {}
+        early, absent = True, []
         for label in spec.labels:
-            found = [i for i in range(len(outcomes)) if matches(event, i, label)]
-            sign = 1 if label.pick == "first" else -1
-            found.sort(key=lambda i, sign=sign: (sign * time(i), -known(i), hashes[i]))
-            picks += found[:1]
+            found = matching(event, label, as_of)
             if found:
-                values[label.name] = outcomes[found[0]][label.value]
+                columns[label.name], made[label.name] = judge(label, found)
             else:
-                values[label.name] = label.negative if label.absence == "negative" else None
-                absent += [label.name] if label.absence == "exclude" else []
-        slack = spec.as_of_us - round(spec.lateness_s * 1e6)
-        if None in keys(event):
-            fate = ("excluded", "no_key")
-        elif event[spec.event_time] is None:
-            fate = ("excluded", "no_event_time")
-        elif any(event[spec.event_time] + label.window_us[1] > slack for label in spec.labels):
-            fate = ("immature", "window_open")
-        else:
-            fate = ("excluded", f"no_{absent[0]}") if absent else ("labeled", "")
-        event_fates.append(fate)
-        labels.append(values)
-        picked[fate[0]].update(picks)
+                columns[label.name] = label.negative if label.absence == "negative" else None
+                absent += [f"no_{label.name}"] if label.absence == "exclude" else []
+            if over[label.name] > last:
+                early = early and label.early and bool(found) and columns[label.name] != label.negative
+        if spec.flags_early:
+            columns[spec.early_column] = int(not mature)
+        if spec.as_of_column:
+            columns[spec.as_of_column] = as_of
+        entity, of_time = splits(event)
+        fate = ("labeled", "") if mature else ("labeled", "early")
+        fate = ("excluded", absent[0]) if absent else fate
+        fate = ("excluded", "other_split") if spec.split_time and spec.split_by and entity != of_time else fate
+        fate = ("immature", "window_open") if not mature and not early else fate
+        if spec.matured_after_us is not None and max(over.values()) <= spec.matured_after_us:
+            fate = ("excluded", "matured_before")
+        return fate, columns, made
 
-    def rest(i: int) -> Fate:
-        if i in picked["labeled"]:
-            return "used", ""
-        if i in picked["immature"] or i in picked["excluded"]:
-            return "held_back", "event_immature" if i in picked["immature"] else "event_excluded"
-        if None in keys(outcomes[i]):
-            return "orphan", "no_key"
-        if outcomes[i][spec.outcome_time] is None:
-            return "orphan", "no_outcome_time"
-        pairs = [(event, label) for event in events for label in spec.labels]
-        if any(matches(event, i, label) for event, label in pairs):
-            return "superseded", "not_picked"
-        if any(matches(event, i, label, valued=False) for event, label in pairs):
-            return "orphan", "no_value"
-        joinable = [event for event in events if event[spec.event_time] is not None]
-        met = any(keys(event) == keys(outcomes[i]) for event in joinable)
-        return "orphan", "outside_window" if met else "no_event"
+    judged = [fate_of(event) for event in events]
 
-    return event_fates, labels, [fate or rest(i) for i, fate in enumerate(fates)]
+    def fate_of_outcome(source: OutcomeSource, i: int) -> Fate:
+        row = outcomes[source.name][i]
+        labels = [label for label in spec.labels if source_of[label.name] is source]
+        pairs = [
+            (event, label, fate[0], i in made.get(label.name, []))
+            for event, (fate, _, made) in zip(events, judged, strict=True)
+            for label in labels
+        ]
+        if known(source, i) is None or known(source, i) > last:
+            return "late", "never_known" if known(source, i) is None else "known_after_as_of"
+        if source.same_id == "first" and not current(source, i, last):
+            return "duplicate", "same_id"
+        used = [(event, label) for event, label, part, makes in pairs if makes and part == "labeled"]
+        if used:
+            plain = any(inside(event, label, i, skew=False) for event, label in used)
+            return "used", "" if plain else "clock_skew"
+        for part in ("immature", "excluded"):
+            if any(makes and of_event == part for _, _, of_event, makes in pairs):
+                return "held_back", f"event_{part}"
+        if not current(source, i, last):
+            return "superseded", "corrected"
+        if None in keys(source, row) or row[source.outcome_time] is None:
+            return "orphan", "no_key" if None in keys(source, row) else "no_outcome_time"
+        met = [(event, label) for event, label, *_ in pairs if inside(event, label, i)]
+        counting = [(event, label) for event, label in met if value(label, row) is not None]
+        if counting:
+            seen = any(i in matching(event, label, as_of_of(event)) for event, label in counting)
+            return ("superseded", "not_picked") if seen else ("late", "known_after_label")
+        if met:
+            undeclared = any(label.value and row[label.value] is not None for _, label in met)
+            return "orphan", "undeclared_value" if undeclared else "no_value"
+        own = list(source.key_columns(spec.keys))
+        joinable = [event for event in events if event[spec.event_time] is not None and not lacks_key(event)]
+        times = [event["at"] for event in joinable if [event[name] for name in own] == keys(source, row)]
+        if not times:
+            return "orphan", "no_event"
+        return "orphan", "before_event" if time(source, i) < min(times) else "outside_window"
+
+    def as_of_of(event: Row) -> int:
+        over = [plus(plus(event["at"], x.window[1], spec.zone), spec.lateness, spec.zone) for x in spec.labels]
+        return next((one for one in spec.as_ofs_us if max(over) <= one), last)
+
+    return Expected(
+        fates=[fate for fate, _, _ in judged],
+        columns=[columns for _, columns, _ in judged],
+        outcomes={name: [fate_of_outcome(s, i) for i in range(len(outcomes[name]))] for name, s in sources.items()},
+    )

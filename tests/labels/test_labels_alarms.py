@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.features import write_parquet
-from headrace.labels import Label, LabelSpec, join_labels
+from headrace.labels import Label, LabelSpec, OutcomeSource, join_labels
 
 S = 1_000_000
 DAY = "1970-01-02T00:00:00Z"
@@ -22,7 +22,7 @@ def spec_of(**changes: Any) -> LabelSpec:
         "event_time": "shown",
         "outcome_time": "done",
         "known_at": "known",
-        "labels": (Label(name="label", value="value", window_s=(0, 60)),),
+        "labels": (Label(name="label", value="value", window=(0, 60)),),
         "as_of": DAY,
         "buckets": 3,
     }
@@ -95,8 +95,8 @@ def test_late_outcomes_tell_why() -> None:
 
 def test_coverage_is_told_of_each_label_by_itself() -> None:
     labels = (
-        Label(name="seen", value="value", window_s=(0, 60)),
-        Label(name="unseen", value="value", window_s=(100, 200), absence="missing"),
+        Label(name="seen", value="value", window=(0, 60)),
+        Label(name="unseen", value="value", window=(100, 200), absence="missing"),
     )
     (alarm,) = join_labels(events_of(10), outcomes_of(10), spec_of(labels=labels)).alarms
     assert (alarm["code"], alarm["label"]) == ("COVERAGE", "unseen")
@@ -111,6 +111,26 @@ def test_nothing_labeled_tells_immature_and_excluded() -> None:
     assert alarm["words"] == (
         f"none of 5 events was labeled as of {DAY}: 3 immature, 2 excluded (3 window_open, 2 no_key)"
     )
+
+
+def test_a_day_on_which_nothing_is_left_to_label_is_no_alarm() -> None:
+    spec = spec_of(matured_after="1970-01-01T12:00:00Z")
+    joined = join_labels(events_of(3), outcomes_of(3), spec)
+    assert joined.details["events"] == {"matured_before": 3}
+    assert "NOTHING_LABELED" not in codes(joined.alarms)
+    joined = join_labels(pa.concat_tables([events_of(3), events_of(1, shown_s=86_390)]), outcomes_of(3), spec)
+    assert "NOTHING_LABELED" in codes(joined.alarms)
+
+
+def test_alarms_of_several_sources_name_theirs() -> None:
+    sources = tuple(OutcomeSource(name=name, outcome_time="done", known_at="known") for name in ("taps", "runs"))
+    labels = tuple(Label(name=f"of_{one.name}", source=one.name, value="value", window=(0, 60)) for one in sources)
+    spec = spec_of(sources=sources, labels=labels, outcome_time=None, known_at=None)
+    joined = join_labels(events_of(9), {"taps": outcomes_of(9), "runs": outcomes_of(9, orphans=9)}, spec)
+    orphans, coverage = joined.alarms
+    assert (orphans["code"], orphans["source"]) == ("ORPHANS", "runs")
+    assert orphans["words"].startswith("9 of 9 runs are orphan")
+    assert (coverage["code"], coverage["label"]) == ("COVERAGE", "of_runs")
 
 
 def test_no_rows_at_all_are_no_alarm() -> None:

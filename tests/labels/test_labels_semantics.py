@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -22,7 +23,7 @@ def spec(*labels: Label, **changes: Any) -> LabelSpec:
         "outcome_time": "done",
         "known_at": "known",
         "outcome_id": "id",
-        "labels": labels or (Label(name="label", value="value", window_s=(0, 60)),),
+        "labels": labels or (Label(name="label", value="value", window=(0, 60)),),
         "as_of": DAY,
     }
     return LabelSpec(**{**settings, **changes})
@@ -61,16 +62,17 @@ def fates(table: pa.Table) -> list[tuple[str, str]]:
 def test_window_is_closed_at_its_start_and_open_at_its_end(done: float, label: int) -> None:
     joined = join_labels(events(0), outcomes((done, 100, 1)), spec())
     assert labels(joined) == [label]
-    assert fates(joined.unused_outcomes) == ([] if label else [("orphan", "outside_window")])
+    detail = "before_event" if done < 0 else "outside_window"
+    assert fates(joined.unused_outcomes) == ([] if label else [("orphan", detail)])
 
 
 def test_window_of_one_microsecond_takes_the_outcome_of_that_microsecond() -> None:
-    label = Label(name="label", value="value", window_s=(5, 5.000001))
+    label = Label(name="label", value="value", window=(5, 5.000001))
     assert labels(join_labels(events(0), outcomes((5, 5, 1)), spec(label))) == [1]
 
 
 def test_window_may_start_before_the_event() -> None:
-    label = Label(name="label", value="value", window_s=(-10, 0))
+    label = Label(name="label", value="value", window=(-10, 0))
     joined = join_labels(events(100), outcomes((95, 101, 1)), spec(label))
     assert labels(joined) == [1]
     assert joined.labels["label"].delay_s == {"before": 1}
@@ -79,7 +81,7 @@ def test_window_may_start_before_the_event() -> None:
 
 @pytest.mark.parametrize(("pick", "label"), [("first", 7), ("last", 8)])
 def test_of_several_outcomes_the_first_or_last_counts_and_the_other_is_superseded(pick: str, label: int) -> None:
-    one = Label(name="label", value="value", window_s=(0, 60), pick=pick)
+    one = Label(name="label", value="value", window=(0, 60), pick=pick)
     joined = join_labels(events(0), outcomes((10, 10, 7), (20, 20, 8)), spec(one))
     assert labels(joined) == [label]
     assert fates(joined.unused_outcomes) == [("superseded", "not_picked")]
@@ -87,13 +89,13 @@ def test_of_several_outcomes_the_first_or_last_counts_and_the_other_is_supersede
 
 @pytest.mark.parametrize("pick", ["first", "last"])
 def test_of_outcomes_at_one_time_the_one_known_later_corrects_the_other(pick: str) -> None:
-    one = Label(name="label", value="value", window_s=(0, 60), pick=pick)
+    one = Label(name="label", value="value", window=(0, 60), pick=pick)
     assert labels(join_labels(events(0), outcomes((10, 30, 8), (10, 20, 7)), spec(one))) == [8]
 
 
 @pytest.mark.parametrize("pick", ["first", "last"])
 def test_outcomes_that_tie_in_everything_fall_like_a_coin_but_the_same_way_in_any_order(pick: str) -> None:
-    one = Label(name="label", value="value", window_s=(0, 1), pick=pick)
+    one = Label(name="label", value="value", window=(0, 1), pick=pick)
     times = range(40)
     tied = outcomes(*((time, 99, value) for time in times for value in (7, 8)))
     table = events(*times)
@@ -141,7 +143,7 @@ def test_event_is_mature_from_the_moment_its_window_closes(as_of: str, mature: b
 
 
 def test_lateness_puts_maturity_off() -> None:
-    joined = join_labels(events(0), outcomes(), spec(as_of="1970-01-01T00:01:10Z", lateness_s=10.000001))
+    joined = join_labels(events(0), outcomes(), spec(as_of="1970-01-01T00:01:10Z", lateness=10.000001))
     assert fates(joined.immature) == [("immature", "window_open")]
 
 
@@ -152,23 +154,23 @@ def test_positive_does_not_come_early_and_its_outcome_is_held_back_not_lost() ->
 
 
 def test_event_waits_for_the_longest_window_of_its_labels() -> None:
-    short = Label(name="short", value="value", window_s=(0, 10))
-    long = Label(name="long", value="value", window_s=(0, 1000))
+    short = Label(name="short", value="value", window=(0, 10))
+    long = Label(name="long", value="value", window=(0, 1000))
     joined = join_labels(events(0), outcomes(), spec(short, long, as_of="1970-01-01T00:01:00Z"))
     assert joined.immature.num_rows == 1
 
 
 @pytest.mark.parametrize(("absence", "expected"), [("negative", [-1]), ("missing", [None]), ("exclude", [])])
 def test_absence_means_what_the_label_declares(absence: str, expected: list[Any]) -> None:
-    one = Label(name="label", value="value", window_s=(0, 60), absence=absence, negative=-1)
+    one = Label(name="label", value="value", window=(0, 60), absence=absence, negative=-1)
     joined = join_labels(events(0), outcomes(), spec(one))
     assert labels(joined) == expected
     assert fates(joined.excluded) == ([("excluded", "no_label")] if absence == "exclude" else [])
 
 
 def test_outcome_of_an_event_excluded_for_another_label_is_held_back() -> None:
-    here = Label(name="here", value="value", window_s=(0, 60))
-    there = Label(name="there", value="value", window_s=(60, 120), absence="exclude")
+    here = Label(name="here", value="value", window=(0, 60))
+    there = Label(name="there", value="value", window=(60, 120), absence="exclude")
     joined = join_labels(events(0), outcomes((10, 10, 1)), spec(here, there))
     assert fates(joined.excluded) == [("excluded", "no_there")]
     assert fates(joined.unused_outcomes) == [("held_back", "event_excluded")]
@@ -176,8 +178,8 @@ def test_outcome_of_an_event_excluded_for_another_label_is_held_back() -> None:
 
 def test_outcome_whose_value_is_null_counts_for_no_label_but_may_for_another() -> None:
     found = outcomes((10, 10, None)).append_column("mood", pa.array(["high"]))
-    plain = Label(name="label", value="value", window_s=(0, 60))
-    mood = Label(name="mood", value="mood", window_s=(0, 60), absence="missing")
+    plain = Label(name="label", value="value", window=(0, 60))
+    mood = Label(name="mood", value="mood", window=(0, 60), absence="missing")
     assert fates(join_labels(events(0), found, spec(plain)).unused_outcomes) == [("orphan", "no_value")]
     joined = join_labels(events(0), found, spec(plain, mood))
     assert labels(joined) == [0]
@@ -258,6 +260,57 @@ def test_time_that_is_text_and_negative_that_does_not_fit_are_refused() -> None:
     one = Label(name="label", value="value", negative="no")
     with pytest.raises(UsageError, match=r"(?s)event_time 'shown' of the events is text.*negative 'no'.*is integer"):
         join_labels(left, outcomes((1, 1, 1)), spec(one))
+
+
+MOOD = Label(name="mood", value="value", window=(0, 60), order=("low", "high"), negative="low")
+
+
+def test_ordered_texts_of_which_there_is_none_are_absent_and_numbers_in_their_place_are_refused() -> None:
+    found = outcomes((10, 10, 1)).drop(["value"]).append_column("value", pa.array([None], pa.float32()))
+    assert labels(join_labels(events(0), found, spec(MOOD)), "mood") == ["low"]
+    found = found.drop(["value"]).append_column("value", pa.array([1.5], pa.float32()))
+    with pytest.raises(DataError, match=r"column 'value' has float: expected the texts of the order of 'mood'"):
+        join_labels(events(0), found, spec(MOOD))
+
+
+def test_rules_that_do_not_fit_their_columns_are_all_told_at_once() -> None:
+    wrong = (
+        MOOD,
+        Label(name="best", value="id", pick="priority", priority="key"),
+        Label(name="sum", value="key", pick="sum", absence="missing"),
+        Label(name="number", value="id", pick="count", negative=0.5),
+    )
+    with pytest.raises(UsageError) as raised:
+        join_labels(events(0), outcomes((1, 1, 1)), spec(*wrong))
+    message = str(raised.value)
+    assert "label 'mood' has the order ('low', 'high'), but column 'value' is integer" in message
+    assert "priority 'key' of label 'best' must be numbers" in message
+    assert "label 'sum' is the sum of numbers, but column 'key' is text" in message
+    assert "label 'number' has the negative 0.5" in message
+
+
+def test_sum_of_fractions_depends_on_an_events_own_outcomes_only() -> None:
+    own = outcomes((10, 10, 0), (20, 20, 0), (30, 30, 0))
+    own = own.drop(["value"]).append_column("value", pa.array([0.1, 0.2, 0.3]))
+    other = own.drop(["key"]).add_column(0, "key", pa.array(["a"] * 3))
+    other = other.drop(["value"]).append_column("value", pa.array([1e300, -3.3, 7e15]))
+    one = Label(name="label", value="value", window=(0, 60), pick="sum", negative=0.0)
+    alone = labels(join_labels(events(0), own, spec(one)))
+    assert alone == [pytest.approx(0.6)]
+    assert labels(join_labels(events(0), pa.concat_tables([other, own.select(other.column_names)]), spec(one))) == alone
+
+
+def test_aggregates_of_a_hot_key_are_those_of_each_window() -> None:
+    count = 20_000
+    r = np.random.default_rng(1)
+    values = r.integers(0, 1_000, count)
+    found = outcomes(*((time, time, int(values[time])) for time in range(count)))
+    picks = ("count", "sum", "min", "max")
+    of = tuple(Label(name=pick, value="value", window=(0, 600), pick=pick) for pick in picks)
+    joined = join_labels(events(*range(count)), found, spec(*of, as_of="1970-01-03T00:00:00Z"))
+    for at in (0, 1, 7_777, count - 600, count - 3):
+        inside = values[at : at + 600]
+        assert [labels(joined, pick)[at] for pick in picks] == [len(inside), inside.sum(), inside.min(), inside.max()]
 
 
 def test_key_with_fractions_is_refused() -> None:

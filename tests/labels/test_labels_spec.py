@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from headrace.errors import UsageError
-from headrace.labels import Label, LabelSpec
+from headrace.ingest import TimeSplits
+from headrace.labels import Label, LabelSpec, OutcomeSource
 
 GOOD: dict[str, Any] = {
     "keys": ("id",),
@@ -18,12 +19,50 @@ GOOD: dict[str, Any] = {
 
 
 def test_spec_comes_back_equal_from_json() -> None:
-    labels = (Label(name="no", value="n", window_s=(-1.5, 3), pick="first", absence="missing"), *GOOD["labels"])
+    labels = (Label(name="no", value="n", window=(-1.5, 3), pick="first", absence="missing"), *GOOD["labels"])
     spec = LabelSpec(
         **{**GOOD, "labels": labels, "known_at": "k", "min_coverage": 0.3, "splits": {"all": 1}, "split_by": ("who",)}
     )
     assert LabelSpec.from_json(spec.to_json()) == spec
     assert hash(LabelSpec.from_json(spec.to_json())) == hash(spec)
+
+
+EARLY = (Label(name="yes", value="yes", early=True),)
+RUNS, WALKS = (OutcomeSource(name=name, outcome_time="ended") for name in ("runs", "walks"))
+OF_RUNS = (Label(name="far", value="km", source="runs"),)
+
+
+def test_spec_of_several_sources_and_moments_comes_back_equal_from_json() -> None:
+    runs = OutcomeSource(name="runs", outcome_time="ended", keys={"id": "run"}, same_id="latest", clock_skew="5s")
+    far = Label(name="far", source="runs", value="km", pick="sum", window=("-1mo", "7d"), closed="both")
+    mood = Label(name="mood", source="walks", value="m", order=("bad", "good"), ordinal=True, pick="priority")
+    settings = {**GOOD, "outcome_time": None, "labels": (far, mood), "sources": (runs, WALKS)}
+    moments = ("2026-03-06T00:00:00Z", "2026-03-07T00:00:00Z")
+    spec = LabelSpec(
+        **{**settings, "as_of": moments, "matured_after": "2026-03-05T00:00:00Z", "zone": "Europe/Berlin"},
+        split_time=TimeSplits(field="at", borders=("2026-03-05",)),
+    )
+    assert LabelSpec.from_json(spec.to_json()) == spec
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"name": "Runs"}, "name must be small letters, digits and single underscores, and not 'events', got 'Runs'"),
+        ({"name": "a__b"}, "single underscores"),
+        ({"name": "events"}, "not 'events'"),
+        ({"outcome_time": ""}, "outcome_time must name a column, got ''"),
+        ({"known_at": ""}, "known_at must name a column or be None, got ''"),
+        ({"keys": ("id",)}, "keys must map columns of the events to columns of this source, got ('id',)"),
+        ({"same_id": "last"}, "same_id must be one of first, latest, got 'last'"),
+        ({"clock_skew": -1}, "clock_skew must be at least 0 and no calendar's, got -1"),
+        ({"clock_skew": "1d"}, "clock_skew must be at least 0 and no calendar's, got '1d'"),
+    ],
+)
+def test_wrong_source_names_the_value_it_got(change: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        OutcomeSource(**{"name": "runs", "outcome_time": "ended", **change})
+    assert told in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -50,17 +89,37 @@ def test_as_of_is_read_to_the_microsecond(text: str, us: int) -> None:
         ({"labels": ()}, "labels must be a tuple of at least one Label, got ()"),
         ({"labels": GOOD["labels"][0]}, "labels must be a tuple of at least one Label, got Label("),
         ({"labels": GOOD["labels"] * 2}, "2 labels are named 'yes'"),
-        ({"lateness_s": -1}, "lateness_s must be a number of seconds >= 0, got -1"),
-        ({"lateness_s": float("nan")}, "lateness_s must be"),
+        ({"lateness": -1}, "lateness must be at least 0, got -1"),
+        ({"lateness": float("nan")}, "lateness: a duration must be seconds, or a text such as"),
         ({"splits": {}}, "splits must map at least one name"),
         ({"splits": {"train": 0}}, "splits must map names without '/' to whole weights"),
         ({"splits": {"a/b": 1}}, "splits must map names without '/' to whole weights"),
-        ({"buckets": 0}, "buckets must be a whole number from 1 to 10,000, got 0"),
+        ({"buckets": 0}, "buckets must be a whole number from 1 to 10,000 or None, got 0"),
         ({"alarm_orphan_share": 1.1}, "alarm_orphan_share must be a share from 0 to 1, got 1.1"),
         ({"alarm_late_share": -0.1}, "alarm_late_share must be a share from 0 to 1, got -0.1"),
         ({"min_coverage": "half"}, "min_coverage must be a share from 0 to 1, got 'half'"),
         ({"min_coverage": float("nan")}, "min_coverage must be a share from 0 to 1, got nan"),
         ({"known_at": ""}, "known_at must name a column or be None"),
+        ({"zone": "Berlin"}, "zone must be an IANA name such as 'UTC' or 'Europe/Berlin', got 'Berlin'"),
+        ({"as_of": ()}, "as_of must be one time, or several that ascend, got ()"),
+        ({"as_of": ("2026-03-06T00:00Z", "2026-03-06T01:00+01:00")}, "as_of must be one time, or several that ascend"),
+        ({"matured_after": "2026-03-06T00:00:00Z"}, "matured_after must be before as_of"),
+        ({"matured_after": "2026-03-05"}, "matured_after must have a zone, got '2026-03-05'"),
+        ({"as_of_column": "yes"}, "as_of_column 'yes' is the name of another column of the examples"),
+        ({"labels": EARLY, "early_column": "yes"}, "early_column 'yes' is the name of another column"),
+        ({"labels": EARLY, "matured_after": "2026-03-05T00:00Z"}, "early labels do not go with matured_after"),
+        ({"split_time": TimeSplits(field="at", borders=())}, "split_time needs one border between any two of"),
+        (
+            {"split_time": TimeSplits(field="x", borders=("2026-03-05",))},
+            "split_time must go by the event time 'at', got 'x'",
+        ),
+        ({"outcome_time": None}, "outcome_time must name a column, or sources the sources of outcomes, got neither"),
+        ({"sources": (RUNS,)}, "outcome_time and sources exclude each other"),
+        ({"outcome_time": None, "known_at": "k", "sources": (RUNS,)}, "known_at and sources exclude each other"),
+        ({"outcome_time": None, "sources": (RUNS, RUNS)}, "2 sources are named 'runs'"),
+        ({"outcome_time": None, "sources": (RUNS, WALKS)}, "label 'yes' must name its source, one of runs, walks"),
+        ({"labels": OF_RUNS}, "label 'far' has the source 'runs'; there are: outcomes"),
+        ({"labels": OF_RUNS, "outcome_time": None, "sources": (RUNS, WALKS)}, "source 'walks' makes no label"),
         ({"event_time": None}, "event_time must name a column, got None"),
     ],
 )
@@ -73,12 +132,23 @@ def test_wrong_spec_names_the_value_it_got(change: dict[str, Any], told: str) ->
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"window_s": (5, 5)}, "window_s must end at least 1 microsecond after it starts, got (5, 5)"),
-        ({"window_s": (5, 1)}, "window_s must end at least 1 microsecond after it starts, got (5, 1)"),
-        ({"window_s": (0, float("inf"))}, "window_s must be two numbers of seconds"),
-        ({"window_s": (0,)}, "window_s must be two numbers of seconds"),
-        ({"window_s": 60}, "window_s must be two numbers of seconds"),
-        ({"pick": "any"}, "pick must be one of first, last, got 'any'"),
+        ({"window": (5, 5)}, "or be closed='both' and of no length, got (5, 5), closed='left'"),
+        ({"window": (5, 1)}, "window must end at least 1 microsecond after it starts"),
+        ({"window": (0, float("inf"))}, "window: a duration must be seconds, or a text such as '90m'"),
+        ({"window": (0, "1 day")}, "window: a duration must be seconds, or a text such as '90m'"),
+        ({"window": ("31d", "1mo")}, "window must end at least 1 microsecond after it starts"),
+        ({"closed": "open"}, "closed must be one of left, right, both, neither, got 'open'"),
+        ({"value": None}, "value must name a column of the outcomes: pick='last' needs one, got None"),
+        ({"source": ""}, "source must name a source of outcomes, got ''"),
+        ({"pick": "priority"}, "pick='priority' needs a priority column, or an order of the values"),
+        ({"priority": "rank"}, "priority='rank' needs pick='priority', got 'last'"),
+        ({"ordinal": True}, "ordinal needs an order: the values, lowest first"),
+        ({"order": ("a", "a")}, "order must be a tuple of different texts or of different whole numbers"),
+        ({"order": (1.5,)}, "order must be a tuple of different texts or of different whole numbers"),
+        ({"early": 1}, "early must be True or False, got 1"),
+        ({"window": (0,)}, "window must be two durations, got"),
+        ({"window": 60}, "window must be two durations, got"),
+        ({"pick": "best"}, "pick must be one of first, last, priority, count, sum, mean, min, max, any, got 'best'"),
         ({"absence": "zero"}, "absence must be one of negative, missing, exclude, got 'zero'"),
         ({"negative": None}, "negative must be a number or a text, got None"),
         ({"name": ""}, "name must be a non-empty text, got ''"),
@@ -92,8 +162,8 @@ def test_wrong_label_names_the_value_it_got(change: dict[str, Any], told: str) -
 
 
 def test_all_faults_are_told_at_once() -> None:
-    with pytest.raises(UsageError, match=r"(?s)keys.*lateness_s.*buckets.*as_of"):
-        LabelSpec(**{**GOOD, "keys": (), "lateness_s": -1, "buckets": 0, "as_of": ""})
+    with pytest.raises(UsageError, match=r"(?s)keys.*buckets.*lateness.*as_of"):
+        LabelSpec(**{**GOOD, "keys": (), "lateness": -1, "buckets": 0, "as_of": ""})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +172,7 @@ def test_all_faults_are_told_at_once() -> None:
         ("{", "a label spec must be JSON"),
         ("[]", "a LabelSpec must be a JSON object"),
         ('{"keyz": ["id"]}', "a LabelSpec has no keyz; it has: keys, event_time"),
-        ('{"keys": ["id"]}', "missing 4 required keyword-only arguments"),
+        ('{"keys": ["id"]}', "missing 3 required keyword-only arguments"),
         (json.dumps({"labels": [{"nam": "x"}]}), "a Label has no nam; it has: name, value"),
         (json.dumps({"labels": [3]}), "a Label must be a JSON object, got 3"),
     ],

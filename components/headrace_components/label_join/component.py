@@ -1,5 +1,8 @@
 """The LabelJoin component."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
@@ -7,19 +10,32 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from headrace.errors import UsageError
 from headrace.labels import LabelSpec
+from headrace.labels.join import by_name
 from headrace_components.artifacts import Unlabeled, UnusedOutcomes
 from headrace_components.label_join.executor import Executor
+from headrace_components.label_join.inputs import EVENTS, OUTCOMES, input_key, numbered
 from headrace_components.parameters import to_parameter
 from headrace_components.payload import PARQUET, PAYLOADS
 
+Channels: TypeAlias = types.BaseChannel | Sequence[types.BaseChannel]
+
 
 class LabelJoinComponentSpec(ComponentSpec):
-    """Parameters, inputs and outputs of `LabelJoin`."""
+    """Parameters, inputs and outputs of `LabelJoin` with one channel of events and one source of outcomes.
 
-    PARAMETERS = {"spec": ExecutionParameter(type=str), "payload_format": ExecutionParameter(type=str)}
+    Kubeflow Pipelines hands over one artifact an input, and an input that is declared must be there. So a node with
+    other channels has a subclass that declares just those: see `headrace_components.label_join.inputs`.
+    """
+
+    PARAMETERS = {
+        "spec": ExecutionParameter(type=str),
+        "payload_format": ExecutionParameter(type=str),
+        "as_of": ExecutionParameter(type=str),
+        "matured_after": ExecutionParameter(type=str),
+    }
     INPUTS = {
-        "events": ChannelParameter(type=standard_artifacts.Examples),
-        "outcomes": ChannelParameter(type=standard_artifacts.Examples),
+        EVENTS: ChannelParameter(type=standard_artifacts.Examples),
+        OUTCOMES: ChannelParameter(type=standard_artifacts.Examples),
     }
     OUTPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -33,10 +49,13 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
 
     Outputs:
         examples: `standard_artifacts.Examples`: the events that have their labels, by split.
-            Properties `events.*` and `outcomes.*` are ledgers, which add up; `alarms` counts what is wrong with the
-            whole (nothing matches, too much is late, a label is never observed), `alarms_json` says it in words.
+            Properties `events.*` and `outcomes.*` (`<source>.*`) are ledgers, which add up; `label.<name>.coverage` is
+            the share of events whose label was observed, and `labels_json` has coverage, class balance and the
+            histograms of delays of all labels; `alarms` counts what is wrong with the whole (nothing matches, too much
+            is late, a label is never observed), `alarms_json` says it in words.
         unlabeled: `Unlabeled`: events held back as immature, or excluded, with the reason.
-        unused_outcomes: `UnusedOutcomes`: outcomes that became no label, with the reason.
+        unused_outcomes: `UnusedOutcomes`: outcomes that became no label, with the reason; of several sources in a
+            folder each.
     """
 
     SPEC_CLASS = LabelJoinComponentSpec
@@ -44,33 +63,60 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
 
     def __init__(
         self,
-        events: types.BaseChannel,
-        outcomes: types.BaseChannel,
+        events: Channels,
+        outcomes: Channels | Mapping[str, Channels],
         spec: LabelSpec | str,
         payload_format: str = PARQUET,
+        as_of: str = "",
+        matured_after: str = "",
     ) -> None:
         """Declares the node.
 
         Args:
-            events: `Examples` with Parquet payload, one row an event; all splits are read.
-            outcomes: `Examples` with Parquet payload, one row an outcome; all splits are read.
+            events: `Examples` with Parquet payload, one row an event; all splits are read. Several channels, for
+                instance of the spans that may mature today, are joined as one. So are several artifacts in a channel.
+            outcomes: `Examples` with Parquet payload, one row an outcome, likewise; by name where the spec has several
+                sources.
             spec: keys, times, attribution windows, as-of; a `LabelSpec`, its JSON text or a runtime parameter.
             payload_format: of the examples: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`,
                 which Trainer reads. The other outputs are Parquet.
+            as_of: replaces the one in the spec: for runs that repeat, a runtime parameter. Empty: as in the spec.
+            matured_after: likewise, and the `as_of` of the run before: each event is then labeled by one run.
 
         Raises:
-            UsageError: an unknown payload format.
+            UsageError: an unknown payload format, or sources that are not those of the spec.
         """
         if isinstance(payload_format, str) and payload_format not in PAYLOADS:
             raise UsageError(f"payload_format must be one of {', '.join(PAYLOADS)}, got {payload_format!r}")
+        if isinstance(spec, LabelSpec):
+            outcomes = by_name(outcomes, spec)
+        sources = outcomes if isinstance(outcomes, Mapping) else {OUTCOMES: outcomes}
+        inputs = _numbered(EVENTS, events)
+        for name, channels in sources.items():
+            inputs.update(_numbered(input_key(name), channels))
         super().__init__(
-            LabelJoinComponentSpec(
+            _spec_class(inputs)(
                 spec=to_parameter(spec),
                 payload_format=payload_format,
-                events=events,
-                outcomes=outcomes,
+                as_of=as_of,
+                matured_after=matured_after,
+                **inputs,
                 examples=types.Channel(type=standard_artifacts.Examples),
                 unlabeled=types.Channel(type=Unlabeled),
                 unused_outcomes=types.Channel(type=UnusedOutcomes),
             )
         )
+
+
+def _numbered(key: str, channels: Channels) -> dict[str, types.BaseChannel]:
+    listed = [channels] if isinstance(channels, types.BaseChannel) else list(channels)
+    if not listed:
+        raise UsageError(f"{key} must be at least one channel, got none")
+    return {numbered(key, number): channel for number, channel in enumerate(listed)}
+
+
+def _spec_class(inputs: Mapping[str, Any]) -> type[ComponentSpec]:
+    if set(inputs) == set(LabelJoinComponentSpec.INPUTS):
+        return LabelJoinComponentSpec
+    declared = {key: ChannelParameter(type=standard_artifacts.Examples) for key in inputs}
+    return type("LabelJoinComponentSpec", (LabelJoinComponentSpec,), {"INPUTS": declared})

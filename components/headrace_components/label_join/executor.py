@@ -1,12 +1,16 @@
 """What a LabelJoin node does when it runs."""
 
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfx.types import artifact
 
-from headrace.labels import LabelSpec
+from headrace.labels import LabelFacts, LabelSpec
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
+from headrace_components.label_join.inputs import EVENTS, artifacts_of, input_key
 
 
 class Executor(BeamExecutor):
@@ -22,16 +26,16 @@ class Executor(BeamExecutor):
         from headrace.labels.run import join
 
         self._log_startup(input_dict, output_dict, exec_properties)
-        spec = LabelSpec.from_json(exec_properties["spec"])
+        spec = _spec(exec_properties)
         payload_format = parameters.text(exec_properties, "payload_format", payload.PARQUET)
-        events = payload.only(input_dict, "events")
-        outcomes = payload.only(input_dict, "outcomes")
+        events = artifacts_of(input_dict, EVENTS)
+        outcomes = {source.name: artifacts_of(input_dict, input_key(source.name)) for source in spec.outcome_sources}
         (examples,), (unlabeled,), (unused,) = (output_dict[k] for k in ("examples", "unlabeled", "unused_outcomes"))
 
         result = join(
             spec,
-            events=payload.all_shards(events),
-            outcomes=payload.all_shards(outcomes),
+            events=_shards(events),
+            outcomes={name: _shards(artifacts) for name, artifacts in outcomes.items()},
             examples_dir=examples.uri,
             unlabeled_dir=unlabeled.uri,
             unused_dir=unused.uri,
@@ -39,9 +43,28 @@ class Executor(BeamExecutor):
             payload=payload.PAYLOADS[payload_format],
         )
 
-        payload.describe_examples(
-            examples, split_names=list(spec.splits), span=events.span, payload_format=payload_format
-        )
+        span = max(artifact.span for artifact in events)
+        payload.describe_examples(examples, split_names=list(spec.splits), span=span, payload_format=payload_format)
+        _describe_labels(examples, result.labels)
         for target in (examples, unlabeled, unused):
             payload.describe_ledgers(target, result.ledgers)
             payload.describe_alarms(target, result.alarms)
+
+
+def _spec(exec_properties: Mapping[str, Any]) -> LabelSpec:
+    """The spec as of the moment that the node is told."""
+    spec = LabelSpec.from_json(exec_properties["spec"])
+    as_of, matured_after = (parameters.text(exec_properties, name) for name in ("as_of", "matured_after"))
+    return dataclasses.replace(spec, as_of=as_of or spec.as_of, matured_after=matured_after or spec.matured_after)
+
+
+def _shards(artifacts: Sequence[artifact.Artifact]) -> list[str]:
+    return [path for one in artifacts for path in payload.all_shards(one)]
+
+
+def _describe_labels(examples: artifact.Artifact, labels: Mapping[str, LabelFacts]) -> None:
+    told = {name: facts.to_dict() for name, facts in labels.items()}
+    examples.set_string_custom_property("labels_json", json.dumps(told))
+    for name, facts in labels.items():
+        if facts.coverage is not None:
+            examples.set_float_custom_property(f"label.{name}.coverage", facts.coverage)

@@ -15,14 +15,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import yaml
 
 from headrace.errors import UsageError
 from headrace.ingest.database_source import masked
 from headrace.ingest.spec import IngestSpec
+
+Spec = TypeVar("Spec")
 
 
 def to_yaml(spec: IngestSpec, notes: Mapping[str, str] | None = None) -> str:
@@ -51,6 +53,15 @@ def from_yaml(text: str) -> IngestSpec:
     Raises:
         UsageError: not YAML, with its line; a key given twice; an unknown setting; a value that is refused.
     """
+    return IngestSpec.from_json(json.dumps(settings_of(text, "sources: and record:")))
+
+
+def settings_of(text: str, such_as: str) -> dict[str, Any]:
+    """The settings that a YAML (or JSON) text holds, unchecked; `such_as` names some that are expected.
+
+    Raises:
+        UsageError: not YAML, with its line; no settings; a key given twice.
+    """
     try:
         data = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -59,8 +70,8 @@ def from_yaml(text: str) -> IngestSpec:
     except yaml.YAMLError as error:
         raise UsageError(f"this is not YAML: {error}") from error
     if not isinstance(data, dict):
-        raise UsageError(f"expected settings such as sources: and record:, got {masked(repr(data))[:100]}")
-    return IngestSpec.from_json(json.dumps(data))
+        raise UsageError(f"expected settings such as {such_as}, got {masked(repr(data))[:100]}")
+    return data
 
 
 def read_spec(path: str) -> IngestSpec:
@@ -69,9 +80,18 @@ def read_spec(path: str) -> IngestSpec:
     Raises:
         UsageError: as `from_yaml`, and if there is no such file; names the file.
     """
+    return read(path, from_yaml)
+
+
+def read(path: str, parse: Callable[[str], Spec]) -> Spec:
+    """What `parse` makes of the text of a file.
+
+    Raises:
+        UsageError: as `parse`, and if there is no such file; names the file.
+    """
     try:
         with open(path, encoding="utf-8") as stream:
-            return from_yaml(stream.read())
+            return parse(stream.read())
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} can't be read: {error}") from error
     except UsageError as error:

@@ -11,11 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from headrace.labels.decide import OUTCOME_FATES
 from headrace.labels.facts import LabelFacts
+from headrace.labels.fates import OUTCOME_FATES
 from headrace.labels.spec import LabelSpec
 from headrace.ledger import Ledger
 
@@ -26,8 +23,11 @@ CURES = {
     "no_outcome_time": "look for nulls in the outcome time",
     "no_event": "see whether both sides write the keys alike, and whether their files are of the same days",
     "no_value": "see whether the value columns are the right ones",
+    "undeclared_value": "see whether the order names all values that there are",
+    "before_event": "see whether both times are in UTC, or declare the skew of the clocks",
     "outside_window": "see whether both times are in UTC, and the windows long enough",
     "known_after_as_of": "see whether as_of is meant, or raise alarm_late_share",
+    "known_after_label": "see whether lateness is long enough",
     "never_known": "look for nulls in the time when outcomes are known",
 }
 
@@ -42,29 +42,27 @@ def alarms_of(
 
     Args:
         spec: says what is alarming.
-        ledgers: of `events` and `outcomes`.
+        ledgers: of `events`, and of the outcomes by source.
         labels: facts of each label.
-        why: for `events` and `outcomes`, rows by `detail`, of those that are not in the examples.
+        why: for each ledger, rows by `detail`.
     """
+    sources = [source.name for source in spec.outcome_sources]
+    limits = (("ORPHANS", "orphan", spec.alarm_orphan_share), ("LATE", "late", spec.alarm_late_share))
+    unused = [_unused(*limit, ledgers[name], why[name]) for name in sources for limit in limits]
     return [
         *_nothing_labeled(spec, ledgers["events"], why["events"]),
-        *_unused("ORPHANS", "orphan", spec.alarm_orphan_share, ledgers["outcomes"], why["outcomes"]),
-        *_unused("LATE", "late", spec.alarm_late_share, ledgers["outcomes"], why["outcomes"]),
+        *(alarm for alarms in unused for alarm in alarms),
         *_uncovered(spec, labels),
     ]
 
 
-def rows_by_detail(table: pa.Table) -> dict[str, int]:
-    """Rows of unlabeled events or unused outcomes by their last column: `detail`, whatever it had to be named."""
-    counts = pc.value_counts(table.column(table.num_columns - 1))
-    return dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True))
-
-
 def _nothing_labeled(spec: LabelSpec, events: Ledger, why: Mapping[str, int]) -> Iterator[Alarm]:
-    if not events.total or events["labeled"]:
+    earlier = why.get("matured_before", 0)
+    if events.total == earlier or events["labeled"]:
         return
+    as_of = spec.as_of[-1] if isinstance(spec.as_of, tuple) else spec.as_of
     words = (
-        f"none of {events.total:,} events was labeled as of {spec.as_of}: {events['immature']:,} immature, "
+        f"none of {events.total:,} events was labeled as of {as_of}: {events['immature']:,} immature, "
         f"{events['excluded']:,} excluded ({_most_first(why)})"
     )
     yield {"code": "NOTHING_LABELED", "source": "events", "count": events.total, "share": 1.0, "words": words}
@@ -78,10 +76,10 @@ def _unused(code: str, part: str, limit: float, outcomes: Ledger, why: Mapping[s
     details = {detail for of, detail in OUTCOME_FATES if of == part}
     reasons = {detail: rows for detail, rows in why.items() if detail in details}
     words = (
-        f"{count:,} of {outcomes.total:,} outcomes are {part} ({share:.2%}; expected at most {limit:.2%}): "
+        f"{count:,} of {outcomes.total:,} {outcomes.subject} are {part} ({share:.2%}; expected at most {limit:.2%}): "
         f"{_most_first(reasons)}; {CURES[_by_size(reasons)[0][0]]}"
     )
-    yield {"code": code, "source": "outcomes", "count": count, "share": share, "words": words}
+    yield {"code": code, "source": outcomes.subject, "count": count, "share": share, "words": words}
 
 
 def _uncovered(spec: LabelSpec, labels: Mapping[str, LabelFacts]) -> Iterator[Alarm]:

@@ -20,7 +20,7 @@ class JoinShards(beam.PTransform):
         """Stages every shard, then joins every bucket: also those that got no row, which write empty shards."""
         job = self._job
         staged = start | "Shards" >> beam.Create(self._shards, reshuffle=True) | "Stage" >> beam.FlatMap(_stage, job)
-        every = start | "Buckets" >> beam.Create([(bucket, None) for bucket in range(job.spec.buckets)])
+        every = start | "Buckets" >> beam.Create([(bucket, None) for bucket in range(job.buckets)])
         return (staged, every) | beam.Flatten() | beam.GroupByKey() | "Join" >> beam.Map(_join, job)
 
 

@@ -8,7 +8,7 @@ suggestion_id          code          shown_at            time           (valid)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,9 @@ import pyarrow.compute as pc
 
 from headrace.errors import DataError, UsageError
 from headrace.features import from_features
-from headrace.labels.spec import Label, LabelSpec
+from headrace.labels.label import Label
+from headrace.labels.sources import OutcomeSource
+from headrace.labels.spec import LabelSpec
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -26,29 +28,43 @@ LATEST_US = 4_000_000_000_000_000_000
 """Times further than this from 1970 (some 126,000 years) count as missing: sums with a window stay within int64."""
 
 
-def check_columns(spec: LabelSpec, events: pa.Schema, outcomes: pa.Schema) -> None:
-    """Holds the schemas of both sides, flat or in feature layout, against the spec.
+def check_columns(spec: LabelSpec, events: pa.Schema, outcomes: Mapping[str, pa.Schema]) -> None:
+    """Holds the schemas of both sides, flat or in feature layout, against the spec; those of outcomes by source.
 
     Raises:
         UsageError: columns are missing, of a type that can't be meant, or would be overwritten; all are named at once.
     """
-    times = {"outcome_time": spec.outcome_time, "known_at": spec.known_at}
-    known = {role: name for role, name in times.items() if name is not None}
-    values = [label.value for label in spec.labels]
-    ids = [spec.outcome_id] if spec.outcome_id is not None else []
-    faults = _missing("events", events, [*spec.keys, spec.event_time, *spec.split_by])
-    faults += _missing("outcomes", outcomes, [*spec.keys, *known.values(), *ids, *values])
-    faults += _key_faults(spec.keys, events, outcomes)
+    sources = spec.outcome_sources
+    keys = [name for source in sources for name in source.key_columns(spec.keys)]
+    faults = _missing("events", events, [*keys, spec.event_time, *spec.split_by])
     faults += _time_faults("events", events, {"event_time": spec.event_time})
-    faults += _time_faults("outcomes", outcomes, known)
-    for label in spec.labels:
-        if label.name in events.names:
-            faults.append(
-                f"label {label.name!r} has the name of a column of the events: name it otherwise, or drop the column"
-            )
-        faults += _negative_faults(label, outcomes)
+    for source in sources:
+        faults += _source_faults(spec, source, events, outcomes[source.name])
+    added = {"label": [label.name for label in spec.labels]}
+    added["as_of_column"] = [spec.as_of_column] if spec.as_of_column else []
+    added["early_column"] = [spec.early_column] if spec.flags_early else []
+    for role, names in added.items():
+        taken = [name for name in names if name in events.names]
+        faults += [
+            f"{role} {name!r} has the name of a column of the events: name it otherwise, or drop the column"
+            for name in taken
+        ]
     if faults:
         raise UsageError("; ".join(faults))
+
+
+def _source_faults(spec: LabelSpec, source: OutcomeSource, events: pa.Schema, outcomes: pa.Schema) -> list[str]:
+    times = {"outcome_time": source.outcome_time, "known_at": source.known_at}
+    known = {role: name for role, name in times.items() if name is not None}
+    labels, keys = spec.labels_of(source), source.key_columns(spec.keys)
+    columns = [source.outcome_id, *(column for label in labels for column in (label.value, label.priority))]
+    wanted = [*keys.values(), *known.values(), *columns]
+    faults = _missing(source.name, outcomes, [name for name in wanted if name is not None])
+    faults += _key_faults(keys, source.name, events, outcomes)
+    faults += _time_faults(source.name, outcomes, known)
+    for label in labels:
+        faults += _label_faults(label, outcomes)
+    return faults
 
 
 def flat(table: pa.Table, name: str) -> pa.Array:
@@ -151,17 +167,17 @@ def _kind(schema: pa.Schema, name: str) -> str | None:
     return "time" if pa.types.is_timestamp(kind) else str(kind)
 
 
-def _key_faults(keys: Sequence[str], events: pa.Schema, outcomes: pa.Schema) -> list[str]:
+def _key_faults(keys: Mapping[str, str], source: str, events: pa.Schema, outcomes: pa.Schema) -> list[str]:
     faults = []
-    for name in keys:
-        kinds = [_kind(events, name), _kind(outcomes, name)]
+    for name, there in keys.items():
+        kinds = [_kind(events, name), _kind(outcomes, there)]
         # A column without any value is stored as one of fractions: whether it is, only its values tell.
         told = {kind for kind in kinds if kind not in (None, "fraction")}
         if told - {"integer", "text"}:
             faults.append(f"key {name!r} is {' and '.join(sorted(told))}: expected integers or text")
         elif len(told) > 1:
             faults.append(
-                f"key {name!r} is {kinds[0]} in the events and {kinds[1]} in the outcomes: declare one kind in Ingest"
+                f"key {name!r} is {kinds[0]} in the events and {kinds[1]} in the {source}: declare one kind in Ingest"
             )
     return faults
 
@@ -174,11 +190,23 @@ def _time_faults(side: str, schema: pa.Schema, roles: dict[str, str]) -> list[st
     ]
 
 
-def _negative_faults(label: Label, outcomes: pa.Schema) -> list[str]:
-    kind = _kind(outcomes, label.value)
-    if label.absence != "negative" or kind is None:
+def _label_faults(label: Label, outcomes: pa.Schema) -> list[str]:
+    kind = _kind(outcomes, label.value) if label.value is not None else "integer"
+    if kind is None:
         return []
+    faults, numbers = [], ("integer", "fraction", "bool")
+    texts = bool(label.order) and isinstance(label.order[0], str)
+    if texts and kind == "fraction":
+        kind = "text"  # of a column without any value only its values tell
+    if label.order and kind not in (("text",) if texts else ("integer", "fraction")):
+        faults.append(f"label {label.name!r} has the order {label.order!r}, but column {label.value!r} is {kind}")
+    if label.priority is not None and _kind(outcomes, label.priority) not in (None, *numbers):
+        faults.append(f"priority {label.priority!r} of label {label.name!r} must be numbers")
+    if label.aggregates and label.pick != "count" and not label.ordinal and kind not in numbers:
+        faults.append(f"label {label.name!r} is the {label.pick} of numbers, but column {label.value!r} is {kind}")
+    made = "integer" if label.ordinal or label.pick in ("count", "any") else kind
+    made = "fraction" if label.pick == "mean" else made
     fits = {"text": isinstance(label.negative, str), "fraction": isinstance(label.negative, (int, float))}
-    if fits.get(kind, isinstance(label.negative, int)):
-        return []
-    return [f"label {label.name!r} has the negative {label.negative!r}, but column {label.value!r} is {kind}"]
+    if label.absence == "negative" and not fits.get(made, isinstance(label.negative, int)):
+        faults.append(f"label {label.name!r} has the negative {label.negative!r}, but column {label.value!r} is {made}")
+    return faults

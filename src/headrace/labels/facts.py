@@ -41,7 +41,8 @@ class LabelFacts:
         balance: labels by value, as text; empty for labels with fractions, which have no classes.
         delay_s: outcomes by the seconds from event to outcome, in powers of two: the key is the lower bound, "0" is
             less than a second, "before" is before the event.
-        known_after_s: the same, from the event until the outcome was known.
+        known_after_s: the same, from the event until the outcome was known. An aggregate counts by the last outcome
+            that matches, and by when all were known.
     """
 
     observed: int = 0

@@ -1,4 +1,4 @@
-"""Events and outcomes in, labeled examples out: the join of two tables.
+"""Events and outcomes in, labeled examples out: the join of tables.
 
     events                            outcomes                                     labeled
     suggestion_id  shown_at           suggestion_id  responded_at  accepted        suggestion_id  shown_at  accepted
@@ -18,16 +18,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.labels.alarms import alarms_of, rows_by_detail
-from headrace.labels.columns import Ints, check_columns, flat
-from headrace.labels.decide import EVENT_PARTS, OUTCOME_PARTS, Decision, Fates, decide
+from headrace.errors import UsageError
+from headrace.labels.alarms import alarms_of
+from headrace.labels.columns import Ints, check_columns
+from headrace.labels.decide import Decision, decide
 from headrace.labels.facts import LabelFacts, facts_of
+from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS, Fates
+from headrace.labels.label import Label
 from headrace.labels.match import NONE
-from headrace.labels.spec import Label, LabelSpec
+from headrace.labels.spec import LabelSpec
 from headrace.ledger import Ledger
 
 REASON, DETAIL = "reason", "detail"
 """Columns that unlabeled events and unused outcomes get: a part of the ledger, and a word more. Flat text."""
+
+EVENTS = "events"
+UNLABELED, UNUSED = EVENT_PARTS[1:], OUTCOME_PARTS[1:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +44,10 @@ class Joined:
         labeled: the events that have all their labels, with a column for each.
         immature: events held back, with `reason` and `detail`.
         excluded: events that can't be examples, with `reason` and `detail`.
-        unused_outcomes: outcomes that became no label, with `reason` and `detail`.
-        ledgers: `events` and `outcomes`.
+        unused: by source, the outcomes that became no label, with `reason` and `detail`.
+        ledgers: of `events`, and of the outcomes by the name of their source: `outcomes` where there is one.
+        details: the same rows by `detail`, also those that are in the examples: `early` events, outcomes that count
+            thanks to the tolerated `clock_skew`.
         labels: facts of each label: coverage, balance, delays.
         alarms: what is wrong with the whole; see `headrace.labels.alarms`.
     """
@@ -47,51 +55,95 @@ class Joined:
     labeled: pa.Table
     immature: pa.Table
     excluded: pa.Table
-    unused_outcomes: pa.Table
+    unused: Mapping[str, pa.Table]
     ledgers: Mapping[str, Ledger]
+    details: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, LabelFacts]
     alarms: Sequence[Mapping[str, Any]]
 
+    @property
+    def unused_outcomes(self) -> pa.Table:
+        """The unused outcomes of the one source.
 
-def join_labels(events: pa.Table, outcomes: pa.Table, spec: LabelSpec) -> Joined:
+        Raises:
+            UsageError: there are several.
+        """
+        if len(self.unused) > 1:
+            raise UsageError(
+                f"there are several sources of outcomes, ask `unused` for one of: {', '.join(self.unused)}"
+            )
+        (table,) = self.unused.values()
+        return table
+
+
+def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], spec: LabelSpec) -> Joined:
     """Joins the outcomes to the events as labels.
 
     Tables are flat or in feature layout; columns of events keep their form, labels are flat. Rows stand in order of
     (time, keys, stable hash of the row), whatever the order they came in.
 
+    Args:
+        events: a row each.
+        outcomes: a row each; by name where the spec has several sources.
+        spec: what to join and how.
+
     Raises:
-        UsageError: the columns are not what the spec says; all faults are named at once.
+        UsageError: the columns or the sources are not what the spec says; all faults are named at once.
         DataError: a key or a time holds fractions, or a column that must be flat several values in one row.
     """
-    check_columns(spec, events.schema, outcomes.schema)
-    decision = decide(events, outcomes, spec)
+    by_source = by_name(outcomes, spec)
+    check_columns(spec, events.schema, {name: table.schema for name, table in by_source.items()})
+    decision = decide(events, by_source, spec)
     rows = decision.events.rows("labeled")
-    labels = label_columns(outcomes, decision, rows, spec)
-    immature, excluded = (with_reasons(events, decision.events, part) for part in ("immature", "excluded"))
-    unused = with_reasons(outcomes, decision.outcomes, *(part for part in OUTCOME_PARTS if part != "used"))
-    ledgers = ledgers_of(decision)
-    facts = label_facts(decision, rows, labels)
-    why = {"events": rows_by_detail(pa.concat_tables([immature, excluded])), "outcomes": rows_by_detail(unused)}
+    labels = label_columns(decision, rows, spec)
+    ledgers, facts, details = ledgers_of(decision), label_facts(decision, rows, labels, spec), details_of(decision)
     return Joined(
-        labeled=with_labels(events, rows, labels),
-        immature=immature,
-        excluded=excluded,
-        unused_outcomes=unused,
+        labeled=with_columns(events, rows, {**labels, **flag_columns(decision, rows, spec)}),
+        immature=with_reasons(events, decision.events, "immature"),
+        excluded=with_reasons(events, decision.events, "excluded"),
+        unused={name: with_reasons(table, decision.outcomes[name], *UNUSED) for name, table in by_source.items()},
         ledgers=ledgers,
+        details=details,
         labels=facts,
-        alarms=alarms_of(spec, ledgers, facts, why),
+        alarms=alarms_of(spec, ledgers, facts, details),
     )
 
 
-def label_columns(outcomes: pa.Table, decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, pa.Array]:
+def by_name(outcomes: Any, spec: LabelSpec) -> dict[str, Any]:
+    """What was handed in for the outcomes, by source: alone or in a mapping where there is one.
+
+    Raises:
+        UsageError: the names are not those of the spec.
+    """
+    names = [source.name for source in spec.outcome_sources]
+    if not isinstance(outcomes, Mapping):
+        if len(names) > 1:
+            raise UsageError(f"expected the outcomes of several sources by name: {', '.join(names)}")
+        return {names[0]: outcomes}
+    if set(outcomes) != set(names):
+        raise UsageError(f"expected outcomes of {', '.join(names)}, got {', '.join(outcomes) or 'none'}")
+    return {name: outcomes[name] for name in names}
+
+
+def label_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, pa.Array]:
     """The label columns of the events in `rows`, flat, by name."""
-    return {label.name: _label_column(outcomes, decision.picks[label.name][rows], label) for label in spec.labels}
+    return {label.name: _label_column(decision, rows, label) for label in spec.labels}
 
 
-def with_labels(events: pa.Table, rows: Ints, labels: Mapping[str, pa.Array]) -> pa.Table:
-    """The events in `rows` with their labels appended."""
+def flag_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, pa.Array]:
+    """What else the spec declares for the examples: whether they are early, and as of when they were judged."""
+    flags = {}
+    if spec.flags_early:
+        flags[spec.early_column] = pa.array(decision.is_early[rows].astype(np.int64))
+    if spec.as_of_column is not None:
+        flags[spec.as_of_column] = pa.array(decision.as_of_us[rows])
+    return flags
+
+
+def with_columns(events: pa.Table, rows: Ints, columns: Mapping[str, pa.Array]) -> pa.Table:
+    """The events in `rows` with `columns` appended."""
     table = events.take(pa.array(rows))
-    for name, column in labels.items():
+    for name, column in columns.items():
         table = table.append_column(name, column)
     return table
 
@@ -107,40 +159,45 @@ def with_reasons(table: pa.Table, fates: Fates, *parts: str) -> pa.Table:
     return taken
 
 
-def label_facts(decision: Decision, rows: Ints, labels: Mapping[str, pa.Array]) -> dict[str, LabelFacts]:
+def label_facts(
+    decision: Decision, rows: Ints, labels: Mapping[str, pa.Array], spec: LabelSpec
+) -> dict[str, LabelFacts]:
     """Facts of each label over the labeled events in `rows`."""
     facts = {}
-    for name, values in labels.items():
-        picks = decision.picks[name][rows]
-        observed = picks != NONE
-        event_us = decision.event_us[rows[observed]]
-        facts[name] = facts_of(
-            values,
-            observed=observed,
-            delay_us=decision.outcome_us[picks[observed]] - event_us,
-            known_after_us=decision.known_us[picks[observed]] - event_us,
-        )
-    return facts
+    for source in spec.outcome_sources:
+        for label in spec.labels_of(source):
+            found = decision.found[label.name]
+            observed = found.rows[rows] != NONE
+            seen = rows[observed]
+            event_us = decision.event_us[seen]
+            facts[label.name] = facts_of(
+                labels[label.name],
+                observed=observed,
+                delay_us=decision.outcome_us[source.name][found.rows[seen]] - event_us,
+                known_after_us=found.known_us[seen] - event_us,
+            )
+    return {label.name: facts[label.name] for label in spec.labels}
 
 
 def ledgers_of(decision: Decision) -> dict[str, Ledger]:
-    """`events` = labeled + immature + excluded; `outcomes` = used and all kinds of unused."""
-    sides = (("events", decision.events, EVENT_PARTS), ("outcomes", decision.outcomes, OUTCOME_PARTS))
+    """`events` = labeled + immature + excluded; the outcomes of each source = used and all kinds of unused."""
+    sides: list[tuple[str, Fates, tuple[str, ...]]] = [(EVENTS, decision.events, EVENT_PARTS)]
+    sides += [(name, fates, OUTCOME_PARTS) for name, fates in decision.outcomes.items()]
     return {
-        subject: Ledger(
-            subject=subject,
-            total=len(fates.fate),
-            parts={part: len(fates.rows(part)) for part in parts},
-        )
+        subject: Ledger(subject=subject, total=len(fates.fate), parts={part: len(fates.rows(part)) for part in parts})
         for subject, fates, parts in sides
     }
 
 
-def _label_column(outcomes: pa.Table, picks: Ints, label: Label) -> pa.Array:
-    values = flat(outcomes, label.value)
-    found = values.take(pa.array(picks, mask=picks == NONE))
-    if label.absence != "negative":
-        return found
+def details_of(decision: Decision) -> dict[str, dict[str, int]]:
+    """Rows by detail, of the events and of each source."""
+    return {name: fates.details() for name, fates in {EVENTS: decision.events, **decision.outcomes}.items()}
+
+
+def _label_column(decision: Decision, rows: Ints, label: Label) -> pa.Array:
+    found = decision.found[label.name]
+    values, absent = found.at(rows), found.rows[rows] == NONE
+    if label.absence != "negative" or not np.any(absent):
+        return values
     # Whole numbers stand for 0.0 too, and for False.
-    negative = pa.scalar(label.negative).cast(found.type)
-    return pc.if_else(pa.array(picks == NONE), negative, found) if np.any(picks == NONE) else found
+    return pc.if_else(pa.array(absent), pa.scalar(label.negative).cast(values.type), values)

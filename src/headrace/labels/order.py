@@ -9,12 +9,12 @@ times tie, and rows are hashed only where keys tie too: most data have few of ei
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.features import to_features
+from headrace.ingest.engine import connected
 from headrace.labels.columns import Bools, Ints
 
 Hashes = npt.NDArray[np.uint64]
@@ -60,7 +60,7 @@ def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
     """Half of the MD5 of each row's text, all columns in the order of their names: the same in every version."""
     found = to_features(table.take(pa.array(rows)))
     texts = [f"coalesce({_quoted(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.register("rows", found)
         sql = f"SELECT md5_number_lower(concat_ws(chr(31), {', '.join(texts)})) AS h FROM rows"
         hashes: Hashes = connection.execute(sql).fetch_arrow_table().column("h").to_numpy()

@@ -1,4 +1,4 @@
-"""The join from files to files: pipeline, ledgers, outputs in their place. Imports Beam."""
+"""The join from files to files: workers, ledgers, outputs in their place. Imports Beam only for a pipeline given."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import apache_beam as beam
-
-from headrace.beam import in_this_process
 from headrace.errors import LedgerError, UsageError
 from headrace.ingest.shards import SUFFIXES
 from headrace.labels import facts
 from headrace.labels.alarms import alarms_of
-from headrace.labels.beam import JoinShards
+from headrace.labels.buckets import bucket_count
 from headrace.labels.columns import check_columns
-from headrace.labels.decide import EVENT_PARTS, OUTCOME_PARTS
 from headrace.labels.facts import LabelFacts
+from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS
+from headrace.labels.join import EVENTS, by_name
 from headrace.labels.schemas import find
-from headrace.labels.shards import EVENTS, OUTCOMES, Job, Shard, counts_path
+from headrace.labels.shards import Job, Shard, counts_path
 from headrace.labels.spec import LabelSpec
+from headrace.labels.threads import join_here
 from headrace.ledger import Ledger
 from headrace.outputs import whole_directory
+
+if TYPE_CHECKING:
+    import apache_beam as beam
 
 LEDGER_NAME = "ledger.json"
 
@@ -35,8 +37,9 @@ class JoinResult:
     """What the join did.
 
     Attributes:
-        ledgers: `events` = labeled + immature + excluded; `outcomes` = used + superseded + orphan + duplicate + late
-            + held_back.
+        ledgers: `events` = labeled + immature + excluded; and by source, `outcomes` where there is one, = used +
+            superseded + orphan + duplicate + late + held_back.
+        details: the same rows by detail.
         labels: facts of each label: coverage, balance, delays.
         rows: labeled events by split.
         alarms: what is wrong with the whole: dicts with code (ORPHANS, LATE, COVERAGE, NOTHING_LABELED), source or
@@ -44,14 +47,16 @@ class JoinResult:
     """
 
     ledgers: Mapping[str, Ledger]
+    details: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, LabelFacts]
     rows: Mapping[str, int]
     alarms: Sequence[Mapping[str, Any]]
 
     def to_json(self) -> str:
-        """What `ledger.json` holds: `ledgers`, `labels`, `rows` and `alarms`."""
+        """What `ledger.json` holds: `ledgers`, `details`, `labels`, `rows` and `alarms`."""
         data = {
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
+            "details": {name: dict(sorted(counts.items())) for name, counts in self.details.items()},
             "labels": {name: of_label.to_dict() for name, of_label in self.labels.items()},
             "rows": dict(self.rows),
             "alarms": [dict(alarm) for alarm in self.alarms],
@@ -63,11 +68,12 @@ def join(
     spec: LabelSpec,
     *,
     events: Sequence[str],
-    outcomes: Sequence[str],
+    outcomes: Sequence[str] | Mapping[str, Sequence[str]],
     examples_dir: str,
     unlabeled_dir: str,
     unused_dir: str,
     make_pipeline: Callable[[], beam.Pipeline] | None = None,
+    workers: int | None = None,
     payload: str = "parquet",
 ) -> JoinResult:
     """Joins Parquet shards of outcomes to those of events, and writes what becomes of every row.
@@ -75,17 +81,19 @@ def join(
     `examples_dir/Split-<name>/part-0000i-of-0000B.parquet` has the labeled events in feature layout, labels
     appended, and `ledger.json` beside the splits. `unlabeled_dir` and `unused_dir` have shards of the events that are
     held back or excluded and of the outcomes that became no label: columns in feature layout, with flat texts `reason`
-    and `detail`. Shard i holds bucket i, ordered by time, keys and a hash of the row: the same bytes at any order and
-    cut of the input and any number of workers. The folders appear whole or not at all.
+    and `detail`; with several sources these outcomes have a folder for each. Shard i holds bucket i, ordered by time,
+    keys and a hash of the row: the same bytes at any order and cut of the input and any number of workers. The folders
+    appear whole or not at all.
 
     Args:
         spec: what to join and how.
         events: paths of Parquet shards, flat or in feature layout.
-        outcomes: likewise.
+        outcomes: likewise; by name where the spec has several sources.
         examples_dir: where the examples go; what was there is replaced, as in the other two.
         unlabeled_dir: where events without label go.
         unused_dir: where outcomes go that became no label.
-        make_pipeline: the Beam pipeline to run on; by default one in this process.
+        make_pipeline: the Beam pipeline to run on; by default threads of this process do the work.
+        workers: how many threads; by default one a core, four at the most, since each holds a bucket.
         payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords named
             `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
 
@@ -96,10 +104,13 @@ def join(
     """
     if payload not in SUFFIXES:
         raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
-    of_events, of_outcomes = find(EVENTS, events), find(OUTCOMES, outcomes)
-    check_columns(spec, of_events.schema, of_outcomes.schema)
-    shards = [Shard(side=EVENTS, index=index, path=path) for index, path in enumerate(events)]
-    shards += [Shard(side=OUTCOMES, index=index, path=path) for index, path in enumerate(outcomes)]
+    sides: dict[str, Sequence[str]] = {EVENTS: events, **by_name(outcomes, spec)}
+    found = {side: find(side, paths) for side, paths in sides.items()}
+    schemas = {side: of_side.schema for side, of_side in found.items()}
+    check_columns(spec, schemas[EVENTS], schemas)
+    shards = [
+        Shard(side=side, index=index, path=path) for side, paths in sides.items() for index, path in enumerate(paths)
+    ]
     with (
         whole_directory(unused_dir) as unused_out,
         whole_directory(unlabeled_dir) as unlabeled_out,
@@ -107,45 +118,57 @@ def join(
     ):
         job = Job(
             spec=spec,
-            events=of_events.schema,
-            outcomes=of_outcomes.schema,
+            buckets=spec.buckets or bucket_count(sum(one.rows * len(one.schema) for one in found.values())),
+            schemas=schemas,
             staging=os.path.join(examples_out, ".staging"),
             examples_dir=examples_out,
             unlabeled_dir=unlabeled_out,
             unused_dir=unused_out,
             payload=payload,
         )
-        with (make_pipeline or in_this_process)() as pipeline:
-            _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
-        result = _result(job, events=of_events.rows, outcomes=of_outcomes.rows)
+        if make_pipeline is None:
+            join_here(shards, job, workers)
+        else:
+            _join_on(make_pipeline, shards, job)
+        result = _result(job, {side: of_side.rows for side, of_side in found.items()})
         shutil.rmtree(job.staging)
         with open(os.path.join(examples_out, LEDGER_NAME), "w") as file:
             file.write(result.to_json())
     return result
 
 
-def _result(job: Job, *, events: int, outcomes: int) -> JoinResult:
+def _join_on(make_pipeline: Callable[[], beam.Pipeline], shards: Sequence[Shard], job: Job) -> None:
+    from headrace.labels.beam import JoinShards
+
+    with make_pipeline() as pipeline:
+        _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
+
+
+def _result(job: Job, totals: Mapping[str, int]) -> JoinResult:
     """Adds up what was written, and holds it against the rows that the footers of the input told of."""
     spec = job.spec
-    counts = [_counts(job, bucket) for bucket in range(spec.buckets)]
+    counts = [_counts(job, bucket) for bucket in range(job.buckets)]
     rows = _sum(count["splits"] for count in counts)
-    left = _sum(count["unlabeled"] for count in counts)
-    left["labeled"] = sum(rows.values())
-    right = _sum(count["unused"] for count in counts)
-    right["used"] = sum(count["used"] for count in counts)
+    parts = {side: _sum(count["parts"][side] for count in counts) for side in totals}
+    parts[EVENTS]["labeled"] = sum(rows.values())
     ledgers = {
-        EVENTS: Ledger(subject=EVENTS, total=events, parts={part: left[part] for part in EVENT_PARTS}),
-        OUTCOMES: Ledger(subject=OUTCOMES, total=outcomes, parts={part: right[part] for part in OUTCOME_PARTS}),
+        side: Ledger(
+            subject=side,
+            total=total,
+            parts={part: parts[side][part] for part in (EVENT_PARTS if side == EVENTS else OUTCOME_PARTS)},
+        )
+        for side, total in totals.items()
     }
     labels = {
         label.name: facts.total(LabelFacts(**count["labels"][label.name]) for count in counts) for label in spec.labels
     }
-    why = {side: _sum(count["why"][side] for count in counts) for side in (EVENTS, OUTCOMES)}
+    details = {side: dict(_sum(count["details"][side] for count in counts)) for side in totals}
     return JoinResult(
         ledgers=ledgers,
+        details=details,
         labels=labels,
         rows={name: rows[name] for name in spec.splits},
-        alarms=alarms_of(spec, ledgers, labels, why),
+        alarms=alarms_of(spec, ledgers, labels, details),
     )
 
 

@@ -65,7 +65,8 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     listed = to_features(table)
     for field in schema:
         if field.name in listed.column_names:
-            columns.append(listed.column(field.name).cast(field.type))
+            column = listed.column(field.name)
+            columns.append(column if column.type == field.type else column.cast(field.type))
         else:
             columns.append(pa.chunked_array([pa.nulls(table.num_rows, field.type)]))
     return pa.Table.from_arrays(columns, schema=schema)

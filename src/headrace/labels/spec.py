@@ -1,8 +1,8 @@
-"""What a label is: which outcome counts, from when to when, and what absence means.
+"""How outcomes become labels of events: keys, times, sources, labels, and the moment from which all is seen.
 
     LabelSpec(
         keys=("suggestion_id",), event_time="shown_at", outcome_time="responded_at", known_at="received_at",
-        labels=(Label(name="accepted", value="accepted", window_s=(0, 86_400), pick="last"),),
+        labels=(Label(name="accepted", value="accepted", window=(0, "1d"), pick="last"),),
         as_of="2026-03-06T00:00:00Z",
     )
 
@@ -12,97 +12,52 @@ within that day is a rejection; a suggestion whose day is not over on March 6 ha
 
 from __future__ import annotations
 
+import itertools
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from headrace.errors import UsageError
-
-PICKS = ("first", "last")
-ABSENCES = ("negative", "missing", "exclude")
-LONGEST_S = 100_000_000_000
-"""Bound on windows and lateness, about 3,000 years: sums of times in microseconds then stay within int64."""
+from headrace.ingest.time_splits import TimeSplits
+from headrace.labels.durations import Duration, parsed
+from headrace.labels.faults import are_names, as_tuple, built, is_count, is_name, is_share, refuse, twice
+from headrace.labels.label import Label
+from headrace.labels.sources import OutcomeSource
+from headrace.labels.zones import zone_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Label:
-    """One label: the column `name`, taken from the outcome column `value`.
-
-    An outcome counts for an event when `event_time + window_s[0] <= outcome_time < event_time + window_s[1]` and its
-    value is not null. The window is closed at its start and open at its end, so that adjacent windows share no
-    outcome and leave none out.
-
-    Attributes:
-        window_s: start and end in seconds from event time; microseconds count. The start may be negative.
-        pick: which outcome counts when several match: the `first` or `last` by outcome time. At equal times the one
-            known later wins (a correction), then a stable hash of the row decides.
-        absence: what a closed window without an outcome means: the value `negative`, a `missing` label (null), or
-            `exclude`: the event is no example.
-        negative: the value that absence stands for; used with `absence="negative"` only.
-
-    Raises:
-        UsageError: a value is not as above.
-    """
-
-    name: str
-    value: str
-    window_s: tuple[float, float] = (0, 86_400)
-    pick: str = "last"
-    absence: str = "negative"
-    negative: int | float | str = 0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "window_s", _tuple(self.window_s))
-        _raise(f"label {self.name!r}", self._faults())
-
-    @property
-    def window_us(self) -> tuple[int, int]:
-        """Start and end in whole microseconds from event time."""
-        after, before = self.window_s
-        return _microseconds(after), _microseconds(before)
-
-    def _faults(self) -> list[str]:
-        faults = []
-        if not _is_name(self.name):
-            faults.append(f"name must be a non-empty text, got {self.name!r}")
-        if not _is_name(self.value):
-            faults.append(f"value must name a column of the outcomes, got {self.value!r}")
-        if self.pick not in PICKS:
-            faults.append(f"pick must be one of {', '.join(PICKS)}, got {self.pick!r}")
-        if self.absence not in ABSENCES:
-            faults.append(f"absence must be one of {', '.join(ABSENCES)}, got {self.absence!r}")
-        if not isinstance(self.negative, (int, float, str)) or self.negative != self.negative:
-            faults.append(f"negative must be a number or a text, got {self.negative!r}")
-        if not (isinstance(self.window_s, tuple) and len(self.window_s) == 2 and all(map(_is_span, self.window_s))):
-            faults.append(f"window_s must be two numbers of seconds within ±{LONGEST_S:,}, got {self.window_s!r}")
-        elif self.window_us[0] >= self.window_us[1]:
-            faults.append(f"window_s must end at least 1 microsecond after it starts, got {self.window_s!r}")
-        return faults
+_OF_THE_ONE_SOURCE = {"known_at": None, "outcome_id": None, "same_id": "first", "clock_skew": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelSpec:
     """How outcomes become labels of events.
 
+    With one source its columns are told here (`outcome_time`, `known_at`, `outcome_id`, `same_id`, `clock_skew`: see
+    `OutcomeSource`); with several, `sources` tells them, and each label names its own.
+
     Attributes:
         keys: columns, integers or text, in both events and outcomes, that must be equal.
         event_time: column of the events, int64 microseconds UTC.
-        outcome_time: column of the outcomes, int64 microseconds UTC: when it happened.
-        known_at: column of the outcomes, int64 microseconds UTC: when it was learned; None: when it happened.
-        outcome_id: column of the outcomes; the same id again, for the same keys, is a duplicate and the one known
-            first counts. None: every row is an outcome of its own.
         labels: one or more; an event is labeled when the windows of all of them are closed.
-        as_of: ISO 8601 with a zone. An outcome known after it does not exist yet.
-        lateness_s: seconds an outcome may take to become known: a window counts as closed that much later.
+        as_of: ISO 8601 with a zone. An outcome known after it does not exist yet. Or several, ascending: an event is
+            judged as of the first of them at which it is mature, as runs at each of them would have done.
+        matured_after: ISO 8601 with a zone, or None: events that were mature then already are excluded, since an
+            earlier run has labeled them.
+        as_of_column: name of a column of the examples that says as of when each was judged, int64 microseconds UTC;
+            None: there is none.
+        lateness: how long an outcome may take to become known: a window counts as closed that much later.
+        zone: IANA name of the time zone whose calendar durations such as "1d" and "1mo" go by.
+        early_column: name of the column of the examples that is 1 where the label counts before its window is closed,
+            else 0; it is there where a label is `early`.
         splits: names and weights of the splits.
         split_by: event columns whose rows must share a split (a runner's); default: the keys.
-        buckets: into how many parts, by a hash of the keys, the join is cut. Peak memory follows the largest.
-        alarm_orphan_share: share of the outcomes, 0..1, above which orphans raise an alarm.
+        split_time: splits by event time, at borders, in place of weights. With `split_by` as well, entities are kept
+            apart: each belongs to one split by its hash, and its events in the time of another are excluded.
+        buckets: into how many parts, by a hash of the keys, the join is cut; None: as many as the data need. Peak
+            memory follows the largest.
+        alarm_orphan_share: share of the outcomes of a source, 0..1, above which orphans raise an alarm.
         alarm_late_share: the same for late outcomes.
         min_coverage: share of the labeled events, 0..1, at or below which the observed labels, of any one label,
             raise an alarm: by default only where none was observed.
@@ -113,39 +68,73 @@ class LabelSpec:
 
     keys: tuple[str, ...]
     event_time: str
-    outcome_time: str
     labels: tuple[Label, ...]
-    as_of: str
+    as_of: str | tuple[str, ...]
+    outcome_time: str | None = None
     known_at: str | None = None
     outcome_id: str | None = None
-    lateness_s: float = 0
+    same_id: str = "first"
+    clock_skew: Duration = 0
+    sources: tuple[OutcomeSource, ...] = ()
+    matured_after: str | None = None
+    as_of_column: str | None = None
+    lateness: Duration = 0
+    zone: str = "UTC"
+    early_column: str = "early"
     splits: Mapping[str, int] = field(default_factory=lambda: {"train": 2, "eval": 1})
     split_by: tuple[str, ...] = ()
-    buckets: int = 8
+    split_time: TimeSplits | None = None
+    buckets: int | None = None
     alarm_orphan_share: float = 0.1
     alarm_late_share: float = 0.1
     min_coverage: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("keys", "labels", "split_by"):
-            object.__setattr__(self, name, _tuple(getattr(self, name)))
+        for name in ("keys", "labels", "split_by", "as_of", "sources"):
+            object.__setattr__(self, name, as_tuple(getattr(self, name)))
         if isinstance(self.splits, Mapping):
             object.__setattr__(self, "splits", dict(self.splits))
-        _raise("label spec", self._faults())
+        faults = [*self._faults(), *self._time_faults(), *self._label_faults(), *self._split_faults()]
+        refuse("label spec", faults or self._source_faults())
 
     def __hash__(self) -> int:
         return hash(self.to_json())
 
     @property
-    def as_of_us(self) -> int:
-        """As-of in microseconds since 1970 in UTC."""
-        return _instant(self.as_of)
+    def as_ofs_us(self) -> tuple[int, ...]:
+        """The as-of times in microseconds since 1970 in UTC, ascending."""
+        return tuple(map(instant_us, self.as_of if isinstance(self.as_of, tuple) else (self.as_of,)))
 
     @property
-    def mature_until_us(self) -> int:
-        """An event is mature when its time is at most this: then every window, and lateness, is over at as-of."""
-        longest = max(label.window_us[1] for label in self.labels)
-        return self.as_of_us - longest - _microseconds(self.lateness_s)
+    def as_of_us(self) -> int:
+        """The last as-of time, in microseconds since 1970 in UTC."""
+        return self.as_ofs_us[-1]
+
+    @property
+    def matured_after_us(self) -> int | None:
+        """`matured_after` in microseconds since 1970 in UTC."""
+        return None if self.matured_after is None else instant_us(self.matured_after)
+
+    @property
+    def outcome_sources(self) -> tuple[OutcomeSource, ...]:
+        """The sources, also where the spec tells the columns of one itself."""
+        if self.outcome_time is None:
+            return self.sources
+        own = {name: getattr(self, name) for name in _OF_THE_ONE_SOURCE}
+        return (OutcomeSource(outcome_time=self.outcome_time, **own),)
+
+    @property
+    def flags_early(self) -> bool:
+        """Whether the examples have the column `early_column`."""
+        return any(label.early for label in self.labels)
+
+    def labels_of(self, source: OutcomeSource) -> tuple[Label, ...]:
+        """The labels that outcomes of `source` make."""
+        return tuple(label for label in self.labels if label.source in (None, source.name))
+
+    def as_of_run(self, as_of: str, *, matured_after: str | None = None) -> LabelSpec:
+        """The same for another moment, as a run that repeats each day needs it."""
+        return replace(self, as_of=as_of, matured_after=matured_after)
 
     def to_json(self) -> str:
         """One JSON object; `from_json` gives an equal spec."""
@@ -162,103 +151,129 @@ class LabelSpec:
             data = json.loads(text)
         except ValueError as error:
             raise UsageError(f"a label spec must be JSON, got {text[:80]!r}: {error}") from error
-        if isinstance(data, dict) and isinstance(data.get("labels"), list):
-            data["labels"] = tuple(_build(Label, label) for label in data["labels"])
-        spec: LabelSpec = _build(cls, data)
+        if isinstance(data, dict):
+            for name, kind in (("labels", Label), ("sources", OutcomeSource)):
+                if isinstance(data.get(name), list):
+                    data[name] = tuple(built(kind, one) for one in data[name])
+            if data.get("split_time") is not None:
+                data["split_time"] = built(TimeSplits, data["split_time"])
+        spec: LabelSpec = built(cls, data)
         return spec
 
     def _faults(self) -> list[str]:
-        names = [name for name in ("keys", "split_by") if not _are_names(getattr(self, name))]
+        wrong = [name for name in ("keys", "split_by") if not are_names(getattr(self, name))]
         faults = [
-            f"{name} must be a tuple of different names of columns, got {getattr(self, name)!r}" for name in names
+            f"{name} must be a tuple of different names of columns, got {getattr(self, name)!r}" for name in wrong
         ]
         if not self.keys:
             faults.append("keys must name at least one column")
-        for name in ("event_time", "outcome_time"):
-            if not _is_name(getattr(self, name)):
-                faults.append(f"{name} must name a column, got {getattr(self, name)!r}")
-        for name in ("known_at", "outcome_id"):
-            if getattr(self, name) is not None and not _is_name(getattr(self, name)):
-                faults.append(f"{name} must name a column or be None, got {getattr(self, name)!r}")
-        labels = self.labels if isinstance(self.labels, tuple) else ()
-        if not labels or not all(isinstance(label, Label) for label in labels):
-            faults.append(f"labels must be a tuple of at least one Label, got {self.labels!r}")
-        else:
-            names = [label.name for label in labels]
-            twice = sorted({name for name in names if names.count(name) > 1})
-            faults += [f"{names.count(name)} labels are named {name!r}: give each its own name" for name in twice]
-        if not _is_span(self.lateness_s) or self.lateness_s < 0:
-            faults.append(f"lateness_s must be a number of seconds >= 0, got {self.lateness_s!r}")
-        if not isinstance(self.splits, Mapping) or not self.splits:
-            faults.append(f"splits must map at least one name to its weight, got {self.splits!r}")
-        else:
-            wrong = {name: weight for name, weight in self.splits.items() if not (_is_name(name) and _is_count(weight))}
-            if wrong or any("/" in str(name) for name in self.splits):
-                faults.append(f"splits must map names without '/' to whole weights >= 1, got {dict(self.splits)!r}")
-        if not _is_count(self.buckets) or self.buckets > 10_000:
-            faults.append(f"buckets must be a whole number from 1 to 10,000, got {self.buckets!r}")
+        if not is_name(self.event_time):
+            faults.append(f"event_time must name a column, got {self.event_time!r}")
+        if self.as_of_column is not None and not is_name(self.as_of_column):
+            faults.append(f"as_of_column must name a column or be None, got {self.as_of_column!r}")
+        if not is_name(self.early_column):
+            faults.append(f"early_column must name a column, got {self.early_column!r}")
+        if self.buckets is not None and not (is_count(self.buckets) and self.buckets <= 10_000):
+            faults.append(f"buckets must be a whole number from 1 to 10,000 or None, got {self.buckets!r}")
         for name in ("alarm_orphan_share", "alarm_late_share", "min_coverage"):
-            if not _is_share(getattr(self, name)):
+            if not is_share(getattr(self, name)):
                 faults.append(f"{name} must be a share from 0 to 1, got {getattr(self, name)!r}")
+        return faults
+
+    def _time_faults(self) -> list[str]:
+        faults = []
         try:
-            _instant(self.as_of)
+            if parsed(self.lateness).about_us < 0:
+                faults.append(f"lateness must be at least 0, got {self.lateness!r}")
+        except UsageError as error:
+            faults.append(f"lateness: {error}")
+        try:
+            zone_of(self.zone)
+        except UsageError as error:
+            faults.append(str(error))
+        try:
+            moments = self.as_ofs_us
+            if not moments or any(later <= before for before, later in itertools.pairwise(moments)):
+                faults.append(f"as_of must be one time, or several that ascend, got {self.as_of!r}")
+            elif self.matured_after is not None and instant_us(self.matured_after, "matured_after") >= moments[0]:
+                faults.append(f"matured_after must be before as_of, got {self.matured_after!r} and {self.as_of!r}")
         except UsageError as error:
             faults.append(str(error))
         return faults
 
+    def _label_faults(self) -> list[str]:
+        labels = self.labels if isinstance(self.labels, tuple) else ()
+        if not labels or not all(isinstance(label, Label) for label in labels):
+            return [f"labels must be a tuple of at least one Label, got {self.labels!r}"]
+        names = [label.name for label in labels]
+        more = {"as_of_column": self.as_of_column} if self.as_of_column else {}
+        if self.flags_early:
+            more["early_column"] = self.early_column
+        faults = [f"{count} labels are named {name!r}: give each its own name" for name, count in twice(names)]
+        taken = [*names]
+        for role, name in more.items():
+            if name in taken:
+                faults.append(f"{role} {name!r} is the name of another column of the examples")
+            taken.append(str(name))
+        if self.flags_early and (
+            self.matured_after is not None or (isinstance(self.as_of, tuple) and len(self.as_of) > 1)
+        ):
+            faults.append(
+                "early labels do not go with matured_after or several as_of times, which give each event when it is "
+                "mature: leave one out"
+            )
+        return faults
 
-def _instant(text: str) -> int:
+    def _split_faults(self) -> list[str]:
+        faults = []
+        if not isinstance(self.splits, Mapping) or not self.splits:
+            return [f"splits must map at least one name to its weight, got {self.splits!r}"]
+        wrong = {name: weight for name, weight in self.splits.items() if not (is_name(name) and is_count(weight))}
+        if wrong or any("/" in str(name) for name in self.splits):
+            faults.append(f"splits must map names without '/' to whole weights >= 1, got {dict(self.splits)!r}")
+        if self.split_time is None:
+            return faults
+        if not isinstance(self.split_time, TimeSplits):
+            return [*faults, f"split_time must be a TimeSplits, got {self.split_time!r}"]
+        if self.split_time.field != self.event_time:
+            faults.append(f"split_time must go by the event time {self.event_time!r}, got {self.split_time.field!r}")
+        if len(self.split_time.borders) != len(self.splits) - 1:
+            faults.append(f"split_time needs one border between any two of {list(self.splits)}, got {self.split_time}")
+        return faults
+
+    def _source_faults(self) -> list[str]:
+        """What is wrong with the sources of a spec that is well otherwise."""
+        if not isinstance(self.sources, tuple) or not all(isinstance(one, OutcomeSource) for one in self.sources):
+            return [f"sources must be a tuple of OutcomeSource, got {self.sources!r}"]
+        own = [name for name, default in _OF_THE_ONE_SOURCE.items() if getattr(self, name) != default]
+        if self.outcome_time is None and not self.sources:
+            return ["outcome_time must name a column, or sources the sources of outcomes, got neither"]
+        if self.sources and (self.outcome_time is not None or own):
+            told = ", ".join([*(["outcome_time"] if self.outcome_time is not None else []), *own])
+            return [f"{told} and sources exclude each other: tell the columns of each source in its OutcomeSource"]
+        names = [source.name for source in self.outcome_sources]
+        faults = [f"{count} sources are named {name!r}: give each its own name" for name, count in twice(names)]
+        for label in self.labels:
+            if label.source is None and len(names) > 1:
+                faults.append(f"label {label.name!r} must name its source, one of {', '.join(names)}")
+            elif label.source is not None and label.source not in names:
+                faults.append(f"label {label.name!r} has the source {label.source!r}; there are: {', '.join(names)}")
+        used = {label.source for label in self.labels}
+        faults += [f"source {name!r} makes no label" for name in names if len(names) > 1 and name not in used]
+        return faults
+
+
+def instant_us(text: str, what: str = "as_of") -> int:
+    """ISO 8601 with a zone as microseconds since 1970 in UTC.
+
+    Raises:
+        UsageError: it is not that; `what` it was to be is named.
+    """
     cure = "write it like 2026-03-06T00:00:00Z"
     try:
         instant = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"as_of must be a time in ISO 8601, got {text!r}: {cure}") from error
+        raise UsageError(f"{what} must be a time in ISO 8601, got {text!r}: {cure}") from error
     if instant.tzinfo is None:
-        raise UsageError(f"as_of must have a zone, got {text!r}: {cure}")
+        raise UsageError(f"{what} must have a zone, got {text!r}: {cure}")
     return (instant - _EPOCH) // timedelta(microseconds=1)
-
-
-def _microseconds(seconds: float) -> int:
-    return round(seconds * 1_000_000)
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _are_names(value: object) -> bool:
-    return isinstance(value, tuple) and all(map(_is_name, value)) and len(set(value)) == len(value)
-
-
-def _is_span(value: object) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= LONGEST_S
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-def _raise(what: str, faults: list[str]) -> None:
-    if faults:
-        raise UsageError(f"{what}: " + "; ".join(faults))
-
-
-def _build(kind: Any, data: Any) -> Any:
-    if not isinstance(data, dict):
-        raise UsageError(f"a {kind.__name__} must be a JSON object, got {data!r}")
-    known = [item.name for item in fields(kind)]
-    unknown = sorted(set(data) - set(known))
-    if unknown:
-        raise UsageError(f"a {kind.__name__} has no {', '.join(unknown)}; it has: {', '.join(known)}")
-    try:
-        return kind(**data)
-    except TypeError as error:
-        raise UsageError(f"a {kind.__name__} can't be made: {error}") from error

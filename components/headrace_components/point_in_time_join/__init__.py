@@ -1,0 +1,1 @@
+"""Gives events features of what was known at their time."""

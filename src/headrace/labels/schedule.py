@@ -1,0 +1,52 @@
+"""The as-of times of runs that repeat, for a backfill of what they would have made.
+
+    as_of_schedule("2026-03-27T23:00:00Z", "2026-03-29T23:00:00Z", every="1d", zone="Europe/Berlin")
+    ->  2026-03-27T23:00:00Z, 2026-03-28T23:00:00Z, 2026-03-29T22:00:00Z
+
+each midnight in Berlin, where the clocks went forward on March 29.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+
+from headrace.errors import UsageError
+from headrace.labels.durations import Duration, Length, parsed
+from headrace.labels.spec import instant_us
+from headrace.labels.zones import shifted, zone_of
+
+MOST = 100_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str = "UTC") -> tuple[str, ...]:
+    """The times from `first` on, `every` so long by the calendar of `zone`, up to `last`: what `LabelSpec.as_of` takes.
+
+    Each is counted from the first, so that "1mo" from January 31 gives February 28 and March 31.
+
+    Args:
+        first: ISO 8601 with a zone.
+        last: ISO 8601 with a zone; it is in the schedule where the steps meet it.
+        every: a duration above 0.
+        zone: IANA name of a time zone.
+
+    Raises:
+        UsageError: values are not as above, or there would be more than 100,000 times, or none.
+    """
+    step, start, end = parsed(every), instant_us(first, "first"), instant_us(last, "last")
+    if step.about_us <= 0:
+        raise UsageError(f"every must be above 0, got {every!r}")
+    if end < start:
+        raise UsageError(f"last must not be before first, got {first!r} and {last!r}")
+    if (end - start) // step.about_us > MOST:
+        raise UsageError(f"a schedule has at most {MOST:,} times, got every {every!r} from {first!r} to {last!r}")
+    times: list[str] = []
+    while True:
+        count = len(times)
+        length = Length(count * step.months, count * step.days, count * step.us)
+        moment = int(shifted(np.array([start]), length, zone_of(zone))[0])
+        if moment > end:
+            return tuple(times)
+        times.append((_EPOCH + timedelta(microseconds=moment)).isoformat().replace("+00:00", "Z"))

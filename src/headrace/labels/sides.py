@@ -1,0 +1,141 @@
+"""The two sides as the join sees them: codes of keys, times, and from when to when an outcome is current.
+
+answers, same_id="latest"        code   time     known    until
+s1  7  no   10:05  10:06           0    10:05    10:06    12:00    corrected at 12:00
+s1  7  yes  10:05  12:00           0    10:05    12:00    -
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.labels.columns import Bools, Ints, all_valid, flat, key_codes, key_table, times
+from headrace.labels.order import by_hash, canonical_order
+from headrace.labels.sources import OutcomeSource
+from headrace.labels.spec import LabelSpec
+
+ALWAYS, NEVER = np.iinfo(np.int64).max, np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSide:
+    """The events; times are 0 where `has_time` is not."""
+
+    table: pa.Table
+    keys: pa.Table
+    code: Ints
+    time: Ints
+    has_key: Bools
+    has_time: Bools
+
+    @property
+    def joinable(self) -> Bools:
+        """Whether the event can have outcomes."""
+        return self.has_key & self.has_time
+
+    def order(self) -> Ints:
+        """The events in canonical order."""
+        return canonical_order(self.table, time=self.time, keys=self.keys, codes=self.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeSide:
+    """The outcomes of a source; times are 0 where there is none, `event_code` has the code of each event's keys."""
+
+    source: OutcomeSource
+    table: pa.Table
+    keys: pa.Table
+    code: Ints
+    event_code: Ints
+    time: Ints
+    has_key: Bools
+    has_time: Bools
+    known: Ints
+    is_known: Bools
+
+    @property
+    def joinable(self) -> Bools:
+        """Whether the outcome can have an event."""
+        return self.has_key & self.has_time
+
+    def order(self) -> Ints:
+        """The outcomes in canonical order."""
+        return canonical_order(self.table, time=self.time, keys=self.keys, codes=self.code)
+
+    @cached_property
+    def best_first(self) -> Ints:
+        """Rows that are known ever, by key code and time; where both tie the one known later, then by hash."""
+        rows = np.flatnonzero(self.is_known)
+        rows = rows[np.lexsort((-self.known[rows], self.time[rows], self.code[rows]))]
+        return rows[by_hash(self.table, rows, self.code[rows], self.time[rows], self.known[rows])]
+
+    @cached_property
+    def until(self) -> Ints:
+        """Until when each row is current: ALWAYS, until a correction of it is known, or NEVER for a duplicate."""
+        until = np.full(len(self.time), ALWAYS)
+        if self.source.outcome_id is None:
+            return until
+        candidates = self.best_first
+        ids = flat(self.table, self.source.outcome_id).take(pa.array(candidates))
+        encoded = ids.dictionary_encode()
+        if len(encoded.dictionary) == len(ids):
+            return until
+        place = np.flatnonzero(ids.is_valid().to_numpy(False))
+        rows = candidates[place]
+        code = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)[place]
+        by_id = np.lexsort((place, self.known[rows], code, self.code[rows]))
+        rows, code = rows[by_id], code[by_id]
+        again = (code[1:] == code[:-1]) & (self.code[rows][1:] == self.code[rows][:-1])
+        if self.source.same_id == "first":
+            until[rows[1:][again]] = NEVER
+        else:
+            until[rows[:-1][again]] = self.known[rows[1:][again]]
+        return until
+
+    def current_at(self, as_of_us: int, rows: Ints) -> Bools:
+        """Which of `rows` are known at `as_of_us`, no duplicates, and not corrected by then."""
+        return (self.known[rows] <= as_of_us) & (self.until[rows] > as_of_us)
+
+
+def sides(
+    events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec
+) -> tuple[EventSide, tuple[OutcomeSide, ...]]:
+    """Both sides; tables are flat or in feature layout, and `check_columns` has passed them.
+
+    Raises:
+        DataError: a key or a time holds fractions, or several values in one row.
+    """
+    keys = key_table(events, spec.keys)
+    valid = all_valid(keys)
+    rights = []
+    for source in spec.outcome_sources:
+        table, columns = outcomes[source.name], source.key_columns(spec.keys)
+        of_events = keys if tuple(columns) == spec.keys else key_table(events, list(columns))
+        valid = valid & all_valid(of_events)
+        of_outcomes = key_table(table, list(columns.values()))
+        event_code, code = key_codes(of_events, of_outcomes)
+        time, has_time = times(table, source.outcome_time)
+        known, is_known = times(table, source.known_at or source.outcome_time)
+        rights.append(
+            OutcomeSide(
+                source=source,
+                table=table,
+                keys=of_outcomes,
+                code=code,
+                event_code=event_code,
+                time=time,
+                has_key=all_valid(of_outcomes),
+                has_time=has_time,
+                known=known,
+                is_known=is_known,
+            )
+        )
+    same = [right.event_code for right in rights if tuple(right.source.key_columns(spec.keys)) == spec.keys]
+    code = same[0] if same else key_codes(keys, keys.slice(0, 0))[0]
+    time, has_time = times(events, spec.event_time)
+    return EventSide(table=events, keys=keys, code=code, time=time, has_key=valid, has_time=has_time), tuple(rights)

@@ -1,0 +1,45 @@
+"""Which split an event goes to: by the hash of its entity, by its time, or by both, so that entities are kept apart.
+
+splits {"train": 2, "eval": 1}, border 2026-03-05, split_by runner        runner 7 hashes to train, runner 8 to eval
+
+runner 7, March 3  ->  train          runner 7, March 6  ->  no example: it would be in eval's time
+runner 8, March 6  ->  eval           runner 8, March 3  ->  no example: it would be in train's time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.ingest.splits import entity_text, split_numbers
+from headrace.labels.columns import Bools, Ints, flat
+from headrace.labels.spec import LabelSpec
+
+
+def split_of(events: pa.Table, time: Ints, spec: LabelSpec) -> Ints:
+    """For each event, at `time`, the place of its split in `spec.splits`."""
+    if spec.split_time is not None:
+        return spec.split_time.numbers(pa.chunked_array([pa.array(time)]))
+    return _by_entity(events, spec.split_by or spec.keys, spec)
+
+
+def in_another_split(events: pa.Table, time: Ints, spec: LabelSpec) -> Bools:
+    """Which events lie in the time of another split than that of their entity; none where not both are declared."""
+    if spec.split_time is None or not spec.split_by:
+        return np.zeros(len(time), dtype=bool)
+    differs: Bools = split_of(events, time, spec) != _by_entity(events, spec.split_by, spec)
+    return differs
+
+
+def entity(table: pa.Table, names: Sequence[str]) -> pa.Array:
+    """One text for the values of `names` in each row."""
+    return entity_text(pa.table([flat(table, name) for name in names], names=list(names)), list(names))
+
+
+def _by_entity(events: pa.Table, names: Sequence[str], spec: LabelSpec) -> Ints:
+    # An entity has most often several events, and needs be hashed once.
+    text = entity(events, names).dictionary_encode()
+    numbers: Ints = split_numbers(text.dictionary, spec.splits)[text.indices.to_numpy()]
+    return numbers

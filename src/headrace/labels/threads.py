@@ -1,0 +1,36 @@
+"""The join in threads of this process: Arrow, NumPy and DuckDB let go of the interpreter where the time goes."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from headrace.labels.shards import Job, Shard, join_bucket, stage
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+MOST = 4
+"""Threads where nobody says how many: each holds a bucket, so more of them hold more."""
+
+
+def join_here(shards: Sequence[Shard], job: Job, workers: int | None = None) -> None:
+    """Stages every shard, then joins every bucket: also those that got no row, which write empty shards."""
+    workers = workers or min(os.cpu_count() or 1, MOST)
+    staged: dict[int, list[Shard]] = defaultdict(list)
+    for shard, buckets in zip(shards, _each(lambda one: stage(one, job), shards, workers), strict=True):
+        for bucket in buckets:
+            staged[bucket].append(shard)
+    _each(lambda bucket: join_bucket(bucket, staged.get(bucket, []), job), range(job.buckets), workers)
+
+
+def _each(do: Callable[[Item], Made], items: Iterable[Item], workers: int) -> list[Made]:
+    """What `do` makes of each item, in their order; after the first that fails no further one is begun."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="headrace")
+    try:
+        return list(pool.map(do, items))
+    finally:
+        pool.shutdown(cancel_futures=True)

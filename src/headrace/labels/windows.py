@@ -1,0 +1,78 @@
+"""From when to when outcomes count for each event, and when that is over.
+
+    label accepted, window (0, "1d") in Berlin, closed left      lateness 1 h
+
+    event at 2026-03-28 12:00  ->  outcomes from 03-28 12:00 up to 03-29 12:00 (23 h), mature at 03-29 13:00
+
+Times are whole microseconds, so an open end is a closed one a microsecond away: every window here is `low <= t < high`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from headrace.labels.columns import Bools, Ints
+from headrace.labels.durations import parsed
+from headrace.labels.label import Label
+from headrace.labels.spec import LabelSpec
+from headrace.labels.zones import shifted, zone_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Of each event: outcomes count at `low` <= time < `high`; those before `plain_low` for the skew of clocks only."""
+
+    low: Ints
+    high: Ints
+    plain_low: Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """As of when each event is judged.
+
+    Attributes:
+        slot: number of the as-of time: the first at which the event is mature, else the last.
+        mature: whether all its windows, and lateness, are over by then.
+        before: whether they were so at `matured_after` already.
+        closed: for each label, whether its own window is over at the last as-of time.
+    """
+
+    slot: Ints
+    mature: Bools
+    before: Bools
+    closed: dict[str, Bools]
+
+
+def window_of(label: Label, time: Ints, spec: LabelSpec, *, skew_us: int = 0) -> Window:
+    """The window of `label` around each event time; one that holds the time itself reaches `skew_us` before it."""
+    zone = zone_of(spec.zone)
+    start, end = (shifted(time, length, zone) for length in label.bounds)
+    low = start if label.closed in ("left", "both") else start + 1
+    high = end + 1 if label.closed in ("right", "both") else end
+    if not skew_us:
+        return Window(low=low, high=high, plain_low=low)
+    holds = (low <= time) & (time < high)
+    return Window(low=np.where(holds, np.minimum(low, time - skew_us), low), high=high, plain_low=low)
+
+
+def judged(time: Ints, spec: LabelSpec) -> Judged:
+    """As of when events at `time` are judged.
+
+    An outcome at a closed end may become known at that very moment, which an as-of time of that moment sees.
+    """
+    zone, lateness, ends = zone_of(spec.zone), parsed(spec.lateness), {}
+    for label in spec.labels:
+        if label.window[1] not in ends:
+            ends[label.window[1]] = shifted(shifted(time, label.bounds[1], zone), lateness, zone)
+    over = np.maximum.reduce(list(ends.values()))
+    as_ofs = np.array(spec.as_ofs_us)
+    slot = np.searchsorted(as_ofs, over)
+    return Judged(
+        slot=np.minimum(slot, len(as_ofs) - 1),
+        mature=slot < len(as_ofs),
+        before=over <= spec.matured_after_us if spec.matured_after_us is not None else np.zeros(len(time), dtype=bool),
+        closed={label.name: ends[label.window[1]] <= as_ofs[-1] for label in spec.labels},
+    )

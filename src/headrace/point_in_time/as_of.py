@@ -1,0 +1,83 @@
+"""The newest row that was valid, available and not too old: look-ups in slowly changing tables.
+
+profiles  r1 valid 8:00 Oslo, r1 valid 10:00 Rome, r1 valid 10:00 Bonn (created later)
+
+r1 at  7:59   none: nothing was valid yet
+r1 at  9:00   Oslo
+r1 at 10:00   Bonn: the later of the two that are valid since 10:00
+r1 at 10:00   none with a delay of an hour and a time to live of 90 minutes: Oslo's is over, Bonn is not in yet
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.labels.columns import Bools, Ints, flat, times
+from headrace.labels.order import by_hash
+from headrace.point_in_time.found import NONE, Found, event_fates, facts_of, row_fates
+from headrace.point_in_time.sides import Sides, Timeline, sides
+from headrace.point_in_time.tables import KNOWLEDGE, SKIP, AsOfTable
+
+
+def look_up(events: pa.Table, rows: pa.Table, table: AsOfTable, *, event_time: str) -> Found:
+    """The features of each event out of `rows`."""
+    both = sides(events, rows, table, event_time=event_time)
+    has_time = both.has_time
+    created, is_created = times(rows, table.created) if table.created else (both.time, both.has_time)
+    since = both.time + table.delay_us
+    if table.created_is == KNOWLEDGE:
+        since = np.maximum(since, created)
+        has_time = has_time & is_created
+    best = _best_last(rows, both, has_time & both.has_key, np.where(is_created, created, np.iinfo(np.int64).min))
+    used, matched = np.zeros(rows.num_rows, dtype=bool), np.zeros(events.num_rows, dtype=bool)
+    expired = np.zeros(events.num_rows, dtype=bool)
+    columns, facts, picks = {}, {}, _pick(best, since, both, table)
+    for name, column in table.feature_columns.items():
+        values = flat(rows, column)
+        if table.nulls == SKIP:
+            picks = _pick(best[values.is_valid().to_numpy(False)[best]], since, both, table)
+        newest, too_old = picks
+        columns[name] = values.take(pa.array(newest, mask=newest == NONE))
+        facts[name] = facts_of(columns[name], newest, both)
+        matched |= newest != NONE
+        expired |= too_old
+        used[newest[newest != NONE]] = True
+    return Found(
+        columns=columns,
+        matched=matched,
+        event_fates=event_fates(both, matched, expired),
+        row_fates=row_fates(both, used, has_time),
+        facts=facts,
+    )
+
+
+def _best_last(rows: pa.Table, both: Sides, usable: Bools, created: Ints) -> Ints:
+    """Usable rows by key, time and creation, ties by hash: of the rows of a key the better stands later."""
+    found = np.flatnonzero(usable)
+    found = found[np.lexsort((created[found], both.time[found], both.code[found]))]
+    return found[by_hash(rows, found, both.code[found], both.time[found], created[found])]
+
+
+def _pick(best: Ints, since: Ints, both: Sides, table: AsOfTable) -> tuple[Ints, Bools]:
+    """For each event the row that counts, or NONE, and whether there is none because the newest is too old.
+
+    Sorted by when rows become available, the best of those available at a time is a running maximum of the rank. The
+    rank goes by key first, so that the maximum starts anew with each key; and what is best is newest: when it is too
+    old, all others are.
+    """
+    newest, too_old = np.full(len(both.event_us), NONE), np.zeros(len(both.event_us), dtype=bool)
+    if not len(best):
+        return newest, too_old
+    line = Timeline.of(np.arange(len(best)), both.code[best], since[best])
+    available = np.maximum.accumulate(line.rows)
+    code, moment = both.event_code[both.events], both.event_us[both.events]
+    last = line.first_from(code, moment, after=table.at_event_time) - 1
+    row = best[available[last]]
+    is_there = (last >= 0) & (both.code[row] == code)
+    if table.ttl_us is not None:
+        is_old = is_there & (both.time[row] < moment - table.ttl_us)
+        too_old[both.events] = is_old
+        is_there &= ~is_old
+    newest[both.events] = np.where(is_there, row, NONE)
+    return newest, too_old

@@ -1,0 +1,123 @@
+"""The functions of aggregates over ranges of sorted rows.
+
+    values  4.0 6.0 null-free        ranges [0, 2) and [1, 1)
+
+    count  2, 0        sum  10.0, null        mean  5.0, null        last  6.0, null
+
+Here a range without rows gives null, but for `count` and `per_day`, which give 0; `finished` says what it becomes.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.labels.columns import Bools, Ints, flat
+from headrace.point_in_time.aggregate import Aggregate, Where
+from headrace.point_in_time.exact import Floats, RangeSums
+from headrace.point_in_time.ranges import distinct, extremes
+
+
+class Reducer:
+    """Sorted `values`, none of them null, or None where rows are only counted."""
+
+    def __init__(self, values: pa.Array | None) -> None:
+        self._values: Any = values
+
+    def only(self, rows: Ints) -> Reducer:
+        """The reducer of these rows, in this order."""
+        return Reducer(None if self._values is None else self._values.take(pa.array(rows)))
+
+    def reduce(self, function: str, starts: Ints, ends: Ints) -> pa.Array:
+        """The function over each range `starts` (included) to `ends`; null for one without rows, but counts: 0.
+
+        Raises:
+            DataError: a sum of integers leaves int64.
+        """
+        counts = ends - starts
+        if function in ("count", "per_day"):
+            return pa.array(counts)
+        empty = counts == 0
+        if function in ("first", "last"):
+            place = starts if function == "first" else ends - 1
+            return self._values.take(pa.array(np.where(empty, 0, place), mask=empty))
+        if function == "distinct":
+            return pa.array(distinct(self._codes, starts, ends), mask=empty)
+        if function in ("min", "max"):
+            choose = np.minimum if function == "min" else np.maximum
+            found = pa.array(extremes(self._numbers, starts, ends, choose), mask=empty)
+            return found.cast(self._values.type) if pa.types.is_integer(self._values.type) else found
+        if function == "sum":
+            return pa.array(self._sums.sums(starts, ends), mask=empty)
+        sums = self._trues.floats(starts, ends) if function == "rate" else self._sums.floats(starts, ends)
+        return pa.array(sums / np.maximum(counts, 1), mask=empty)
+
+    @cached_property
+    def _numbers(self) -> Ints | Floats:
+        return numbers(self._values)
+
+    @cached_property
+    def _codes(self) -> Ints:
+        values = self._values
+        if pa.types.is_floating(values.type):
+            values = pa.array(numbers(values))
+        return values.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+    @cached_property
+    def _sums(self) -> RangeSums:
+        return RangeSums(self._numbers)
+
+    @cached_property
+    def _trues(self) -> RangeSums:
+        return RangeSums((self._numbers != 0).astype(np.int64))
+
+
+def finished(one: Aggregate, found: pa.Array, *, has_event: Bools) -> pa.Array:
+    """What the events get: 0 or null for windows without rows, as declared; null where an event has no key or time."""
+    if one.function == "per_day":
+        found = pc.divide(found.cast(pa.float64()), one.window_days)
+    if one.zero_if_empty:
+        found = pc.fill_null(found, pa.scalar(0).cast(found.type))
+    else:
+        counted = pc.equal(found, 0) if one.function in ("count", "per_day") else pa.array(np.zeros(len(found), bool))
+        found = pc.if_else(pc.fill_null(counted, False), pa.scalar(None, found.type), found)
+    return found if has_event.all() else pc.if_else(pa.array(has_event), found, pa.scalar(None, found.type))
+
+
+def fits(rows: pa.Table, one: Aggregate) -> Bools:
+    """Which rows the aggregate counts, wherever they lie in time."""
+    mask = np.ones(rows.num_rows, dtype=bool)
+    for where in one.where:
+        mask &= _fits_where(flat(rows, where.column), where)
+    if one.value is not None:
+        values = flat(rows, one.value)
+        mask &= values.is_valid().to_numpy(zero_copy_only=False)
+        if pa.types.is_floating(values.type):
+            # Text that holds no number never gets here: its column is text, and the spec was held against it.
+            mask &= np.isfinite(numbers(pc.fill_null(values, 0)))
+    return mask
+
+
+def numbers(values: pa.Array) -> Ints | Floats:
+    """Values without nulls as int64 or float64."""
+    if pa.types.is_floating(values.type) or pa.types.is_null(values.type):
+        # -0.0 becomes 0.0: which of the two is least would depend on their order.
+        return values.cast(pa.float64()).to_numpy(zero_copy_only=False) + 0.0
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    return values.cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def _fits_where(column: pa.Array, where: Where) -> Bools:
+    if not where.values:
+        return column.is_valid().to_numpy(zero_copy_only=False)
+    wanted = pa.array([_as(column.type, value) for value in where.values], column.type)
+    return pc.fill_null(pc.is_in(column, value_set=wanted), False).to_numpy(zero_copy_only=False)
+
+
+def _as(kind: pa.DataType, value: str | int | float | bool) -> object:
+    return int(value) if isinstance(value, bool) and not pa.types.is_boolean(kind) else value

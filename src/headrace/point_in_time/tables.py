@@ -1,0 +1,247 @@
+"""Two kinds of tables that features come from: slowly changing ones, looked up as of a time, and streams, aggregated.
+
+    AsOfTable(name="profiles", keys=("runner_id",), time="valid_from", features=("age_group", "home_city"), ttl="400d")
+    EventStream(
+        name="runs", keys=("runner_id",), time="started_at", delay="2h",
+        aggregates=(Aggregate(name="km_7d", function="sum", value="distance_km", window="7d"),),
+    )
+
+reads: a runner is of the age group in the newest profile from before the event that is at most 400 days old; `km_7d` is
+what the runner ran in the seven days before it, without runs that started in its last two hours: they are not in yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from headrace.errors import UsageError
+from headrace.labels.durations import Duration, parsed
+from headrace.labels.faults import are_names, as_tuple, is_name, refuse, twice
+from headrace.point_in_time.aggregate import Aggregate
+
+TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
+KEEP, SKIP = "keep", "skip"
+_NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_]*")
+
+Columns: TypeAlias = tuple[str, ...] | Mapping[str, str]
+"""Names that are the same on both sides, or names on the left -> names of the table's columns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsOfTable:
+    """A table of slowly changing facts: an event gets the newest row that was valid and available at its time.
+
+    A row is a candidate from `time + delay` on, and until `time + ttl`, both ends included. Of the candidates the one
+    with the latest `time` counts; of those the one created last (a row without a creation time before all others);
+    then a stable hash of the row decides. This is what Feast does, with `created_is="tiebreak"` and no delay.
+
+    Attributes:
+        name: what inputs and ledgers call the table: small letters, digits and single underscores.
+        keys: columns, integers or text, that must be equal; column of the events -> column of the table.
+        time: column of the table, int64 microseconds UTC: since when a row is valid.
+        features: column that the events get -> column of the table, or columns that keep their names.
+        ttl: how old a row may be at the event; None: as old as it likes.
+        created: column of the table, int64 microseconds UTC: when the row was written.
+        created_is: `tiebreak`: between rows of one `time` only, so that a correction written after the event counts
+            for it too; `knowledge`: a row is a candidate only once it was written, and a row without that time never.
+        delay: how long after its `time` a row becomes available.
+        at_event_time: whether a row that becomes available at exactly the event's time counts.
+        nulls: `keep`: a feature is null where the row that counts has null; `skip`: such rows are passed over, for
+            each feature on its own.
+
+    Raises:
+        UsageError: a value is not as above; all faults are named at once.
+    """
+
+    name: str
+    keys: Columns
+    time: str
+    features: Columns
+    ttl: Duration | None = None
+    created: str | None = None
+    created_is: str = TIEBREAK
+    delay: Duration = 0
+    at_event_time: bool = True
+    nulls: str = KEEP
+
+    def __post_init__(self) -> None:
+        for name in ("keys", "features"):
+            object.__setattr__(self, name, _pairs(getattr(self, name)))
+        refuse(f"table {self.name!r}", self._faults())
+
+    @property
+    def key_columns(self) -> dict[str, str]:
+        """Column of the events -> column of the table."""
+        return dict(self.keys)  # type: ignore[arg-type]
+
+    @property
+    def own_columns(self) -> dict[str, str]:
+        """A row of such a table belongs to no event."""
+        return {}
+
+    @property
+    def feature_columns(self) -> dict[str, str]:
+        """Column that the events get -> column of the table."""
+        return dict(self.features)  # type: ignore[arg-type]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table that are read."""
+        created = [] if self.created is None else [self.created]
+        return list(dict.fromkeys([*self.key_columns.values(), self.time, *created, *self.feature_columns.values()]))
+
+    @property
+    def delay_us(self) -> int:
+        """The delay in microseconds."""
+        return fixed_us(self.delay)
+
+    @property
+    def ttl_us(self) -> int | None:
+        """The time to live in microseconds."""
+        return None if self.ttl is None else fixed_us(self.ttl)
+
+    def _faults(self) -> list[str]:
+        faults = _table_faults(self)
+        if not _are_pairs(self.features) or not self.features:
+            faults.append(f"features must be columns, or map new names to columns, got {self.features!r}")
+        if self.ttl is not None:
+            faults += _span_faults("ttl", self.ttl)
+        if self.created is not None and not is_name(self.created):
+            faults.append(f"created must name a column or be None, got {self.created!r}")
+        if self.created_is not in (TIEBREAK, KNOWLEDGE):
+            faults.append(f"created_is must be {TIEBREAK} or {KNOWLEDGE}, got {self.created_is!r}")
+        elif self.created_is == KNOWLEDGE and self.created is None:
+            faults.append("created_is='knowledge' needs created, the column that says when a row was written")
+        if self.nulls not in (KEEP, SKIP):
+            faults.append(f"nulls must be {KEEP} or {SKIP}, got {self.nulls!r}")
+        return faults
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventStream:
+    """A table of things that happened: an event gets aggregates over the rows of trailing windows before it.
+
+    A row lies in the window of an aggregate when `event_time - window <= time` and `time + delay < event_time` (`<=`
+    with `at_event_time`). So the delay takes from the window's end and does not move its start.
+
+    Attributes:
+        name: what inputs and ledgers call the table: small letters, digits and single underscores.
+        keys: columns, integers or text, that must be equal; column of the events -> column of the table.
+        time: column of the table, int64 microseconds UTC: when it happened.
+        aggregates: the features.
+        delay: how long after its `time` a row is known.
+        at_event_time: whether a row counts that becomes known at exactly the event's time.
+        exclude_own: column of the events -> column of the table: a row whose values there are all the event's own
+            tells of that event, its outcome for instance, and does not count for it.
+
+    Raises:
+        UsageError: a value is not as above; all faults are named at once.
+    """
+
+    name: str
+    keys: Columns
+    time: str
+    aggregates: tuple[Aggregate, ...]
+    delay: Duration = 0
+    at_event_time: bool = False
+    exclude_own: Columns = ()
+
+    def __post_init__(self) -> None:
+        for name in ("keys", "exclude_own"):
+            object.__setattr__(self, name, _pairs(getattr(self, name)))
+        object.__setattr__(self, "aggregates", as_tuple(self.aggregates))
+        refuse(f"table {self.name!r}", self._faults())
+
+    @property
+    def key_columns(self) -> dict[str, str]:
+        """Column of the events -> column of the table."""
+        return dict(self.keys)  # type: ignore[arg-type]
+
+    @property
+    def own_columns(self) -> dict[str, str]:
+        """Column of the events -> column of the table, equal in rows that belong to the event."""
+        return dict(self.exclude_own)  # type: ignore[arg-type]
+
+    @property
+    def feature_columns(self) -> dict[str, str | None]:
+        """Column that the events get -> column of the table that it is made of."""
+        return {aggregate.name: aggregate.value for aggregate in self.aggregates}
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table that are read."""
+        read = [column for aggregate in self.aggregates for column in aggregate.columns]
+        return list(dict.fromkeys([*self.key_columns.values(), self.time, *self.own_columns.values(), *read]))
+
+    @property
+    def delay_us(self) -> int:
+        """The delay in microseconds."""
+        return fixed_us(self.delay)
+
+    def _faults(self) -> list[str]:
+        faults = _table_faults(self)
+        if not _are_pairs(self.exclude_own):
+            faults.append(f"exclude_own must be columns, or map columns to columns, got {self.exclude_own!r}")
+        among = isinstance(self.aggregates, tuple) and all(isinstance(one, Aggregate) for one in self.aggregates)
+        if not among or not self.aggregates:
+            faults.append(f"aggregates must be a tuple of at least one Aggregate, got {self.aggregates!r}")
+        else:
+            names = twice(aggregate.name for aggregate in self.aggregates)
+            faults += [f"{count} aggregates are named {name!r}: give each its own name" for name, count in names]
+        return faults
+
+
+Table: TypeAlias = AsOfTable | EventStream
+
+
+def fixed_us(duration: Duration) -> int:
+    """Microseconds of a duration; a day is 24 hours of UTC.
+
+    Raises:
+        UsageError: it is no duration, or has months, which are of no fixed length.
+    """
+    length = parsed(duration)
+    if length.months:
+        raise UsageError(f"a duration here must be of a fixed length, in days (`d`) at the most, got {duration!r}")
+    return length.about_us
+
+
+def _table_faults(table: Any) -> list[str]:
+    faults = []
+    if not (isinstance(table.name, str) and _NAME.fullmatch(table.name)) or table.name == "events":
+        faults.append(
+            f"name must be small letters, digits and single underscores, and not 'events', got {table.name!r}"
+        )
+    if not _are_pairs(table.keys) or not table.keys:
+        faults.append(f"keys must be columns, or map columns of the events to columns of the table, got {table.keys!r}")
+    if not is_name(table.time):
+        faults.append(f"time must name a column, got {table.time!r}")
+    if not isinstance(table.at_event_time, bool):
+        faults.append(f"at_event_time must be true or false, got {table.at_event_time!r}")
+    return faults + _span_faults("delay", table.delay)
+
+
+def _span_faults(name: str, duration: Duration) -> list[str]:
+    try:
+        return [] if fixed_us(duration) >= 0 else [f"{name} must be at least 0, got {duration!r}"]
+    except UsageError as error:
+        return [f"{name}: {error}"]
+
+
+def _pairs(columns: Any) -> Any:
+    """Name -> column; what is no columns at all stays what it is, to be complained of."""
+    if isinstance(columns, Mapping):
+        return dict(columns)
+    columns = as_tuple(columns)
+    return {name: name for name in columns} if are_names(columns) else columns
+
+
+def _are_pairs(columns: Any) -> bool:
+    return isinstance(columns, dict) and _all_names(columns) and _all_names(columns.values())
+
+
+def _all_names(names: Iterable[object]) -> bool:
+    return all(map(is_name, names))
