@@ -187,8 +187,6 @@ FEATURES_AT_THE_TIME = PointInTimeSpec(
             ),
         ),
     ),
-    buckets=2,
-    shards=2,
 )
 """What is known of a runner as a suggestion is shown; a run is known four hours after it started, when it is over."""
 

@@ -19,17 +19,22 @@ MOST = 4
 
 def join_here(shards: Sequence[Shard], job: Job, workers: int | None = None) -> None:
     """Stages every shard, then joins every bucket: also those that got no row, which write empty shards."""
-    workers = workers or min(os.cpu_count() or 1, MOST)
     staged: dict[int, list[Shard]] = defaultdict(list)
-    for shard, buckets in zip(shards, _each(lambda one: stage(one, job), shards, workers), strict=True):
+    for shard, buckets in zip(shards, each(lambda one: stage(one, job), shards, workers), strict=True):
         for bucket in buckets:
             staged[bucket].append(shard)
-    _each(lambda bucket: join_bucket(bucket, staged.get(bucket, []), job), range(job.buckets), workers)
+    each(lambda bucket: join_bucket(bucket, staged.get(bucket, []), job), range(job.buckets), workers)
 
 
-def _each(do: Callable[[Item], Made], items: Iterable[Item], workers: int) -> list[Made]:
-    """What `do` makes of each item, in their order; after the first that fails no further one is begun."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="headrace")
+def each(do: Callable[[Item], Made], items: Iterable[Item], workers: int | None) -> list[Made]:
+    """What `do` makes of each item, in their order; after the first that fails no further one is begun.
+
+    Args:
+        do: what a thread does with one item.
+        items: one after the other.
+        workers: how many threads; None: one a core, `MOST` at the most.
+    """
+    pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, MOST), thread_name_prefix="headrace")
     try:
         return list(pool.map(do, items))
     finally:

@@ -22,7 +22,7 @@ class JoinFeatures(beam.PTransform):
         """Stages every file, joins every bucket, then finishes every shard: also those without rows."""
         job = self._job
         groups = range(len(job.spec.groups))
-        every = [((group, bucket), None) for group in groups for bucket in range(job.spec.buckets)]
+        every = [((group, bucket), None) for group in groups for bucket in range(job.buckets)]
         staged = start | "Files" >> beam.Create(self._files, reshuffle=True) | "Stage" >> beam.FlatMap(_stage, job)
         buckets = start | "Buckets" >> beam.Create(every)
         joined = (
@@ -40,7 +40,7 @@ def _join(of_bucket: tuple[_Bucket, Iterable[None]], job: Job) -> Iterator[tuple
     (group, bucket), _ = of_bucket
     join_bucket(group, bucket, job)
     # A shard is finished when every bucket that may have rows of it is joined.
-    for shard in range(job.spec.shards):
+    for shard in range(job.shards):
         yield shard, None
 
 

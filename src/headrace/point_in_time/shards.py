@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from headrace.errors import LedgerError
 from headrace.features import ROW_GROUP_ROWS
 from headrace.ingest.shards import shard_name, split_folder, write_shard
-from headrace.ingest.splits import entity_text, hashed
+from headrace.labels.buckets import in_buckets, key_hashes
 from headrace.labels.columns import Bools, Ints, key_table
 from headrace.labels.schemas import conform
 from headrace.outputs import whole_file
@@ -54,10 +54,12 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What all steps know: the spec, the schemas that files are brought to (`events` and tables by name), the splits,
-    where to write, and in which payload."""
+    """What all steps know: the spec, into how many buckets and shards rows go, the schemas that files are brought to
+    (`events` and tables by name), the splits, where to write, and in which payload."""
 
     spec: PointInTimeSpec
+    buckets: int
+    shards: int
     schemas: Mapping[str, pa.Schema]
     splits: Sequence[str]
     staging: str
@@ -100,7 +102,7 @@ def join_bucket(group: int, bucket: int, job: Job) -> None:
     matched: Bools = np.logical_or.reduce([one.matched for one in found.values()])
     result = pa.table([staged.column(-2), pa.array(matched), *features.values()], [_ROW, _MATCHED, *_places(features)])
     shard = staged.column(-1).to_numpy()
-    for number, rows in _parts(result, shard, spec.shards):
+    for number, rows in _parts(result, shard, job.shards):
         _write(rows, os.path.join(job.folder("shard", number), f"features-{group}-{bucket}.arrow"))
     counts = {
         name: {
@@ -142,7 +144,7 @@ def finish(shard: int, job: Job) -> None:
         answered += events.num_rows
         splits[name] = joined.num_rows
         parts = {part: parts[part] + count for part, count in matched_parts(matched).items()}
-        path = os.path.join(split_folder(job.examples_dir, name), shard_name(shard, spec.shards, job.payload))
+        path = os.path.join(split_folder(job.examples_dir, name), shard_name(shard, job.shards, job.payload))
         write_shard(joined, path, job.payload)
     if any(answer.num_rows != answered for answer in answers):
         raise LedgerError(f"shard {shard} has {answered:,} events and {[a.num_rows for a in answers]} rows of features")
@@ -167,15 +169,16 @@ class _Writers:
 def _stage_events(rows: pa.Table, first: int, file: File, job: Job, writers: _Writers) -> None:
     spec, split = job.spec, job.splits.index(file.name)
     numbers = np.arange(first, first + rows.num_rows)
-    shard = _hashes(rows, spec.event_keys, "shard", spec.shards)
+    # Of other bits than the bucket, so that the shards of a bucket are as full as those of all.
+    shard = ((key_hashes(key_table(rows, spec.event_keys)) >> np.uint64(32)) % np.uint64(job.shards)).astype(np.int64)
     payload = rows.append_column(_free(rows.schema), pa.array(numbers))
-    for number, part in _parts(payload, shard, spec.shards):
+    for number, part in _parts(payload, shard, job.shards):
         writers.write(part, os.path.join(job.folder("shard", number), f"{EVENTS}-{split}-{file.index}.arrow"))
     for group, tables in enumerate(spec.groups):
         schema = _event_schema(tables, job)
         slim = [*(rows.column(name) for name in schema.names[:-2]), pa.array(numbers), pa.array(shard)]
-        bucket = _hashes(rows, list(tables[0].key_columns), "bucket", spec.buckets)
-        for number, part in _parts(pa.Table.from_arrays(slim, schema=schema), bucket, spec.buckets):
+        keys = key_table(rows, list(tables[0].key_columns))
+        for number, part in in_buckets(pa.Table.from_arrays(slim, schema=schema), keys, job.buckets):
             writers.write(part, os.path.join(job.folder("group", group, number), f"{EVENTS}-{file.number}.arrow"))
             writers.buckets.add((group, number))
 
@@ -183,8 +186,8 @@ def _stage_events(rows: pa.Table, first: int, file: File, job: Job, writers: _Wr
 def _stage_rows(rows: pa.Table, file: File, job: Job, writers: _Writers) -> None:
     table = job.spec.table(file.name)
     group = next(number for number, tables in enumerate(job.spec.groups) if table in tables)
-    bucket = _hashes(rows, list(table.key_columns.values()), "bucket", job.spec.buckets)
-    for number, part in _parts(rows.select(_table_schema(table, job).names), bucket, job.spec.buckets):
+    keys = key_table(rows, list(table.key_columns.values()))
+    for number, part in in_buckets(rows.select(_table_schema(table, job).names), keys, job.buckets):
         path = os.path.join(job.folder("group", group, number), f"table-{table.name}-{file.index}.arrow")
         writers.write(part, path)
         writers.buckets.add((group, number))
@@ -238,14 +241,6 @@ def _places(features: Mapping[str, pa.Array]) -> list[str]:
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _hashes(rows: pa.Table, names: Sequence[str], salt: str, count: int) -> Ints:
-    # Salted, so that buckets, shards and splits of the same column are independent.
-    if count == 1:
-        return np.zeros(rows.num_rows, np.int64)
-    text = entity_text(key_table(rows, names), list(names))
-    return hashed(pc.binary_join_element_wise(salt, text, " "), count)
 
 
 def _parts(rows: pa.Table, number: Ints, count: int) -> Iterator[tuple[int, pa.Table]]:

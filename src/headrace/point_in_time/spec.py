@@ -25,9 +25,10 @@ class PointInTimeSpec:
     Attributes:
         event_time: column of the events, int64 microseconds UTC.
         tables: where features come from; each may have keys of its own.
-        buckets: into how many parts, by a hash of the keys, each join is cut. Peak memory follows the largest.
-        shards: how many files a split of the output has. Neither this nor `buckets` changes any value; only this one
-            changes which rows stand in which file.
+        buckets: into how many parts, by a hash of the keys, each join is cut. Peak memory follows the largest. None:
+            as many as the data need.
+        shards: how many files a split of the output has; None: as many as the events need. Neither this nor `buckets`
+            changes any value; only this one changes which rows stand in which file.
         min_coverage: share of the events, 0..1, at or below which those that a table has anything for raise an alarm:
             by default only where it has nothing for any.
 
@@ -37,8 +38,8 @@ class PointInTimeSpec:
 
     event_time: str
     tables: tuple[Table, ...]
-    buckets: int = 8
-    shards: int = 8
+    buckets: int | None = None
+    shards: int | None = None
     min_coverage: float = 0.0
 
     def __post_init__(self) -> None:
@@ -106,8 +107,9 @@ class PointInTimeSpec:
             names = twice(self.features)
             faults += [f"{count} features are named {name!r}: give each its own name" for name, count in names]
         for name in ("buckets", "shards"):
-            if not is_count(getattr(self, name)) or getattr(self, name) > 10_000:
-                faults.append(f"{name} must be a whole number from 1 to 10,000, got {getattr(self, name)!r}")
+            count = getattr(self, name)
+            if count is not None and (not is_count(count) or count > 10_000):
+                faults.append(f"{name} must be a whole number from 1 to 10,000 or None, got {count!r}")
         if not is_share(self.min_coverage):
             faults.append(f"min_coverage must be a share from 0 to 1, got {self.min_coverage!r}")
         return faults
