@@ -262,6 +262,22 @@ def test_time_that_is_text_and_negative_that_does_not_fit_are_refused() -> None:
         join_labels(left, outcomes((1, 1, 1)), spec(one))
 
 
+@pytest.mark.parametrize(("known_s", "label"), [(86_400, 8), (86_400.000001, 7)])
+def test_correction_counts_from_the_very_moment_when_it_is_known(known_s: float, label: int) -> None:
+    found = outcomes((10, 20, 7), (10, known_s, 8), ids=[5, 5])
+    assert labels(join_labels(events(0), found, spec(same_id="latest"))) == [label]
+
+
+@pytest.mark.parametrize(
+    ("after", "count"), [("1970-01-01T00:00:59.999999+00:00", 1), ("1970-01-01T00:01:00+00:00", 0)]
+)
+def test_event_that_was_mature_at_the_very_moment_of_the_run_before_is_not_labeled_again(
+    after: str, count: int
+) -> None:
+    joined = join_labels(events(0), outcomes(), spec(matured_after=after))
+    assert (joined.labeled.num_rows, joined.details["events"].get("matured_before", 0)) == (count, 1 - count)
+
+
 MOOD = Label(name="mood", value="value", window=(0, 60), order=("low", "high"), negative="low")
 
 
