@@ -109,7 +109,7 @@ def test_numbers_that_come_as_text_are_a_change_of_type_and_compared_all_the_sam
 def test_a_declared_threshold_goes_before_the_policys():
     findings = found(table(1), table(2, daypart=pa.array(["morning"] * 1100 + ["evening"] * 900)))
     assert not the(findings, "LINF_HIGH", "daypart").alarm or the(findings, "LINF_HIGH", "daypart").distance > 0.05
-    strict = {"daypart": ("linf", 0.001), "heart_rate": ("linf", 0.0)}
+    strict = {"daypart": {"linf": 0.001}, "heart_rate": {"linf": 0.0}}
     findings = found(table(1), table(2), thresholds=strict)
     assert the(findings, "LINF_HIGH", "daypart").threshold == 0.001
     # On numbers it is measured between the distribution functions.
@@ -119,9 +119,9 @@ def test_a_declared_threshold_goes_before_the_policys():
 @pytest.mark.parametrize(
     "declared",
     [
-        {"nowhere": ("linf", 0.1)},
-        {"daypart": ("normalized_absolute_difference", 0.1)},
-        {"blank": ("jensen_shannon", 0.1)},
+        {"nowhere": {"linf": 0.1}},
+        {"heart_rate": {"normalized_absolute_difference": 0.1}},
+        {"blank": {"jensen_shannon": 0.1}},
     ],
 )
 def test_a_declared_check_that_cannot_be_done_is_an_alarm(declared):
@@ -257,7 +257,7 @@ def test_text_that_is_unique_in_some_more_rows_than_before_is_still_an_identifie
 
 
 def test_thresholds_go_by_feature_then_by_schema_then_by_default():
-    declared = {"daypart": ("linf", 0.2), "source": ("linf", 0.3), "heart_rate": ("linf", 0.4)}
+    declared = {"daypart": {"linf": 0.2}, "source": {"linf": 0.3}, "heart_rate": {"linf": 0.4}}
     policy = SkewPolicy(per_feature={"day*": {"linf": 0.7}, "heart_rate": {"kolmogorov_smirnov": None}})
     findings = found(
         table(1, plain=["a", "b"] * (N // 2)), table(2, plain=["a", "b"] * (N // 2)), policy, thresholds=declared

@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 
 from headrace.skew import SkewPolicy, compare, profile_table
 from headrace.skew.distances import jensen_shannon, linf
-from headrace.skew.noise import (
-    JensenShannonNoise,
-    KolmogorovNoise,
-    LinfNoise,
-    NewValuesNoise,
-    PermutedJensenShannonNoise,
-    adaptive_level,
-)
+from headrace.skew.divergence_noise import JensenShannonNoise, PermutedJensenShannonNoise
+from headrace.skew.noise import KolmogorovNoise, LinfNoise, NewValuesNoise, adaptive_level
 
 NO_THRESHOLDS = SkewPolicy(
     linf=0, jensen_shannon=0, kolmogorov_smirnov=0, missing_share=0, new_values=0, level=0.01, rows_ratio=None
