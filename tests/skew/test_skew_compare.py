@@ -9,6 +9,7 @@ from headrace.skew import (
     FeatureProfile,
     Finding,
     Profile,
+    Rule,
     SkewPolicy,
     Verdict,
     compare,
@@ -109,7 +110,7 @@ def test_numbers_that_come_as_text_are_a_change_of_type_and_compared_all_the_sam
 def test_a_declared_threshold_goes_before_the_policys():
     findings = found(table(1), table(2, daypart=pa.array(["morning"] * 1100 + ["evening"] * 900)))
     assert not the(findings, "LINF_HIGH", "daypart").alarm or the(findings, "LINF_HIGH", "daypart").distance > 0.05
-    strict = {"daypart": ("linf", 0.001), "heart_rate": ("linf", 0.0)}
+    strict = {"daypart": {"linf": 0.001}, "heart_rate": {"linf": 0.0}}
     findings = found(table(1), table(2), thresholds=strict)
     assert the(findings, "LINF_HIGH", "daypart").threshold == 0.001
     # On numbers it is measured between the distribution functions.
@@ -119,9 +120,9 @@ def test_a_declared_threshold_goes_before_the_policys():
 @pytest.mark.parametrize(
     "declared",
     [
-        {"nowhere": ("linf", 0.1)},
-        {"daypart": ("normalized_absolute_difference", 0.1)},
-        {"blank": ("jensen_shannon", 0.1)},
+        {"nowhere": {"linf": 0.1}},
+        {"heart_rate": {"normalized_absolute_difference": 0.1}},
+        {"blank": {"jensen_shannon": 0.1}},
     ],
 )
 def test_a_declared_check_that_cannot_be_done_is_an_alarm(declared):
@@ -257,7 +258,7 @@ def test_text_that_is_unique_in_some_more_rows_than_before_is_still_an_identifie
 
 
 def test_thresholds_go_by_feature_then_by_schema_then_by_default():
-    declared = {"daypart": ("linf", 0.2), "source": ("linf", 0.3), "heart_rate": ("linf", 0.4)}
+    declared = {"daypart": {"linf": 0.2}, "source": {"linf": 0.3}, "heart_rate": {"linf": 0.4}}
     policy = SkewPolicy(per_feature={"day*": {"linf": 0.7}, "heart_rate": {"kolmogorov_smirnov": None}})
     findings = found(
         table(1, plain=["a", "b"] * (N // 2)), table(2, plain=["a", "b"] * (N // 2)), policy, thresholds=declared
@@ -286,3 +287,46 @@ def test_a_split_is_named_and_survives_json():
     verdict = Verdict(findings=[Finding(feature="a", code="LINF_HIGH", split="eval", reason="why")])
     assert str(verdict.findings[0]) == "a (split eval): LINF_HIGH: why"
     assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+def test_lists_are_compared_by_their_values_and_by_how_many_there_are():
+    rng = np.random.default_rng(0)
+    before = pa.table({"tags": [["a", "b"][: 1 + i % 2] for i in range(N)]})
+    now = pa.table({"tags": [["a", "b", "a", "b"][: 1 + i % 4] for i in rng.permutation(N)]})
+    assert not alarms(found(before, before.take(rng.permutation(N))))
+    finding = the(found(before, now), "LIST_LENGTH", "tags")
+    assert finding.alarm
+    assert finding.distance == pytest.approx(0.5)
+    assert finding.reason == "100.0 % of rows before have 2 values or less, 50.0 % now"
+    one = the(found(pa.table({"tags": ["a"] * N}), now), "LIST_LENGTH", "tags")
+    assert one.distance == pytest.approx(0.75)
+
+
+def test_normalized_absolute_difference_sees_rows_that_are_gone_where_shares_do_not():
+    before, now = pa.table({"x": ["a", "b"] * N}), pa.table({"x": ["a", "b"] * (N // 2)})
+    policy = SkewPolicy(rows_ratio=None, normalized_absolute_difference=0.1)
+    assert alarms(found(before, now, policy)) == {("x", "NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH", "")}
+    declared = {"x": {"normalized_absolute_difference": 0.1, "linf": 0.3}}
+    findings = found(before, now, SkewPolicy(rows_ratio=None), thresholds=declared)
+    assert alarms(findings) == {("x", "NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH", "")}
+    assert the(findings, "LINF_HIGH", "x").threshold == 0.3
+
+
+RULED = [
+    ((), {"alarm"}),
+    ((Rule(action="warn", code="LINF_HIGH"),), {"warning"}),
+    ((Rule(action="ignore", feature="day*"),), {"ok"}),
+    ((Rule(action="ignore", feature="day*", slice="source=*"),), {"alarm"}),
+    ((Rule(action="block", slice=""), Rule(action="ignore")), {"alarm"}),
+    ((Rule(action="ignore", comparison="skew"), Rule(action="warn", comparison="drift")), {"warning"}),
+]
+
+
+@pytest.mark.parametrize(("rules", "words"), RULED)
+def test_the_first_rule_that_fits_decides_what_an_alarm_comes_to(rules, words):
+    findings = found(table(1), table(2, daypart=["evening"] * N), SkewPolicy(rules=rules))
+    linf = the(findings, "LINF_HIGH", "daypart")
+    assert {linf.verdict} == words
+    assert Verdict(findings=[linf]).blessed == (words != {"alarm"})
+    assert ("as the policy says" in linf.reason) == (words == {"ok"})
+    assert linf.distance > linf.threshold

@@ -5,14 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import chebyshev, jensenshannon
-from scipy.stats import ks_2samp
+from scipy.stats import chi2_contingency, ks_2samp, wasserstein_distance
 
 from headrace.skew import FeatureProfile, profile_table
-from headrace.skew.distances import Joint, aligned, jensen_shannon, linf
+from headrace.skew.distances import (
+    Joint,
+    aligned,
+    chi_square,
+    jensen_shannon,
+    linf,
+    merged_rare,
+    normalized_absolute_difference,
+    population_stability,
+)
 from headrace.skew.table import profile_column
 
 WEIGHTS = arrays(np.float64, 7, elements=st.floats(0, 1e6)).filter(lambda w: w.sum() > 1e-3)
 SAMPLES = st.lists(st.sampled_from([-1e9, -2.5, -1.0, 0.0, 1e-9, 0.5, 1.0, 2.0, 3.75, 1e12]), min_size=1, max_size=40)
+
+
+COUNTS = arrays(np.float64, 7, elements=st.integers(0, 100_000).map(float)).filter(lambda c: c.sum() > 0)
+OF_COUNTS = (chi_square, population_stability, normalized_absolute_difference)
 
 
 def shares(weights):
@@ -103,3 +116,53 @@ def test_linf_of_tables_equals_counting_by_hand(a, b):
     counts = aligned(before, now)
     by_hand = max(abs(a.count(v) / len(a) - b.count(v) / len(b)) for v in "abcde")
     assert linf(counts.p, counts.q) == pytest.approx(by_hand)
+
+
+@given(COUNTS, COUNTS)
+def test_measures_of_counts_equal_independent_ones(a, b):
+    filled = a + b > 0
+    statistic = chi2_contingency(np.array([a, b])[:, filled], correction=False)[0]
+    assert chi_square(a, b) == pytest.approx(statistic, rel=1e-9, abs=1e-9)
+    assert normalized_absolute_difference(a, b) == pytest.approx(chebyshev(a, b) / (a.sum() + b.sum()), abs=1e-9)
+    p, q = shares(a + 0.5), shares(b + 0.5)
+    if (a == 0).any() or (b == 0).any():
+        stability = sum(x * np.log(x / y) + y * np.log(y / x) for x, y in zip(p, q, strict=True))
+        assert population_stability(a, b) == pytest.approx(stability, abs=1e-9)
+
+
+@given(COUNTS, COUNTS, st.permutations(range(7)))
+def test_measures_of_counts_are_symmetric_zero_for_equals_and_blind_to_the_order_of_categories(a, b, order):
+    for measure in OF_COUNTS:
+        assert measure(a, a) == pytest.approx(0, abs=1e-9)
+        assert measure(a, b) == pytest.approx(measure(b, a), rel=1e-9, abs=1e-9)
+        assert measure(a[order], b[order]) == pytest.approx(measure(a, b), rel=1e-9, abs=1e-9)
+        assert measure(a, b) >= 0
+    assert normalized_absolute_difference(a, b) <= 1
+    assert chi_square(a, b) <= (a.sum() + b.sum()) * (1 + 1e-9)
+
+
+@given(COUNTS, COUNTS)
+def test_rare_categories_are_merged_and_no_row_is_lost(a, b):
+    x, y = merged_rare(a, b)
+    assert (x.sum(), y.sum()) == (a.sum(), b.sum())
+    expected = (x + y) * min(x.sum(), y.sum()) / (x + y).sum()
+    assert len(x) == 1 or expected.min() >= 5
+
+
+@given(SAMPLES, SAMPLES, SAMPLES)
+def test_wasserstein_equals_scipys_and_is_a_metric(a, b, c):
+    def distance(x, y):
+        return Joint(numeric(x), numeric(y)).wasserstein()[0]
+
+    scale = max(map(abs, [*a, *b, *c]))
+    assert distance(a, b) == pytest.approx(wasserstein_distance(a, b), rel=1e-9, abs=1e-9 * scale)
+    assert distance(a, b) == pytest.approx(distance(b, a), rel=1e-9)
+    assert distance(a, a) == 0
+    assert distance(a, c) <= distance(a, b) + distance(b, c) + 1e-9 * scale
+
+
+@given(SAMPLES, st.floats(-100, 100))
+def test_wasserstein_of_a_shift_is_the_shift(a, by):
+    moved = [x + by for x in a]
+    expected = abs(float(np.mean(np.array(moved) - np.array(a))))
+    assert Joint(numeric(a), numeric(moved)).wasserstein()[0] == pytest.approx(expected, rel=1e-6, abs=1e-3)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -5,21 +6,27 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2, ncx2
 
 from headrace.skew import SkewPolicy, compare, profile_table
 from headrace.skew.distances import jensen_shannon, linf
+from headrace.skew.divergence_noise import ChiSquareNoise, JensenShannonNoise, PermutedJensenShannonNoise, noncentrality
 from headrace.skew.noise import (
-    JensenShannonNoise,
     KolmogorovNoise,
     LinfNoise,
     NewValuesNoise,
-    PermutedJensenShannonNoise,
+    NormalizedDifferenceNoise,
+    WassersteinNoise,
     adaptive_level,
 )
 
-NO_THRESHOLDS = SkewPolicy(
-    linf=0, jensen_shannon=0, kolmogorov_smirnov=0, missing_share=0, new_values=0, level=0.01, rows_ratio=None
+MEASURED = (
+    *("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "new_values"),
+    *("chi_square", "psi", "normalized_absolute_difference", "wasserstein"),
 )
+NO_THRESHOLDS = SkewPolicy(**dict.fromkeys(MEASURED, 0), level=0.01, rows_ratio=None)
+EVERY_MEASURE = replace(NO_THRESHOLDS, per_feature={"*": {"jensen_shannon": 0}})
+"""Of categories too."""
 
 
 def every_split(pool, size):
@@ -53,6 +60,9 @@ def test_floor_and_p_value_agree(x, y):
         NewValuesNoise(a, b, n, m),
         KolmogorovNoise(rows_a=n, rows_b=m),
         JensenShannonNoise(bins=10, rows_a=n, rows_b=m, resolution=0.001),
+        ChiSquareNoise(bins=7),
+        NormalizedDifferenceNoise(a, b),
+        WassersteinNoise(mean=0.1, spread=0.2),
     ):
         floor = noise.floor(0.01)
         assert noise.p_value(floor + 1e-6) <= 0.01 * (1 + 1e-6) or floor >= 1
@@ -87,7 +97,7 @@ SIZES = ((1000, 1000), (200, 3000), (5000, 400), (120, 120))
 def test_alarms_without_drift_are_no_more_than_the_level():
     # Three deviations above what the level allows: one honest run in a thousand fails, and the seed is fixed.
     rng = np.random.default_rng(20)
-    policy = SkewPolicy(**{**NO_THRESHOLDS.__dict__, "level": 0.05})
+    policy = replace(EVERY_MEASURE, level=0.05, normalized_absolute_difference=None)
     pairs = [(kind, n, m) for kind in KINDS for n, m in SIZES for _ in range(16)]
     alarms = 0
     for kind, n, m in pairs:
@@ -144,3 +154,68 @@ def test_adaptive_level_is_benjamini_and_hochbergs():
     assert adaptive_level(np.array([0.5, 0.9]), 0.05) == pytest.approx(0.025)
     # Of four tests, three hold k x 0.05 / 4.
     assert adaptive_level(np.array([0.03, 0.001, 0.9, 0.02]), 0.05) == pytest.approx(0.0375)
+
+
+def shifted(kind, size, rng):
+    """Two samples whose true L-infinity (of shares or of distribution functions) is `size`."""
+    if kind == "linf":
+        base = np.full(10, 0.1)
+        moved = base + np.append(size, np.full(9, -size / 9))
+        return [rng.choice(10, rows, p=p).astype(str) for rows, p in ((1500, base), (1000, moved))]
+    # Uniform over [0, 1), against the same of which the share `size` of the mass is moved to the right half.
+    plain, now = rng.random(1500), rng.random(1000)
+    left = now < 0.5
+    moves = left & (rng.random(1000) < 2 * size)
+    return [plain, np.where(moves, now + 0.5, now)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure"), [("linf", "linf"), ("kolmogorov", "kolmogorov_smirnov"), ("missing", "missing_share")]
+)
+def test_the_true_distance_is_in_the_interval_and_a_drift_of_the_detectable_size_is_found(kind, measure):
+    rng = np.random.default_rng(8)
+
+    def judged(size):
+        if kind == "missing":
+            sides = [
+                pa.array(rng.random(rows), mask=rng.random(rows) < share)
+                for rows, share in ((1500, 0.3), (1000, 0.3 + size))
+            ]
+        else:
+            sides = [pa.array(side) for side in shifted(kind, size, rng)]
+        tables = [profile_table(pa.table({"x": side})) for side in sides]
+        policy = SkewPolicy(rows_ratio=None, level=0.01, **{measure: 0.03})
+        return next(f for f in compare(*tables, policy) if f.measure == measure)
+
+    truth = judged(0.08).detectable
+    assert 0.03 < truth < 0.2
+    runs = [judged(truth) for _ in range(120)]
+    assert np.mean([f.alarm for f in runs]) >= 0.88
+    assert np.mean([f.low <= truth <= f.high for f in runs]) >= 0.93
+
+
+def test_divergences_find_drifts_of_the_detectable_size():
+    rng = np.random.default_rng(9)
+    base = np.full(12, 1 / 12)
+    noise = JensenShannonNoise(bins=12, rows_a=3000, rows_b=2000)
+    limit = noise.floor(0.01)
+    wanted = noise.detectable(limit)
+    low, high = 0.0, 0.05
+    for _ in range(40):
+        tilt = (low + high) / 2
+        moved = base + tilt * np.where(np.arange(12) % 2, 1, -1)
+        low, high = (tilt, high) if jensen_shannon(base, moved) < wanted else (low, tilt)
+    draws_ = [(rng.multinomial(3000, base) / 3000, rng.multinomial(2000, moved) / 2000) for _ in range(400)]
+    measured = np.array([jensen_shannon(p, q) for p, q in draws_])
+    assert np.mean(measured > limit) >= 0.87
+    inside = [low <= wanted <= high for low, high in map(noise.interval, measured)]
+    assert np.mean(inside) >= 0.93
+
+
+@given(st.floats(0.1, 1e6), st.integers(1, 200), st.floats(0.01, 0.99))
+def test_noncentrality_inverts_scipys_law(x, df, below):
+    nc = noncentrality(x, df, below)
+    if nc > 0:
+        assert ncx2.cdf(x, df, nc) == pytest.approx(below, abs=0.01)
+    else:
+        assert chi2.cdf(x, df) <= below + 1e-9 or x >= 1e4

@@ -1,7 +1,7 @@
 import pytest
 
 from headrace.errors import UsageError
-from headrace.skew import SkewPolicy
+from headrace.skew import Rule, SkewPolicy
 
 
 def test_policy_survives_json():
@@ -38,3 +38,20 @@ def test_what_is_required_is_checked_and_survives_json():
     for wrong in ("drift", ("drfit",)):
         with pytest.raises(UsageError, match="require must be"):
             SkewPolicy(require=wrong)
+
+
+def test_rules_survive_json_and_wrong_ones_are_refused():
+    policy = SkewPolicy(rules=(Rule(action="warn", code="LINF*", slice="source_*"), Rule(action="ignore")))
+    assert SkewPolicy.from_json(policy.to_json()) == policy
+    with pytest.raises(UsageError, match="action must be one of ignore, warn, block, got 'stop'"):
+        Rule(action="stop")
+    with pytest.raises(UsageError, match="rules must be of Rule, got 'warn'"):
+        SkewPolicy(rules=("warn",))
+    with pytest.raises(UsageError, match="feature=3"):
+        Rule(action="warn", feature=3)
+
+
+def test_measures_without_a_bound_take_thresholds_above_one():
+    assert SkewPolicy(wasserstein=20.0, psi=1.5, chi_square=300).wasserstein == 20.0
+    with pytest.raises(UsageError, match="psi must be at least 0 or None, got -1"):
+        SkewPolicy(psi=-1)

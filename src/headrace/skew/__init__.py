@@ -3,7 +3,7 @@
 from headrace.skew.checked import Checked, Slices
 from headrace.skew.compare import compare
 from headrace.skew.findings import WHOLE, Finding, Verdict, from_schema_faults
-from headrace.skew.policy import SkewPolicy
+from headrace.skew.policy import Rule, SkewPolicy
 from headrace.skew.profile import FeatureProfile, Profile
 from headrace.skew.table import profile_slices, profile_table
 
@@ -13,6 +13,7 @@ __all__ = [
     "FeatureProfile",
     "Finding",
     "Profile",
+    "Rule",
     "SkewPolicy",
     "Slices",
     "Verdict",

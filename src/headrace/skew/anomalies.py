@@ -24,21 +24,28 @@ TYPES = {
     "NO_ROWS": "DATASET_LOW_NUM_EXAMPLES",
     "IDENTIFIER_REPEATS": "FEATURE_TYPE_LOW_UNIQUE",
     "NOT_COMPARABLE": "STATS_NOT_AVAILABLE",
+    "NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH": "COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH",
+    "LIST_LENGTH": "INVALID_FEATURE_SHAPE",
 }
 """TFMD's anomaly type for each code; a code of the schema is its own."""
 
-MEASUREMENTS = {"linf": "L_INFTY", "kolmogorov_smirnov": "L_INFTY", "jensen_shannon": "JENSEN_SHANNON_DIVERGENCE"}
+MEASUREMENTS = {
+    "linf": "L_INFTY",
+    "kolmogorov_smirnov": "L_INFTY",
+    "jensen_shannon": "JENSEN_SHANNON_DIVERGENCE",
+    "normalized_absolute_difference": "NORMALIZED_ABSOLUTE_DIFFERENCE",
+}
 
 
 def to_anomalies(verdict: Verdict) -> anomalies_pb2.Anomalies:
-    """Alarms by feature, alarms of the data set, and what was measured of every feature, alarm or not.
+    """Alarms and warnings by feature and of the data set, and what was measured of every feature, alarm or not.
 
     `drift_skew_info` holds the distances over the whole data; TFMD has no place for slices, so an alarm's words name
     its.
     """
     anomalies = anomalies_pb2.Anomalies(anomaly_name_format=anomalies_pb2.Anomalies.SERIALIZED_PATH)
     by_feature: dict[str, list[Finding]] = {}
-    for finding in verdict.alarms:
+    for finding in (*verdict.alarms, *verdict.warnings):
         by_feature.setdefault(finding.feature, []).append(finding)
     for feature, alarms in by_feature.items():
         info = anomalies.anomaly_info[feature] if feature else anomalies.dataset_anomaly_info
@@ -48,7 +55,8 @@ def to_anomalies(verdict: Verdict) -> anomalies_pb2.Anomalies:
 
 
 def _fill(info: anomalies_pb2.AnomalyInfo, feature: str, alarms: list[Finding]) -> None:
-    info.severity = anomalies_pb2.AnomalyInfo.ERROR
+    grave = any(finding.alarm for finding in alarms)
+    info.severity = anomalies_pb2.AnomalyInfo.ERROR if grave else anomalies_pb2.AnomalyInfo.WARNING
     if feature:
         info.path.step.append(feature)
     for finding in alarms:

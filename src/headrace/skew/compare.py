@@ -17,6 +17,7 @@ from headrace.skew.feature import as_numbers, feature_findings
 from headrace.skew.findings import WHOLE, Comparison, Finding
 from headrace.skew.hints import counted
 from headrace.skew.measured import Measured, folded, judged
+from headrace.skew.noise import Z_CONFIDENCE
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import FeatureProfile, Profile
 from headrace.skew.sides import Sides, labels
@@ -28,12 +29,12 @@ def compare(
     policy: SkewPolicy | None = None,
     *,
     comparison: Comparison = "drift",
-    thresholds: Mapping[str, tuple[str, float]] | None = None,
+    thresholds: Mapping[str, Mapping[str, float]] | None = None,
 ) -> list[Finding]:
     """Measures how far `current` is from `baseline`; the findings are in the order slice, feature, measure.
 
     Both are one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
-    skew (training, serving). `thresholds`: what a schema declares, `{feature: (measure, threshold)}`; it goes after
+    skew (training, serving). `thresholds`: what a schema declares, `{feature: {measure: threshold}}`; it goes after
     `per_feature` of the policy and before the policy's thresholds for all features. L-infinity declared on a numeric
     feature is measured between the distribution functions.
     """
@@ -46,7 +47,7 @@ def compare(
         for name in slices
         for m in _slice(before.get(name), now.get(name), name, policy, comparison, thresholds or {})
     ]
-    return folded(judged(measured, policy.level))
+    return policy.ruled(folded(judged(measured, policy.level)))
 
 
 def _slice(
@@ -55,7 +56,7 @@ def _slice(
     slice_: str,
     policy: SkewPolicy,
     comparison: Comparison,
-    thresholds: Mapping[str, tuple[str, float]],
+    thresholds: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Measured]:
     rows = before.rows if before else 0, now.rows if now else 0
     yield Measured(finding=_rows(rows, slice_, policy, comparison))
@@ -81,17 +82,22 @@ def _slice(
             return
     features_before = before.features if before else {}
     features_now = now.features if now else {}
+    alike_before, alike_now = _bare(features_before), _bare(features_now)
     # In the order of the baseline, then what is new, then what is only declared.
     for name in [*dict.fromkeys([*features_before, *features_now, *thresholds])]:
         pair = features_before.get(name), features_now.get(name)
-        others = features_now if name in features_before else features_before
-        yield from _feature(name, *pair, slice_, policy, comparison, thresholds.get(name), _alike(name, others))
+        alike = (alike_now if name in features_before else alike_before).get(_bare_name(name), "")
+        alike = alike if alike != name else ""
+        yield from _feature(name, *pair, slice_, policy, comparison, thresholds.get(name, {}), alike)
 
 
-def _alike(name: str, others: Iterable[str]) -> str:
-    # The feature that only differs by blanks or case; empty if there is none.
-    bare = "".join(name.split()).casefold()
-    return next((other for other in others if other != name and "".join(other.split()).casefold() == bare), "")
+def _bare(names: Iterable[str]) -> dict[str, str]:
+    return {_bare_name(name): name for name in names}
+
+
+def _bare_name(name: str) -> str:
+    # Names that only differ by blanks or case have one.
+    return "".join(name.split()).casefold()
 
 
 def _feature(
@@ -101,7 +107,7 @@ def _feature(
     slice_: str,
     policy: SkewPolicy,
     comparison: Comparison,
-    declared: tuple[str, float] | None,
+    declared: Mapping[str, float],
     alike: str,
 ) -> Iterator[Measured]:
     nothing = FeatureProfile(kind="empty", rows=0)
@@ -119,7 +125,7 @@ def _feature(
             yield Measured(finding=sides.finding("IGNORED", "ignored", reason="ignored, as the policy says"))
     elif before is None and now is None:
         if slice_ == WHOLE:
-            words = f"{declared[0] if declared else 'a threshold'} is declared, but neither side has this feature"
+            words = f"{', '.join(declared) or 'a threshold'} is declared, but neither side has this feature"
             yield Measured(finding=sides.finding("NOT_COMPARABLE", "declared", reason=words, alarm=True))
     elif before is None or now is None:
         if slice_ == WHOLE:
@@ -150,6 +156,7 @@ def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Co
     outside = bool(beyond and (ratio is None or not low <= ratio <= high)) and policy.rows_ratio is not None
     total = max(before + now, 1)
     floor = (total - spread) / (total + spread)
+    around = np.exp(Z_CONFIDENCE * np.sqrt(1 / max(before, 1) + 1 / max(now, 1)))
     return Finding(
         feature="",
         slice=slice_,
@@ -159,6 +166,8 @@ def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Co
         distance=ratio,
         threshold=None if policy.rows_ratio is None else (low if fewer else high),
         noise_floor=None if floor <= 0 else float(floor if fewer else 1 / floor),
+        low=float(ratio / around) if ratio else None,
+        high=float(ratio * around) if ratio else None,
         rows_baseline=before,
         rows_current=now,
         alarm=bool(outside),

@@ -31,6 +31,56 @@ def jensen_shannon(p: Floats, q: Floats) -> float:
     return float(np.clip((_relative_entropy(p, m) + _relative_entropy(q, m)) / 2, 0.0, 1.0))
 
 
+def chi_square(a: Floats, b: Floats) -> float:
+    """Pearson's statistic of two vectors of counts, of k - 1 degrees of freedom; bins that are empty on both sides do
+    not count."""
+    rows_a, rows_b = float(a.sum()), float(b.sum())
+    pooled = a + b
+    filled = pooled > 0
+    if not rows_a or not rows_b:
+        return 0.0
+    part = a[filled] * np.sqrt(rows_b / rows_a) - b[filled] * np.sqrt(rows_a / rows_b)
+    return float(np.sum(part**2 / pooled[filled]))
+
+
+def population_stability(a: Floats, b: Floats) -> float:
+    """Population stability index of two vectors of counts: the sum of (p - q) ln(p / q), 0 or more, in nats.
+
+    Half a row is added to every bin of both where one is empty on a side, as a logarithm of 0 is none.
+    """
+    if not len(a) or not a.sum() or not b.sum():
+        return 0.0
+    if np.any(a == 0) or np.any(b == 0):
+        a, b = a + 0.5, b + 0.5
+    p, q = a / a.sum(), b / b.sum()
+    return float(np.sum((p - q) * np.log(p / q)))
+
+
+def normalized_absolute_difference(a: Floats, b: Floats) -> float:
+    """The largest change of any count as a share of the rows of both, 0..1, as TFMD defines it: it sees rows that went
+    missing where shares do not."""
+    rows = float(np.sum(a + b))
+    return float(np.max(np.abs(a - b))) / rows if rows else 0.0
+
+
+def merged_rare(a: Floats, b: Floats, fewest: float = 5.0) -> tuple[Floats, Floats]:
+    """Counts in which every bin is to be expected `fewest` times on either side: rarer ones are one bin (Cochran,
+    1954)."""
+    pooled = a + b
+    smaller = min(float(a.sum()), float(b.sum())) / max(float(pooled.sum()), 1.0)
+    rare = pooled * smaller < fewest
+    if not rare.any():
+        return a, b
+    together = np.append(a[~rare], a[rare].sum()), np.append(b[~rare], b[rare].sum())
+    if (together[0][-1] + together[1][-1]) * smaller < fewest and len(together[0]) > 1:
+        # Too few even together: the rarest of the others takes them.
+        least = int(np.argmin(together[0][:-1] + together[1][:-1]))
+        for side in together:
+            side[least] += side[-1]
+        return together[0][:-1], together[1][:-1]
+    return together
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Counts:
     """Rows of two sides by category. What one side cut off is credited to it as far as it may be (see `aligned`)."""
@@ -85,6 +135,22 @@ class Joint:
         gaps = np.maximum(np.abs(self.a - self.b), np.abs(self.a_below - self.b_below))
         at = int(np.argmax(gaps))
         return float(gaps[at]), float(self.points[at])
+
+    def wasserstein(self) -> tuple[float, float, float]:
+        """The area between the distribution functions, in the unit of the feature; and, of both sides pooled as one
+        sample of free rows, the area under sqrt(F (1 - F)) and the standard deviation."""
+        width = np.diff(self.points)
+        left, right = self.a[:-1] - self.b[:-1], self.a_below[1:] - self.b_below[1:]
+        crossing = left * right < 0
+        size = np.abs(left) + np.abs(right)
+        area = np.where(crossing, (left**2 + right**2) / np.where(size > 0, size, 1.0), size) / 2
+        middle = (self.a[:-1] + self.b[:-1] + self.a_below[1:] + self.b_below[1:]) / 4
+        root = np.sqrt(np.clip(middle * (1 - middle), 0.0, None))
+        mass = np.diff(np.concatenate([[0.0], (self.a + self.b) / 2]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(np.sum(mass * self.points))
+            deviation = float(np.sqrt(np.sum(mass * (self.points - mean) ** 2)))
+            return float(np.sum(area * width)), float(np.sum(root * width)), deviation
 
     def moved_value(self) -> tuple[float, float, float]:
         """The single value whose share of rows changed the most, with its share on either side."""

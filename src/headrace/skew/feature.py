@@ -10,19 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
-from headrace.skew.distances import Counts, Joint, aligned, jensen_shannon, linf
+from headrace.skew.distances import (
+    Counts,
+    Joint,
+    aligned,
+    chi_square,
+    jensen_shannon,
+    linf,
+    merged_rare,
+    normalized_absolute_difference,
+    population_stability,
+)
+from headrace.skew.divergence_noise import ChiSquareNoise, JensenShannonNoise, PermutedJensenShannonNoise
 from headrace.skew.hints import counted, number, numeric_hint, percent
 from headrace.skew.measured import Measured
 from headrace.skew.noise import (
-    JensenShannonNoise,
     KolmogorovNoise,
     LinfNoise,
     NewValuesNoise,
     Noise,
-    PermutedJensenShannonNoise,
+    NormalizedDifferenceNoise,
+    WassersteinNoise,
 )
 from headrace.skew.profile import FeatureProfile, Floats
 from headrace.skew.sides import Sides, meant
@@ -53,12 +65,14 @@ def feature_findings(sides: Sides) -> Iterator[Measured]:
         yield _unparsable(sides)
     if before.kind != now.kind or before.kind == "empty":
         if sides.declared and before.kind == now.kind:
-            yield _not_comparable(sides, f"{sides.declared[0]} is declared, but there is no value on either side")
+            names = ", ".join(sides.declared)
+            yield _not_comparable(sides, f"{names} is declared, but there is no value on either side")
         return
-    if sides.declared and not meant(sides.declared[0], before.kind):
-        yield _not_comparable(
-            sides, f"{sides.declared[0]} is declared, which can't be measured on {before.kind} values"
-        )
+    if before.lengths or now.lengths:
+        yield from _lengths(sides)
+    for measure in sides.declared:
+        if not meant(measure, before.kind):
+            yield _not_comparable(sides, f"{measure} is declared, which can't be measured on {before.kind} values")
     few = min(before.present, now.present) < sides.policy.min_rows
     if before.identifier_like and now.identifier_like:
         yield _identifier(sides)
@@ -87,6 +101,7 @@ def _type_changed(sides: Sides, was: str, is_now: str) -> Measured:
     )
 
 
+@lru_cache(maxsize=1024)
 def _share_noise(a: int, b: int, rows_a: int, rows_b: int) -> Noise | None:
     return LinfNoise(np.array([float(a)]), np.array([float(b)]), rows_a, rows_b) if rows_a and rows_b else None
 
@@ -154,6 +169,26 @@ def _identifier_on_one_side(sides: Sides) -> Iterator[Measured]:
         yield Measured(finding=sides.finding("IDENTIFIER", "identifier", reason=words))
 
 
+def _lengths(sides: Sides) -> Iterator[Measured]:
+    one = [side.lengths or _of_one(side) for side in (sides.before, sides.now)]
+    joint = Joint(*one)
+    gap, at = joint.kolmogorov_smirnov()
+    below = [percent(float(side.distribution(np.array([at]))[0])) for side in one]
+    then, since = sides.labels
+    words = f"{below[0]} of rows {then} have {number(at)} values or less, {below[1]} {since}"
+    resolution = max(side.resolution for side in one)
+    noise = KolmogorovNoise(rows_a=one[0].present, rows_b=one[1].present, resolution=resolution)
+    yield sides.measured("LIST_LENGTH", "list_length", gap, noise, reason=words)
+
+
+def _of_one(side: FeatureProfile) -> FeatureProfile:
+    # A feature without lists has one value in every row that has any.
+    rows = np.array([float(side.present)])
+    return replace(
+        side, kind="numeric", points=np.ones(1), below=np.zeros(1), upto=rows, resolution=0.0, counts={}, lengths=None
+    )
+
+
 def _categorical(sides: Sides) -> Iterator[Measured]:
     before, now = sides.before, sides.now
     counts = aligned(before, now)
@@ -167,10 +202,34 @@ def _categorical(sides: Sides) -> Iterator[Measured]:
     noise = LinfNoise(counts.a, counts.b, before.present, now.present)
     yield sides.measured("LINF_HIGH", "linf", linf(counts.p, counts.q), noise, reason=words)
     yield _new_values(sides, counts)
-    if sides.policy.sets(sides.name, "jensen_shannon") or (sides.declared and sides.declared[0] == "jensen_shannon"):
-        rare: Noise = PermutedJensenShannonNoise(counts.a, counts.b, before.present, now.present)
-        distance = jensen_shannon(*(c / max(c.sum(), 1) for c in (counts.a, counts.b)))
-        yield sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", distance, rare, reason=words)
+    yield _jensen_shannon_of(sides, counts, words)
+    yield from _pearson(sides, *merged_rare(counts.a, counts.b), words)
+    at = int(np.argmax(np.abs(counts.a - counts.b)))
+    words = f"{counts.values[at]!r} {sides.change(f'{counts.a[at]:,.0f}', f'{counts.b[at]:,.0f}')} rows"
+    distance = normalized_absolute_difference(counts.a, counts.b)
+    flips = NormalizedDifferenceNoise(counts.a, counts.b)
+    measure = "normalized_absolute_difference"
+    yield sides.measured("NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH", measure, distance, flips, reason=words)
+
+
+def _jensen_shannon_of(sides: Sides, counts: Counts, words: str) -> Measured:
+    distance = jensen_shannon(*(c / max(c.sum(), 1) for c in (counts.a, counts.b)))
+    rows = float(counts.a.sum()), float(counts.b.sum())
+    fewest = float(np.min(counts.a + counts.b)) * min(rows) / max(sum(rows), 1)
+    noise: Noise | None = None
+    if min(rows) and fewest >= ROWS_A_BIN / 2:
+        noise = JensenShannonNoise(bins=len(counts.values), rows_a=round(rows[0]), rows_b=round(rows[1]))
+    elif min(rows) and sides.threshold("jensen_shannon") is not None:
+        noise = PermutedJensenShannonNoise(counts.a, counts.b, sides.before.present, sides.now.present)
+    return sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", distance, noise, reason=words)
+
+
+def _pearson(sides: Sides, a: Floats, b: Floats, words: str) -> Iterator[Measured]:
+    bins, each = len(a), 1 / max(float(a.sum()), 1.0) + 1 / max(float(b.sum()), 1.0)
+    told = f"{words}; over {counted(bins, 'bin')}"
+    yield sides.measured("CHI_SQUARE_HIGH", "chi_square", chi_square(a, b), ChiSquareNoise(bins=bins), reason=told)
+    stability = ChiSquareNoise(bins=bins, scale=each)
+    yield sides.measured("PSI_HIGH", "psi", population_stability(a, b), stability, reason=told)
 
 
 def _new_values(sides: Sides, counts: Counts) -> Measured:
@@ -203,6 +262,14 @@ def _numeric(sides: Sides) -> Iterator[Measured]:
     words = f"{below[0]} of rows {then} are {number(at)} or less, {below[1]} {since}"
     steady = KolmogorovNoise(rows_a=rows[0], rows_b=rows[1], resolution=resolution)
     yield sides.measured("DISTRIBUTION_FUNCTION_HIGH", "kolmogorov_smirnov", gap, steady, reason=words, hint=hint)
+    area, under, deviation = joint.wasserstein()
+    each = float(np.sqrt(1 / rows[0] + 1 / rows[1]))
+    blur = resolution * (before.maximum - before.minimum + now.maximum - now.minimum) / 2
+    moved = WassersteinNoise(mean=float(np.sqrt(2 / np.pi)) * under * each + blur, spread=deviation * each)
+    words = f"the mean {sides.change(number(before.mean), number(now.mean))}"
+    if np.isfinite(area + moved.mean + moved.spread):
+        yield sides.measured("WASSERSTEIN_HIGH", "wasserstein", area, moved, reason=words, hint=hint)
+    yield from _pearson(sides, *merged_rare(p * rows[0], q * rows[1]), words)
 
 
 def as_numbers(before: FeatureProfile, now: FeatureProfile) -> FeatureProfile:

@@ -10,22 +10,25 @@ from typing import Any, Literal
 WHOLE = ""
 """The slice that is all of the data."""
 
-Comparison = Literal["drift", "skew", "schema"]
+Comparison = Literal["drift", "skew", "schema", "feature_skew", "shift"]
 
 NOT_TOLD = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED")
 """Codes that say why nothing is told of a distribution; without an alarm they are neither good nor bad."""
 
-Word = Literal["alarm", "not told", "noise", "ok"]
+Word = Literal["alarm", "warning", "not told", "noise", "ok"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One measure of one feature in one slice, looked at; `alarm` says whether it speaks against the data.
 
-    `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving) or schema.
-    `distance`, `threshold`, `noise_floor` are in the unit of the `measure` (shares 0..1, bits 0..1, a ratio of rows),
-    None where the code has none. `reason` says in words what was seen, `hint` what it looks like, if anything. `split`
-    is the split of the examples that was looked at, empty where there is none.
+    `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving), schema,
+    feature_skew (training, serving, pair by pair) or shift (of P(x), P(y), P(y|x)). `distance`, `threshold`,
+    `noise_floor` are in the unit of the `measure`, None where the code has none; so are `low` and `high`, a 95 %
+    confidence interval of the true distance, and `detectable`, the smallest true distance that samples of these sizes
+    raise an alarm on in 90 % of all cases. `warning`: an alarm that the policy takes for a warning. `reason` says in
+    words what was seen, `hint` what it looks like, if anything. `split` is the split of the examples that was looked
+    at, empty where there is none.
     """
 
     feature: str
@@ -36,9 +39,13 @@ class Finding:
     distance: float | None = None
     threshold: float | None = None
     noise_floor: float | None = None
+    low: float | None = None
+    high: float | None = None
+    detectable: float | None = None
     rows_baseline: int = 0
     rows_current: int = 0
     alarm: bool = False
+    warning: bool = False
     reason: str = ""
     hint: str = ""
     split: str = ""
@@ -46,8 +53,8 @@ class Finding:
     @property
     def verdict(self) -> Word:
         """The finding in a word; `noise` is a distance above its threshold that samples may show by chance."""
-        if self.alarm:
-            return "alarm"
+        if self.alarm or self.warning:
+            return "alarm" if self.alarm else "warning"
         if self.code in NOT_TOLD:
             return "not told"
         if self.distance is None or self.threshold is None or self.noise_floor is None:
@@ -59,9 +66,9 @@ class Finding:
     def excess(self) -> float:
         """How many times its limit (threshold or noise floor, whichever is more) the distance is; ranks findings."""
         if self.distance is None or self.measure == "rows_ratio":
-            return float(self.alarm) * 2
+            return float(self.alarm or self.warning) * 2
         limit = max(self.threshold or 0.0, self.noise_floor or 0.0)
-        return self.distance / limit if limit else (2.0 if self.alarm else 0.0)
+        return self.distance / limit if limit else (2.0 if self.alarm or self.warning else 0.0)
 
     def __str__(self) -> str:
         what = self.feature or "the data"
@@ -83,6 +90,11 @@ class Verdict:
     def alarms(self) -> tuple[Finding, ...]:
         """The findings that speak against the data."""
         return tuple(f for f in self.findings if f.alarm)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that would, but that the policy only warns of."""
+        return tuple(f for f in self.findings if f.warning)
 
     @property
     def blessed(self) -> int:
@@ -120,9 +132,10 @@ def from_schema_faults(faults: Iterable[Any], *, comparison: Comparison = "schem
     ]
 
 
-def _rank(finding: Finding) -> tuple[bool, bool, float, str, str, str, str]:
+def _rank(finding: Finding) -> tuple[bool, bool, bool, float, str, str, str, str]:
     return (
         not finding.alarm,
+        not finding.warning,
         finding.slice != WHOLE,
         -finding.excess,
         finding.feature,

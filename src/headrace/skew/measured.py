@@ -41,7 +41,9 @@ def _judge(measured: Measured, p_value: float | None, level: float) -> Finding:
     if noise is None or distance is None:
         return finding
     floor = noise.floor(level)
-    finding = replace(finding, noise_floor=floor)
+    low, high = noise.interval(distance)
+    found = noise.detectable(max(floor, threshold or 0.0))
+    finding = replace(finding, noise_floor=floor, low=low, high=high, detectable=found)
     if threshold is None or p_value is None:
         return replace(finding, reason=f"{finding.reason}; no threshold is set")
     if p_value > level:

@@ -6,6 +6,9 @@
 Each noise gives `p_value(distance)`, the chance of at least this distance without any drift, and `floor(level)`, the
 distance that is exceeded with at most that chance; `distance > floor(level)` and `p_value(distance) <= level` agree.
 All condition on the pooled sample: given it, each row fell on its side by chance.
+
+Each also says what can be told of a drift that is there: `interval(distance)`, between which distances the true one is,
+and `detectable(limit)`, how large the true one must be for the measured one to exceed `limit` nearly always.
 """
 
 from __future__ import annotations
@@ -16,8 +19,14 @@ from typing import Protocol
 import numpy as np
 from scipy import special
 
-from headrace.skew.distances import jensen_shannon
 from headrace.skew.profile import Floats
+
+CONFIDENCE = 0.95
+"""Of the intervals."""
+POWER = 0.9
+"""With which a drift of the detectable size is found."""
+Z_CONFIDENCE = float(special.ndtri((1 + CONFIDENCE) / 2))
+Z_POWER = float(special.ndtri(POWER))
 
 EXACT_BELOW = 200
 """Categories of fewer pooled rows get exact hypergeometric tails; from there on the normal ones do."""
@@ -32,6 +41,21 @@ class Noise(Protocol):
     def floor(self, level: float) -> float:
         """The distance which is exceeded with a chance of at most `level`."""
 
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which distances the true one is, with `CONFIDENCE`, when this one was measured."""
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true distance for which the measured one exceeds `limit` with `POWER`."""
+
+
+def _coin(rows_a: int, rows_b: int) -> float:
+    # The standard deviation of a difference of two shares, at most.
+    return float(np.sqrt(1 / rows_a + 1 / rows_b) / 2)
+
+
+def _around(distance: float, reach: float) -> tuple[float, float]:
+    return max(distance - reach, 0.0), min(distance + reach, 1.0)
+
 
 class LinfNoise:
     """L-infinity of shares: the union bound over categories of their exact (hypergeometric) or normal tails.
@@ -40,6 +64,7 @@ class LinfNoise:
     """
 
     def __init__(self, a: Floats, b: Floats, rows_a: int, rows_b: int) -> None:
+        self._floors: dict[float, float] = {}
         pooled, times = np.unique(np.round(a + b), return_counts=True)
         rows = rows_a + rows_b
         small = pooled < EXACT_BELOW
@@ -53,6 +78,12 @@ class LinfNoise:
         self._sigma = np.sqrt(np.maximum(variance, 1e-300))
         self._times = times[~small]
         self._lattice = (1 / rows_a + 1 / rows_b) / 2
+        p, q = a / rows_a, b / rows_b
+        free = float(np.sqrt(np.max(p * (1 - p) / rows_a + q * (1 - q) / rows_b, initial=0.0)))
+        # A triangle: the largest error of any share, by Bonferroni; shares of 0 and 1 err as one of half a row does.
+        least = np.sqrt(0.5 / rows_a**2 + 0.5 / rows_b**2)
+        self._reach = -float(special.ndtri((1 - CONFIDENCE) / 2 / max(len(a), 1))) * max(free, least)
+        self._coin = _coin(rows_a, rows_b)
 
     def p_value(self, distance: float) -> float:
         """Chance of at least this distance, 0..1."""
@@ -64,7 +95,17 @@ class LinfNoise:
 
     def floor(self, level: float) -> float:
         """The distance exceeded with a chance of at most `level`."""
-        return bisect_floor(self, level)
+        if level not in self._floors:
+            self._floors[level] = bisect_floor(self, level)
+        return self._floors[level]
+
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which distances the true one is."""
+        return _around(distance, self._reach)
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true distance that is found, whatever the shares."""
+        return min(limit + Z_POWER * self._coin + self._lattice, 1.0)
 
 
 def _exact_tails(pooled: Floats, times: Floats, rows_a: int, rows_b: int) -> tuple[Floats, Floats]:
@@ -86,41 +127,6 @@ def _log_choose(n: int, k: Floats) -> Floats:
 
 
 @dataclass(frozen=True, kw_only=True)
-class JensenShannonNoise:
-    """Jensen-Shannon divergence over `bins` that hold rows enough: 8 ln 2 JS / (1/n + 1/m) is chi-square of bins - 1.
-
-    To second order JS is (1 / 8 ln 2) sum (p - q)² / m, Pearson's statistic for two samples. `resolution` is the
-    share of rows by which a bin's border may be off (0 for exact counts); a straight line within a bucket is taken to
-    be right within a quarter of it, and the square root of JS, a metric, adds that error up.
-    """
-
-    bins: int
-    rows_a: int
-    rows_b: int
-    resolution: float = 0.0
-
-    def p_value(self, distance: float) -> float:
-        """Chance of at least this distance, 0..1."""
-        clean = max(float(np.sqrt(max(distance, 0.0))) - self._blur, 0.0) ** 2
-        return float(special.chdtrc(max(self.bins - 1, 1), clean / self._scale))
-
-    def floor(self, level: float) -> float:
-        """The distance exceeded with a chance of at most `level`."""
-        clean = float(special.chdtri(max(self.bins - 1, 1), level)) * self._scale
-        return float((np.sqrt(clean) + self._blur) ** 2)
-
-    @property
-    def _scale(self) -> float:
-        # Bins of few rows stretch the tail: the next order of the expansion, checked by simulation.
-        fewest = min(self.rows_a, self.rows_b)
-        return (1 / self.rows_a + 1 / self.rows_b) / (8 * np.log(2)) * (1 + self.bins / (2 * fewest))
-
-    @property
-    def _blur(self) -> float:
-        return 2 * self.bins * self.resolution / 4 / np.sqrt(8 * np.log(2))
-
-
-@dataclass(frozen=True, kw_only=True)
 class KolmogorovNoise:
     """L-infinity between distribution functions: Kolmogorov's asymptotic law, which is conservative where values
     tie."""
@@ -137,35 +143,17 @@ class KolmogorovNoise:
         """The distance exceeded with a chance of at most `level`."""
         return float(special.kolmogi(level)) * self._scale + self.resolution
 
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which distances the true one is: a triangle (Dvoretzky, Kiefer and Wolfowitz, 1956)."""
+        return _around(distance, self.floor(1 - CONFIDENCE))
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true distance that is found, wherever it is."""
+        return min(limit + Z_POWER * _coin(self.rows_a, self.rows_b) + self.resolution, 1.0)
+
     @property
     def _scale(self) -> float:
         return float(np.sqrt(1 / self.rows_a + 1 / self.rows_b))
-
-
-class PermutedJensenShannonNoise:
-    """Jensen-Shannon divergence over categories, many of them rare: from seeded permutations of the pooled rows.
-
-    A scaled chi-square is fitted to mean and variance of `draws` splits of the pool, for tails that draws don't
-    reach.
-    """
-
-    def __init__(self, a: Floats, b: Floats, rows_a: int, rows_b: int, *, draws: int = 200, seed: int = 0) -> None:
-        pooled = np.round(a + b).astype(np.int64)
-        kept = int(pooled.sum())
-        rng = np.random.default_rng(seed)
-        size = min(round(rows_a * kept / max(rows_a + rows_b, 1)), kept)
-        splits = rng.multivariate_hypergeometric(pooled, size, size=draws, method="marginals").astype(np.float64)
-        distances = np.array([jensen_shannon(x / size, (pooled - x) / max(kept - size, 1)) for x in splits])
-        mean, variance = float(distances.mean()), float(max(distances.var(ddof=1), 1e-18))
-        self._scale, self._df = variance / (2 * max(mean, 1e-12)), 2 * mean**2 / variance
-
-    def p_value(self, distance: float) -> float:
-        """Chance of at least this distance, 0..1."""
-        return float(special.gammaincc(self._df / 2, max(distance, 0.0) / self._scale / 2))
-
-    def floor(self, level: float) -> float:
-        """The distance exceeded with a chance of at most `level`."""
-        return float(special.gammainccinv(self._df / 2, level)) * 2 * self._scale
 
 
 class NewValuesNoise:
@@ -185,6 +173,7 @@ class NewValuesNoise:
         self._variance = float(np.sum(times * p * (1 - p) * pooled**2) / rows_b**2)
         likely = pooled[times * p > 1e-9]
         self._step = float(likely.max() if len(likely) else 1.0) / rows_b
+        self._rows = rows_b
 
     def p_value(self, distance: float) -> float:
         """Chance of at least this distance, 0..1."""
@@ -199,13 +188,89 @@ class NewValuesNoise:
         drift = self._step * log / 3
         return float(self.mean + drift + np.sqrt(drift**2 + 2 * self._variance * log))
 
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which shares the true one is (Wilson, 1927)."""
+        z2 = Z_CONFIDENCE**2 / self._rows
+        middle = (distance + z2 / 2) / (1 + z2)
+        reach = np.sqrt(z2 * distance * (1 - distance) + z2**2 / 4) / (1 + z2)
+        return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true share that is found; what is new by chance adds to it, and is left out of account."""
+        share = min(limit, 0.5)
+        for _ in range(8):
+            share = min(limit + Z_POWER * float(np.sqrt(share * (1 - share) / self._rows)) + 0.5 / self._rows, 1.0)
+        return share
+
+
+class NormalizedDifferenceNoise:
+    """The largest change of any count, as a share of all rows: each row of a value is on either side like a coin flip.
+
+    So a change of the number of rows is no noise here: the measure is meant to see it.
+    """
+
+    def __init__(self, a: Floats, b: Floats) -> None:
+        self._rows = max(float(np.sum(a + b)), 1.0)
+        self._values = max(len(a), 1)
+        self._sigma = float(np.sqrt(max(float(np.max(a + b, initial=1.0)), 1.0))) / self._rows
+
+    def p_value(self, distance: float) -> float:
+        """Chance of at least this distance, 0..1: Hoeffding's bound, over all values."""
+        return float(min(1.0, 2 * self._values * np.exp(-((max(distance, 0.0) / self._sigma) ** 2) / 2)))
+
+    def floor(self, level: float) -> float:
+        """The distance exceeded with a chance of at most `level`."""
+        return float(min(self._sigma * np.sqrt(2 * np.log(2 * self._values / level)), 1.0))
+
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which distances the true one is."""
+        z = -float(special.ndtri((1 - CONFIDENCE) / 2 / self._values))
+        return _around(distance, z * self._sigma)
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true distance that is found."""
+        return min(limit + Z_POWER / float(np.sqrt(self._rows)), 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WassersteinNoise:
+    """Area between two distribution functions, in the unit of the feature.
+
+    Without drift their difference is a Brownian bridge in F: `mean` is the mean of its area, `spread` a bound of the
+    deviation of any functional of slope 1 of it, so that the tail is Gaussian (Borell, 1975; Cirel'son, Ibragimov and
+    Sudakov, 1976).
+    """
+
+    mean: float
+    spread: float
+
+    def p_value(self, distance: float) -> float:
+        """Chance of at least this distance, 0..1."""
+        excess = distance - self.mean
+        if excess <= 0:
+            return 1.0
+        return float(np.exp(-((excess / self.spread) ** 2) / 2)) if self.spread else 0.0
+
+    def floor(self, level: float) -> float:
+        """The distance exceeded with a chance of at most `level`."""
+        return self.mean + self.spread * float(np.sqrt(-2 * np.log(level)))
+
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which distances the true one is: a triangle."""
+        reach = self.floor(1 - CONFIDENCE)
+        return max(distance - reach, 0.0), distance + reach
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true distance that is found."""
+        return limit + Z_POWER * self.spread
+
 
 def bisect_floor(noise: Noise, level: float) -> float:
     """The smallest distance in 0..1 that is exceeded with a chance of at most `level`, from the p-value alone."""
     low, high = 0.0, 1.0
     if noise.p_value(1.0) > level:
         return 1.0
-    for _ in range(50):
+    for _ in range(30):
         middle = (low + high) / 2
         low, high = (low, middle) if noise.p_value(middle) <= level else (middle, high)
     return low

@@ -38,7 +38,8 @@ class FeatureProfile:
     Categorical: `counts` are rows by value, the most frequent first; `cut_rows` had values that were left out, none
     of them in more than `cut_count` rows. `distinct` counts values, None where it is not known. Numeric: `points`,
     `below`, `upto` (see the module), and `minimum`, `maximum`, `mean`, `zeros` (rows). `integral`: every value is a
-    whole number. `as_text`: the numbers came as text from a source that tells the two apart.
+    whole number. `as_text`: the numbers came as text from a source that tells the two apart. `lengths`: of a feature of
+    lists, how many values its rows have; each value then counts as a row of its own.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class FeatureProfile:
     zeros: int = 0
     integral: bool = False
     as_text: bool = False
+    lengths: FeatureProfile | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("numeric", "categorical", "empty"):

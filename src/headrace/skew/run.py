@@ -9,6 +9,7 @@ What conforms, and what was not looked for, has a finding that says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -22,6 +23,13 @@ from headrace.skew.hints import counted
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import Profile
 from headrace.skew.tfdv import profiles
+
+COMPARATORS = {
+    "infinity_norm": "linf",
+    "jensen_shannon_divergence": "jensen_shannon",
+    "normalized_abs_difference": "normalized_absolute_difference",
+}
+"""TFMD's comparators, and the measures they set the thresholds of."""
 
 TRAINING, SERVING = "TRAINING", "SERVING"
 
@@ -59,7 +67,7 @@ def check(
     else:
         findings.append(_no_rows("training", "schema", "neither the schema nor drift nor skew was looked at"))
     if serving is None:
-        findings.append(_not_asked("skew", "no serving statistics were given", policy))
+        findings += _not_asked("skew", "no serving statistics were given", policy, schema)
     elif served := _filled(serving):
         findings += _conforms(serving, schema, SERVING, "serving", policy)
         if current:
@@ -68,7 +76,7 @@ def check(
     else:
         findings.append(_no_rows("serving", "skew", "skew was not looked at"))
     if baseline is None:
-        findings.append(_not_asked("drift", "no baseline was given", policy))
+        findings += _not_asked("drift", "no baseline was given", policy, schema)
     elif before_all := _filled(baseline):
         if current:
             sides["drift"] = before_all, current
@@ -77,7 +85,7 @@ def check(
     for comparison, (before, now) in sides.items():
         thresholds = _thresholds(schema, comparison)
         findings += compare(before, now, policy, comparison=comparison, thresholds=thresholds)
-    findings = [replace(f, split=name) for f in findings]
+    findings = [replace(f, split=name) for f in policy.ruled(findings)]
     return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
 
 
@@ -92,9 +100,11 @@ def _no_rows(whose: str, comparison: Comparison, words: str) -> Finding:
     return Finding(feature="", comparison=comparison, code="NO_ROWS", measure="rows", alarm=True, reason=reason)
 
 
-def _not_asked(comparison: Comparison, missing: str, policy: SkewPolicy) -> Finding:
+def _not_asked(
+    comparison: Comparison, missing: str, policy: SkewPolicy, schema: schema_pb2.Schema
+) -> Iterator[Finding]:
     required = comparison in policy.require
-    return Finding(
+    yield Finding(
         feature="",
         comparison=comparison,
         code="NOT_COMPARABLE" if required else "NOT_ASKED",
@@ -102,6 +112,12 @@ def _not_asked(comparison: Comparison, missing: str, policy: SkewPolicy) -> Find
         alarm=required,
         reason=f"{missing}: {comparison} was not looked for" + (", and the policy requires it" if required else ""),
     )
+    for feature, thresholds in _thresholds(schema, comparison).items():
+        if not policy.ignores(feature):
+            words = f"the schema declares a {comparison} comparator ({', '.join(thresholds)}), but {missing}"
+            yield Finding(
+                feature=feature, comparison=comparison, code="NOT_COMPARABLE", measure="declared", alarm=True, reason=words
+            )
 
 
 def _conforms(
@@ -133,17 +149,18 @@ def _in_environment(schema: schema_pb2.Schema, environment: str) -> set[str]:
     }
 
 
-def _thresholds(schema: schema_pb2.Schema, comparison: Comparison) -> dict[str, tuple[str, float]]:
-    declared = {}
+def _thresholds(schema: schema_pb2.Schema, comparison: Comparison) -> dict[str, dict[str, float]]:
+    declared: dict[str, dict[str, float]] = {}
     compared = (
         _in_environment(schema, SERVING) if comparison == "skew" else {feature.name for feature in schema.feature}
     )
     for feature in schema.feature:
-        if feature.name not in compared:
-            continue
         comparator = feature.drift_comparator if comparison == "drift" else feature.skew_comparator
-        if comparator.HasField("infinity_norm"):
-            declared[feature.name] = ("linf", comparator.infinity_norm.threshold)
-        if comparator.HasField("jensen_shannon_divergence"):
-            declared[feature.name] = ("jensen_shannon", comparator.jensen_shannon_divergence.threshold)
+        if feature.name in compared:
+            thresholds = {
+                measure: getattr(comparator, name).threshold
+                for name, measure in COMPARATORS.items()
+                if comparator.HasField(name)
+            }
+            declared |= {feature.name: thresholds} if thresholds else {}
     return declared

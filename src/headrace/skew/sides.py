@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from headrace.skew.findings import Comparison, Finding
 from headrace.skew.measured import Measured
@@ -14,13 +15,15 @@ DECLARED = {
     "linf": ("linf", "kolmogorov_smirnov"),
     "jensen_shannon": ("jensen_shannon", "jensen_shannon"),
     "kolmogorov_smirnov": ("", "kolmogorov_smirnov"),
+    "normalized_absolute_difference": ("normalized_absolute_difference", ""),
 }
 """What a declared measure means for a categorical and for a numeric feature; empty: can't be done."""
 
 
 def labels(comparison: Comparison) -> tuple[str, str]:
     """What the two sides of a comparison are called in a sentence."""
-    return ("in training", "in serving") if comparison == "skew" else ("before", "now")
+    served = comparison in ("skew", "feature_skew")
+    return ("in training", "in serving") if served else ("before", "now")
 
 
 def meant(measure: str, kind: str) -> str:
@@ -30,7 +33,7 @@ def meant(measure: str, kind: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sides:
-    """One feature on two sides, and by what it is to be judged. `declared`: a (measure, threshold) of the schema."""
+    """One feature on two sides, and by what it is to be judged. `declared`: thresholds of the schema, by measure."""
 
     name: str
     slice: str
@@ -38,7 +41,7 @@ class Sides:
     before: FeatureProfile
     now: FeatureProfile
     policy: SkewPolicy
-    declared: tuple[str, float] | None = None
+    declared: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -66,15 +69,22 @@ class Sides:
             hint=hint,
         )
 
+    def threshold(self, measure: str) -> float | None:
+        """The threshold of a measure: the policy's for the feature, the schema's, the policy's for all, in this order."""
+        if not self.policy.sets(self.name, measure):
+            for declared, threshold in self.declared.items():
+                if meant(declared, self.before.kind) == measure:
+                    return threshold
+            if measure == "jensen_shannon" and self.before.kind == "categorical":
+                # The policy's is of numbers: of categories, L-infinity is the headline, and rare ones diverge by chance.
+                return None
+        return self.policy.threshold(self.name, measure)
+
     def measured(
         self, code: str, measure: str, distance: float, noise: Noise | None, *, reason: str, hint: str = ""
     ) -> Measured:
-        """A finding with a distance; the threshold is the policy's for the feature, the schema's, the policy's for
-        all, in this order."""
-        threshold = self.policy.threshold(self.name, measure)
-        declared = self.declared and meant(self.declared[0], self.before.kind) == measure
-        if self.declared and declared and not self.policy.sets(self.name, measure):
-            threshold = self.declared[1]
+        """A finding with a distance."""
         finding = self.finding(code, measure, reason=reason, hint=hint)
+        threshold = self.threshold(measure)
         finding = replace(finding, distance=distance, threshold=threshold)
         return Measured(finding=finding, noise=noise)

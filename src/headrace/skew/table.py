@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,21 +21,38 @@ KEPT_POINTS = 65_536
 def profile_table(table: pa.Table, *, name: str = "", values: int = KEPT_VALUES) -> Profile:
     """Profiles a table of flat columns or features; at most `values` categories are kept for each.
 
-    Raises:
-        DataError: a feature has several values in one row.
+    In a feature of lists each value counts as a row, and `lengths` has how many the rows have.
     """
-    flat = from_features(table)
-    features = {column: profile_column(flat.column(column), values=values) for column in flat.column_names}
-    return Profile(name=name, rows=flat.num_rows, features=features)
+    features = {column: _feature(table.column(column), values) for column in table.column_names}
+    return Profile(name=name, rows=table.num_rows, features=features)
+
+
+def _feature(column: pa.ChunkedArray, values: int) -> FeatureProfile:
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        return profile_column(column, values=values)
+    lengths = pc.fill_null(pc.list_value_length(column), 0)
+    if (pc.max(lengths).as_py() or 0) <= 1:
+        return profile_column(from_features(pa.table({"": column})).column(0), values=values)
+    flat = pa.chunked_array([chunk.flatten() for chunk in column.chunks], type=column.type.value_type)
+    profile = profile_column(flat, values=values)
+    filled = lengths.filter(pc.greater(lengths, 0))
+    missing = len(lengths) - len(filled)
+    return replace(
+        profile, rows=profile.rows + missing, missing=profile.missing + missing, lengths=profile_column(filled)
+    )
 
 
 def profile_slices(table: pa.Table, features: Iterable[str], *, name: str = "") -> dict[str, Profile]:
-    """The whole table under `""`, and each `feature=value` of the given categorical features."""
-    flat = from_features(table)
-    slices = {"": profile_table(flat, name=name)}
+    """The whole table under `""`, and each `feature=value` of the given categorical features.
+
+    Raises:
+        DataError: a feature to slice by has several values in one row.
+    """
+    slices = {"": profile_table(table, name=name)}
     for feature in features:
-        for value in sorted(v for v in pc.unique(flat.column(feature)).to_pylist() if v is not None):
-            part = flat.filter(pc.equal(flat.column(feature), value))
+        by = from_features(table.select([feature])).column(0)
+        for value in sorted(v for v in pc.unique(by).to_pylist() if v is not None):
+            part = table.filter(pc.equal(by, value))
             key = f"{feature}={value}"
             slices[key] = profile_table(part, name=key)
     return slices

@@ -10,6 +10,9 @@ small whole numbers, the distribution function is exact.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
@@ -49,11 +52,23 @@ def _feature(feature: statistics_pb2.FeatureNameStatistics, rows: int) -> Featur
     missing = rows - int(common.num_non_missing)
     if not values:
         return FeatureProfile(kind="empty", rows=missing, missing=missing, distinct=0)
+    lengths = _lengths(common)
     if kind == "num_stats":
-        return _numeric(stats, values, missing, feature.type == statistics_pb2.FeatureNameStatistics.INT)
+        whole = feature.type == statistics_pb2.FeatureNameStatistics.INT
+        return replace(_numeric(stats, values, missing, whole), lengths=lengths)
     if kind == "string_stats":
-        return _categorical(stats, values, missing)
+        return replace(_categorical(stats, values, missing), lengths=lengths)
     return FeatureProfile(kind="categorical", rows=values + missing, missing=missing, cut_rows=values, cut_count=values)
+
+
+def _lengths(common: statistics_pb2.CommonStatistics) -> FeatureProfile | None:
+    # None where every row that has a value has one.
+    if common.max_num_values <= 1:
+        return None
+    rows = int(common.num_non_missing)
+    if not common.num_values_histogram.buckets:
+        return None
+    return _numeric_from(common.num_values_histogram.buckets, rows, 0, whole=True)
 
 
 def _categorical(stats: statistics_pb2.StringStatistics, values: int, missing: int) -> FeatureProfile:
@@ -76,7 +91,21 @@ def _categorical(stats: statistics_pb2.StringStatistics, values: int, missing: i
 
 def _numeric(stats: statistics_pb2.NumericStatistics, values: int, missing: int, whole: bool) -> FeatureProfile:
     histogram = next((h for h in stats.histograms if h.type == h.QUANTILES), None)
-    found = histogram.buckets if histogram else ()
+    profile = _numeric_from(histogram.buckets if histogram else (), values, missing, whole=whole)
+    if profile.kind == "empty":
+        return profile
+    return replace(
+        profile,
+        minimum=float(stats.min),
+        maximum=float(stats.max),
+        mean=float(stats.mean),
+        zeros=int(stats.num_zeros),
+    )
+
+
+def _numeric_from(
+    found: Iterable[statistics_pb2.Histogram.Bucket], values: int, missing: int, *, whole: bool
+) -> FeatureProfile:
     buckets = [b for b in found if np.isfinite(b.low_value) and np.isfinite(b.high_value)]
     counted = sum(b.sample_count for b in buckets)
     if not counted:
@@ -101,9 +130,7 @@ def _numeric(stats: statistics_pb2.NumericStatistics, values: int, missing: int,
         below=below,
         upto=upto,
         resolution=float(lines.max() / counted) if len(lines) else 0.0,
-        minimum=float(stats.min),
-        maximum=float(stats.max),
-        mean=float(stats.mean),
-        zeros=int(stats.num_zeros),
+        minimum=float(low[0]),
+        maximum=float(high[-1]),
         integral=whole,
     )

@@ -1,0 +1,201 @@
+"""Every feature of every pair: equal, unequal, or on one side only; and what would explain the difference.
+
+    training  id pace         serving  id pace
+              s1 5.0                   s1 8.0467
+              s2 6.0                   s3 5.0       ->  1 pair; pace: 1 mismatch; s2 and s3 have no partner
+
+One column of both sides is held at a time, so memory follows the widest feature, not the rows times the features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from headrace.ledger import Ledger
+from headrace.skew.hints import number
+from headrace.skew.pairs.causes import FEWEST, SHARE, numeric_cause, swapped, text_cause
+from headrace.skew.pairs.keys import Matched, Rows, match
+from headrace.skew.pairs.sources import Columns
+from headrace.skew.pairs.spec import FeatureSkewSpec
+from headrace.skew.pairs.values import Compared, Values, compare_values
+
+PROBES = 2_000
+"""Pairs of which every feature's values are kept, to see whether two features were swapped."""
+READ_AS_TEXT = 1_000
+"""Mismatches of text or lists that are looked through for their cause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturePairs:
+    """One feature over all pairs of rows.
+
+    `pairs` = equal + `mismatches` + `training_only` + `serving_only` (where the other side has no value). `types`: what
+    the values are on either side. `cause`: what explains the mismatches, empty if nothing plain does. `samples`: some
+    that differ: key, value in training, value in serving.
+    """
+
+    feature: str
+    pairs: int
+    both: int = 0
+    mismatches: int = 0
+    training_only: int = 0
+    serving_only: int = 0
+    types: tuple[str, str] = ("", "")
+    cause: str = ""
+    samples: tuple[tuple[str, object, object], ...] = ()
+
+    @property
+    def unequal(self) -> int:
+        """Pairs that differ in any way."""
+        return self.mismatches + self.training_only + self.serving_only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paired:
+    """Every feature that both sides have, most unequal first, and where the rows of either side went."""
+
+    features: Sequence[FeaturePairs]
+    training: Ledger
+    serving: Ledger
+    keys: tuple[str, ...] = ()
+    unpaired: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+    @property
+    def pairs(self) -> int:
+        """Rows that are on both sides."""
+        return self.training["paired"]
+
+
+def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSpec) -> Paired:
+    """Pairs the rows of both sides by `spec.keys` and compares every feature that both have.
+
+    Raises:
+        UsageError: a side lacks a key.
+        DataError: a key has several values in one row; a feature is of no type that can be compared.
+    """
+    matched = match(training, serving, spec.keys)
+    names = [name for name in training.names if name in serving.names and spec.compares(name)]
+    rows = matched.training, matched.serving
+    probe = np.unique(np.linspace(0, max(len(rows[0]) - 1, 0), PROBES).astype(np.int64))[: len(rows[0])]
+    names_of = _Names(training, spec.keys, spec.samples)
+    found: list[FeaturePairs] = []
+    probes: dict[str, tuple[list[object], list[object]]] = {}
+    for name in names:
+        sides = Values(training.column(name), name), Values(serving.column(name), name)
+        compared = compare_values(*sides, rows, spec.tolerance(name))
+        samples = _samples(compared, sides, rows, spec.samples)
+        types = sides[0].type, sides[1].type
+        found.append(
+            FeaturePairs(
+                feature=name,
+                pairs=len(rows[0]),
+                both=compared.both,
+                mismatches=compared.mismatches,
+                training_only=compared.training_only,
+                serving_only=compared.serving_only,
+                types=types,
+                cause=_cause(compared, sides, rows),
+                samples=names_of.of(samples),
+            )
+        )
+        if compared.mismatches:
+            probes[name] = sides[0].first(rows[0][probe]), sides[1].first(rows[1][probe])
+        del sides
+    found = _with_swaps(found, probes)
+    found.sort(key=lambda f: (-f.unequal, f.feature))
+    return Paired(
+        features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys)
+    )
+
+
+class _Names:
+    """The keys of some training rows, as text; read once, when the first are asked for."""
+
+    def __init__(self, side: Columns, keys: Sequence[str], samples: int) -> None:
+        self._side, self._keys, self._values = side, keys, None
+        self._samples = samples
+
+    def of(self, samples: Sequence[tuple[int, object, object]]) -> tuple[tuple[str, object, object], ...]:
+        if not samples:
+            return ()
+        rows = np.array([row for row, _, _ in samples], dtype=np.int64)
+        columns = [self._side.column(key) for key in self._keys]
+        texts = [[str(_one(column[row].as_py())) for row in rows.tolist()] for column in columns]
+        return tuple(
+            (", ".join(parts), a, b) for *parts, (_, a, b) in zip(*texts, samples, strict=True)
+        )
+
+
+def _one(value: object) -> object:
+    value = value[0] if isinstance(value, list) and value else value
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+
+
+def _samples(
+    compared: Compared, sides: tuple[Values, Values], rows: tuple[Rows, Rows], wanted: int
+) -> list[tuple[int, object, object]]:
+    at = np.concatenate([*compared.unequal, *compared.only_serving, np.empty(0, dtype=np.int64)])
+    if not len(at) or not wanted:
+        return []
+    picked = at[np.unique(np.linspace(0, len(at) - 1, wanted).astype(np.int64))]
+    left, right = rows[0][picked], rows[1][picked]
+    return list(zip(left.tolist(), sides[0].first(left), sides[1].first(right), strict=True))
+
+
+def _cause(compared: Compared, sides: tuple[Values, Values], rows: tuple[Rows, Rows]) -> str:
+    a, b = sides
+    said = []
+    if compared.serving_only >= FEWEST:
+        said.append(_default_for_missing(compared, b, rows[1]))
+    if compared.mismatches >= FEWEST:
+        at = np.concatenate(compared.unequal)
+        left, right = rows[0][at], rows[1][at]
+        if a.single and b.single and not a.text and not b.text:
+            said.append(numeric_cause(_floats(a, left), _floats(b, right)))
+        else:
+            said.append(text_cause(a.first(left[:READ_AS_TEXT]), b.first(right[:READ_AS_TEXT])))
+    return "; ".join(words for words in said if words)
+
+
+def _floats(side: Values, rows: Rows) -> np.ndarray:
+    return side.values[side.starts[rows]].astype(np.float64)
+
+
+def _default_for_missing(compared: Compared, serving: Values, rows: Rows) -> str:
+    values = serving.first(rows[np.concatenate(compared.only_serving)[:READ_AS_TEXT]])
+    texts = [repr(value) for value in values]
+    usual = max(set(texts), key=texts.count)
+    if texts.count(usual) < SHARE * len(texts):
+        return ""
+    value = values[texts.index(usual)]
+    shown = number(float(value)) if isinstance(value, (int, float)) else usual
+    return f"serving has the default {shown} where training has nothing"
+
+
+def _with_swaps(
+    found: list[FeaturePairs], probes: dict[str, tuple[list[object], list[object]]]
+) -> list[FeaturePairs]:
+    """Names the features whose served values are another's of training."""
+
+    def other(feature: FeaturePairs) -> str:
+        if feature.feature not in probes:
+            return ""
+        trained, served = probes[feature.feature]
+        wrong = [i for i, (x, y) in enumerate(zip(trained, served, strict=True)) if x != y and y is not None]
+        mine = [served[i] for i in wrong]
+        return next(
+            (
+                name
+                for name, (values, _) in probes.items()
+                if name != feature.feature and swapped(mine, [values[i] for i in wrong])
+            ),
+            "",
+        )
+
+    return [replace(f, cause=f"serving has the values of {name!r}") if (name := other(f)) else f for f in found]
+
+
+Detect = Callable[[Columns, Columns, FeatureSkewSpec], Paired]

@@ -1,0 +1,131 @@
+"""Can a classifier tell the sides apart? The classifier two-sample test (Lopez-Paz and Oquab, 2017), by ranks.
+
+It is trained on half of the rows and ranks the other half: without any shift it does no better than chance, whose law is
+that of Mann and Whitney's test. Measured is 2 AUC - 1, 0 for chance and 1 for sides that never mix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+from scipy.stats import rankdata
+
+from headrace.errors import UsageError
+from headrace.skew.noise import Z_CONFIDENCE, Z_POWER
+from headrace.skew.profile import Floats
+from headrace.skew.shift.encode import Ints
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankNoise:
+    """2 AUC - 1 of ranks by chance: normal of deviation `sigma`."""
+
+    sigma: float
+    fewest: int
+
+    def p_value(self, distance: float) -> float:
+        """Chance of at least this distance, 0..1."""
+        return float(special.ndtr(-distance / self.sigma)) if distance > 0 else 1.0
+
+    def floor(self, level: float) -> float:
+        """The distance exceeded with a chance of at most `level`."""
+        return float(-special.ndtri(min(level, 0.5))) * self.sigma
+
+    def interval(self, distance: float) -> tuple[float, float]:
+        """Between which distances the true one is: by the largest variance that an area of this size can have."""
+        reach = Z_CONFIDENCE * float(np.sqrt((1 - distance**2) / self.fewest))
+        return max(distance - reach, 0.0), min(distance + reach, 1.0)
+
+    def detectable(self, limit: float) -> float:
+        """The smallest true distance that is found."""
+        return min(limit + Z_POWER * max(self.sigma, float(np.sqrt((1 - limit**2) / self.fewest))), 1.0)
+
+
+def folds(rows: int, seed: int) -> Bools:
+    """Which rows are of the first half, at random."""
+    first = np.zeros(rows, dtype=bool)
+    first[np.random.default_rng(seed).permutation(rows)[: rows // 2]] = True
+    return first
+
+
+def told_apart(
+    x: Floats, now: Bools, categorical: tuple[bool, ...], *, strata: Ints | None = None, seed: int = 0
+) -> tuple[float, RankNoise]:
+    """How well the sides are told apart, 0..1, within each of the `strata`, and by how much they are by chance."""
+    strata = np.zeros(len(now), dtype=np.int64) if strata is None else strata
+    first = folds(len(now), seed)
+    total, variance, weight, fewest = 0.0, 0.0, 0.0, 0
+    for train in (first, ~first):
+        score = probability(x[train], now[train].astype(np.int64), x[~train], categorical, seed)[:, 1]
+        for stratum in np.unique(strata):
+            here = strata[~train] == stratum
+            a, b = int(np.sum(~now[~train] & here)), int(np.sum(now[~train] & here))
+            if min(a, b) < 10:
+                continue
+            ranks = rankdata(score[here])
+            area = (ranks[now[~train][here]].sum() - b * (b + 1) / 2) / (a * b)
+            # Rows of a stratum weigh as its smaller side allows, so that pairs count, not sides.
+            each = a * b / (a + b)
+            total += each * (2 * area - 1)
+            variance += each**2 * (a + b + 1) / (3 * a * b)
+            weight += each
+            fewest += min(a, b)
+    if not weight:
+        return 0.0, RankNoise(sigma=1.0, fewest=1)
+    return max(float(total / weight), 0.0), RankNoise(sigma=float(np.sqrt(variance)) / weight, fewest=fewest)
+
+
+def expected(x: Floats, y: Ints, categorical: tuple[bool, ...], *, seed: int = 0) -> Floats:
+    """The chance of each class for each row, by a model that has not seen it."""
+    first = folds(len(y), seed)
+    out = np.zeros((len(y), int(y.max()) + 1))
+    for train in (first, ~first):
+        out[~train] = probability(x[train], y[train], x[~train], categorical, seed, classes=out.shape[1])
+    return out
+
+
+def expected_number(x: Floats, y: Floats, categorical: tuple[bool, ...], *, seed: int = 0) -> Floats:
+    """What is expected of a label that is a number, by a model that has not seen the row."""
+    first = folds(len(y), seed)
+    out = np.zeros(len(y))
+    for train in (first, ~first):
+        model = _learner("HistGradientBoostingRegressor", categorical, seed) if x.shape[1] else None
+        out[~train] = model.fit(x[train], y[train]).predict(x[~train]) if model else y[train].mean()
+    return out
+
+
+def probability(
+    x: Floats, y: Ints, wanted: Floats, categorical: tuple[bool, ...], seed: int, *, classes: int = 2
+) -> Floats:
+    """The chance of each class for the rows `wanted`, learned from `x` and `y`."""
+    out = np.zeros((len(wanted), classes))
+    present = np.unique(y)
+    if len(present) < 2 or not x.shape[1]:
+        out[:] = np.bincount(y, minlength=classes) / max(len(y), 1)
+        return out
+    model = _learner("HistGradientBoostingClassifier", categorical, seed).fit(x, y)
+    out[:, model.classes_] = model.predict_proba(wanted)
+    return out
+
+
+def _learner(name: str, categorical: tuple[bool, ...], seed: int) -> Any:
+    try:
+        from sklearn import ensemble
+    except ImportError as error:
+        raise UsageError("telling kinds of shift apart needs: pip install 'headrace[shift]'") from error
+    mask = np.array(categorical, dtype=bool)
+    return getattr(ensemble, name)(
+        max_iter=40,
+        learning_rate=0.15,
+        max_leaf_nodes=15,
+        min_samples_leaf=40,
+        categorical_features=mask if mask.any() else None,
+        early_stopping=False,
+        random_state=seed,
+    )

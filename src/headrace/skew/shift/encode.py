@@ -1,0 +1,117 @@
+"""Labeled tables as numbers a classifier can take, and as cells in which rows are alike.
+
+    daypart [evening, morning, null]  ->  codes 0 1 nan      cells "evening" "morning" "(missing)"
+    age     [19, 44, 61, ...]         ->  19 44 61           cells "19 .. 27" "27 .. 34" ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.features import from_features
+from headrace.skew.hints import number
+from headrace.skew.profile import Floats
+from headrace.skew.table import is_text
+
+Ints = npt.NDArray[np.int64]
+
+MOST_VALUES = 200
+"""Categories that a classifier is shown; rarer ones are one."""
+CELLS = 20
+"""Cells of a category, the most frequent first; the rest are one."""
+QUANTILES = 8
+FEW = 12
+"""Numbers of at most so many values have a cell for each."""
+OTHER, MISSING = "(other)", "(missing)"
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Both sides below each other: `x` is a matrix with NaN for missing; `cells` a code for each row, by feature."""
+
+    x: Floats
+    categorical: tuple[bool, ...]
+    names: tuple[str, ...]
+    cells: tuple[Ints, ...]
+    cell_names: tuple[tuple[str, ...], ...]
+    now: npt.NDArray[np.bool_]
+
+
+def encode(before: pa.Table, now: pa.Table, names: Sequence[str]) -> Encoded:
+    """Encodes the features of both sides; those that are blank in either, or of one value, tell nothing."""
+    columns, categorical, kept, cells, cell_names = [], [], [], [], []
+    for name in names:
+        x, text, codes, words = _column(before.column(name), now.column(name))
+        if len(words) < 2:
+            continue
+        columns.append(x)
+        categorical.append(text)
+        kept.append(name)
+        cells.append(codes)
+        cell_names.append(words)
+    rows = before.num_rows + now.num_rows
+    matrix = np.column_stack(columns) if columns else np.zeros((rows, 0))
+    is_now = np.arange(rows) >= before.num_rows
+    return Encoded(matrix, tuple(categorical), tuple(kept), tuple(cells), tuple(cell_names), is_now)
+
+
+def flat(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Some features of a table, flat."""
+    return from_features(table.select(list(names)))
+
+
+def numbers(column: pa.ChunkedArray) -> Floats:
+    """A flat column of numbers, booleans or times as floats, NaN for missing."""
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    elif pa.types.is_temporal(column.type):
+        column = column.cast(pa.int32() if column.type.bit_width == 32 else pa.int64())
+    floats: Floats = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
+    return np.where(np.isfinite(floats), floats, np.nan)
+
+
+def texts(column: pa.ChunkedArray) -> tuple[Ints, tuple[str, ...]]:
+    """Codes of a flat column of text, -1 for missing, and the values, the most frequent first."""
+    column = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+    counted = pc.value_counts(column.drop_null())
+    values = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in counted.field("values").to_pylist()]
+    order = sorted(range(len(values)), key=lambda i: (-counted.field("counts")[i].as_py(), values[i]))
+    ranks = pa.array(np.argsort(order) if order else [], type=pa.int64())
+    at = pc.index_in(column, value_set=counted.field("values"))
+    codes = pc.fill_null(ranks.take(at.combine_chunks() if isinstance(at, pa.ChunkedArray) else at), -1).to_numpy()
+    return codes, tuple(values[i] for i in order)
+
+
+def _column(before: pa.ChunkedArray, now: pa.ChunkedArray) -> tuple[Floats, bool, Ints, tuple[str, ...]]:
+    empty = [side for side in (before, now) if side.null_count == len(side)]
+    if is_text(before.type) or is_text(now.type):
+        as_text = [side.cast(pa.string()) for side in (before, now)]
+        codes, values = texts(pa.chunked_array([c for side in as_text for c in side.chunks], type=pa.string()))
+        x = np.where(codes < 0, np.nan, np.minimum(codes, MOST_VALUES)).astype(np.float64)
+        few = len(values) > CELLS
+        names = (*values[:CELLS], *([OTHER] if few else []), MISSING)
+        cells = np.where(codes < 0, len(names) - 1, np.minimum(codes, CELLS))
+        return x, True, cells, names if not empty else ()
+    x = np.concatenate([numbers(before), numbers(now)])
+    cells, names = _bins(x)
+    return x, False, cells, names if not empty else ()
+
+
+def _bins(x: Floats) -> tuple[Ints, tuple[str, ...]]:
+    known = x[~np.isnan(x)]
+    values = np.unique(known)
+    if len(values) <= FEW:
+        cells = np.searchsorted(values, np.nan_to_num(x))
+        names = [number(v) for v in values.tolist()]
+    else:
+        edges = np.unique(np.quantile(known, np.arange(1, QUANTILES) / QUANTILES))
+        cells = np.searchsorted(edges, np.nan_to_num(x), side="left")
+        ends = [float(values[0]), *edges.tolist(), float(values[-1])]
+        names = [f"{number(a)} .. {number(b)}" for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return np.where(np.isnan(x), len(names), cells).astype(np.int64), (*names, MISSING)

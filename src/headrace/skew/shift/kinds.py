@@ -1,0 +1,254 @@
+"""Which kind of shift: told apart by what moved and what stayed.
+
+    P(x) moved, P(y|x) stays                    covariate shift     a campaign brought other people
+    P(y) moved, P(x|y) stays                    label shift         an illness got more frequent, its signs are the same
+    P(y|x) moved, P(x) stays                    concept shift       the same people answer otherwise
+    P(y|x) and P(x) and P(x|y) moved            covariate and concept shift
+
+(Moreno-Torres et al., 2012.) What follows from another is said, and is no alarm of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from headrace.errors import UsageError
+from headrace.skew.distances import linf
+from headrace.skew.findings import Finding
+from headrace.skew.hints import counted, number, percent
+from headrace.skew.measured import Measured, judged
+from headrace.skew.noise import LinfNoise
+from headrace.skew.policy import SkewPolicy
+from headrace.skew.profile import Floats
+from headrace.skew.shift.classify import expected, expected_number, told_apart
+from headrace.skew.shift.contrast import ContrastNoise, Moved, moved_cells
+from headrace.skew.shift.encode import Encoded, Ints, encode, flat, numbers, texts
+from headrace.skew.shift.spec import ShiftSpec
+from headrace.skew.table import is_text
+
+MOST_CLASSES = 10
+"""Values of a label of whole numbers or text that count as classes; rarer ones are one."""
+WEAK = 0.02
+"""2 AUC - 1 from which P(x|y) counts as moved."""
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Label:
+    name: str
+    rows: Bools
+    codes: Ints
+    classes: tuple[str, ...]
+    values: Floats | None = None
+
+
+def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewPolicy | None = None) -> list[Finding]:
+    """What kind of shift there is between two labeled tables, by label, and over all features together.
+
+    Findings are `COVARIATE_SHIFT` (of the data), `LABEL_SHIFT` and `CONCEPT_SHIFT` (of each label; of the concept one
+    for each feature, the surest first). Needs scikit-learn.
+
+    Raises:
+        UsageError: a label is not on both sides; scikit-learn is not installed.
+        DataError: a feature has several values in one row.
+    """
+    policy = policy or SkewPolicy()
+    lacking = [name for name in spec.labels if name not in before.column_names or name not in now.column_names]
+    if lacking:
+        both = sorted(set(before.column_names) & set(now.column_names))
+        raise UsageError(f"labels must be on both sides, got {', '.join(lacking)}; both have {', '.join(both)}")
+    names = [n for n in before.column_names if n in now.column_names and spec.explains(n) and not policy.ignores(n)]
+    if min(before.num_rows, now.num_rows) < policy.min_rows:
+        words = (
+            f"{counted(before.num_rows, 'row')} before and {now.num_rows:,} now: {policy.min_rows:,} on each side are "
+            "needed to tell"
+        )
+        return [_finding("", "TOO_FEW_ROWS", before.num_rows, now.num_rows, words, alarm=True)]
+    sides = [_drawn(side, spec.rows, spec.seed) for side in (before, now)]
+    encoded = encode(*(flat(side, names) for side in sides), names)
+    labels = [_label(name, *(flat(side, [name]).column(0) for side in sides)) for name in spec.labels]
+    measured = [_covariates(encoded, policy, spec.seed)]
+    stays: dict[str, bool] = {}
+    for label in labels:
+        few = min(int(np.sum(label.rows & side)) for side in (encoded.now, ~encoded.now)) < policy.min_rows
+        if few:
+            words = f"fewer than {policy.min_rows:,} rows of a side have this label: that is needed to tell"
+            measured.append(Measured(finding=_of(encoded, label, "TOO_FEW_ROWS", words)))
+            continue
+        measured.append(_labels(encoded, label, policy))
+        measured += _concepts(encoded, label, policy, spec.seed)
+        stays[label.name] = _features_given_label_stay(encoded, label, policy, spec.seed)
+    findings = judged(measured, policy.level)
+    return policy.ruled(_told_apart(findings, stays))
+
+
+def _drawn(table: pa.Table, rows: int, seed: int) -> pa.Table:
+    if table.num_rows <= rows:
+        return table
+    picked = np.sort(np.random.default_rng(seed).choice(table.num_rows, rows, replace=False))
+    return table.take(pa.array(picked))
+
+
+def _label(name: str, before: pa.ChunkedArray, now: pa.ChunkedArray) -> _Label:
+    if is_text(before.type) or is_text(now.type):
+        as_text = [side.cast(pa.string()) for side in (before, now)]
+        codes, values = texts(pa.chunked_array([c for side in as_text for c in side.chunks], type=pa.string()))
+        few = values if len(values) <= MOST_CLASSES else (*values[: MOST_CLASSES - 1], "(other)")
+        return _Label(name, codes >= 0, np.minimum(codes, len(few) - 1), few)
+    y = np.concatenate([numbers(before), numbers(now)])
+    known = ~np.isnan(y)
+    values_ = np.unique(y[known])
+    if len(values_) > MOST_CLASSES:
+        tenths = np.quantile(y[known], np.arange(1, MOST_CLASSES) / MOST_CLASSES)
+        return _Label(name, known, np.searchsorted(np.unique(tenths), np.nan_to_num(y), side="left"), (), y)
+    codes = np.searchsorted(values_, np.nan_to_num(y)).clip(max=max(len(values_) - 1, 0))
+    return _Label(name, known, codes.astype(np.int64), tuple(number(v) for v in values_.tolist()))
+
+
+def _covariates(encoded: Encoded, policy: SkewPolicy, seed: int) -> Measured:
+    distance, noise = told_apart(encoded.x, encoded.now, encoded.categorical, seed=seed)
+    a, b = int(np.sum(~encoded.now)), int(np.sum(encoded.now))
+    moved = _moved_features(encoded)
+    words = (
+        f"from {counted(len(encoded.names), 'feature')} together, a classifier tells rows of before and now apart in "
+        f"{percent((1 + distance) / 2)} of pairs (50 % is chance)"
+    )
+    words += f"; moved most: {', '.join(moved)}" if moved else ""
+    finding = _finding("", "COVARIATE_SHIFT", a, b, words, measure="covariate_shift")
+    return Measured(
+        finding=replace(finding, distance=distance, threshold=policy.threshold("", "covariate_shift")), noise=noise
+    )
+
+
+def _moved_features(encoded: Encoded) -> list[str]:
+    gaps = []
+    for name, cells, words in zip(encoded.names, encoded.cells, encoded.cell_names, strict=True):
+        p, q = (np.bincount(cells[side], minlength=len(words)) / max(side.sum(), 1) for side in (~encoded.now, encoded.now))
+        at = int(np.argmax(np.abs(p - q)))
+        gaps.append((abs(p[at] - q[at]), f"{name} ({words[at]}: {percent(p[at])} -> {percent(q[at])})"))
+    return [words for gap, words in sorted(gaps, reverse=True)[:3] if gap > 0.02]
+
+
+def _labels(encoded: Encoded, label: _Label, policy: SkewPolicy) -> Measured:
+    k = int(label.codes.max(initial=0)) + 1
+    a, b = (np.bincount(label.codes[label.rows & side], minlength=k) for side in (~encoded.now, encoded.now))
+    n, m = int(a.sum()), int(b.sum())
+    p, q = a / n, b / m
+    at = int(np.argmax(np.abs(p - q)))
+    what = f"{label.name} = {label.classes[at]}" if label.classes else f"{label.name} in its {at + 1}. tenth"
+    words = f"P({what}) went from {percent(p[at])} to {percent(q[at])}"
+    noise = LinfNoise(a.astype(np.float64), b.astype(np.float64), n, m)
+    finding = replace(_of(encoded, label, "LABEL_SHIFT", words), measure="label_shift")
+    return Measured(
+        finding=replace(finding, distance=linf(p, q), threshold=policy.threshold(label.name, "label_shift")),
+        noise=noise,
+    )
+
+
+def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> list[Measured]:
+    """A finding for each feature, the surest first, and one over all rows."""
+    rows = label.rows
+    x, threshold = encoded.x[rows], policy.threshold(label.name, "concept_shift")
+    found: list[tuple[Moved, str]] = []
+    if label.values is not None:
+        y = label.values[rows]
+        # In standard deviations, so that a threshold means the same for every label.
+        y = (y - y.mean()) / (y.std() or 1.0)
+        model = expected_number(x, y, encoded.categorical, seed=seed)
+        found = [(moved, "") for moved in moved_cells(encoded, rows, y, model, threshold or 0.0)]
+    else:
+        codes = label.codes[rows]
+        chances = expected(x, codes, encoded.categorical, seed=seed)
+        surest: dict[str, tuple[Moved, str]] = {}
+        # Of two classes one says all.
+        for k in range(1, chances.shape[1]) if chances.shape[1] == 2 else range(chances.shape[1]):
+            y = (codes == k).astype(np.float64)
+            for moved in moved_cells(encoded, rows, y, chances[:, k], threshold or 0.0):
+                moved = replace(moved, cells=moved.cells * max(chances.shape[1] - 1, 1))
+                kept = surest.get(moved.feature)
+                if kept is None or _sure(moved, threshold) > _sure(kept[0], threshold):
+                    surest[moved.feature] = moved, label.classes[k]
+        found = list(surest.values())
+    found.sort(key=lambda pair: -_sure(pair[0], threshold))
+    return [_concept(encoded, label, moved, value, threshold) for moved, value in found]
+
+
+def _sure(moved: Moved, threshold: float | None) -> float:
+    return (abs(moved.by) - (threshold or 0.0)) / moved.error
+
+
+def _concept(encoded: Encoded, label: _Label, moved: Moved, value: str, threshold: float | None) -> Measured:
+    what = f"{label.name} = {value}" if value else label.name
+    given = f"{moved.feature} = {moved.cell}" if moved.feature else "all rows"
+    if value:
+        went = f"went from {percent(moved.was)} to {percent(moved.now)}, {100 * moved.by:+.1f} points at equal features"
+    else:
+        went = f"moved by {moved.by:+.3g} standard deviations at equal features"
+    finding = replace(
+        _of(encoded, label, "CONCEPT_SHIFT", f"P({what} | {given}) {went}"),
+        measure="concept_shift",
+        rows_baseline=moved.rows[0],
+        rows_current=moved.rows[1],
+    )
+    return Measured(
+        finding=replace(finding, distance=abs(moved.by), threshold=threshold),
+        noise=ContrastNoise(error=moved.error, cells=moved.cells),
+    )
+
+
+def _features_given_label_stay(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> bool:
+    rows, codes = label.rows, label.codes[label.rows]
+    x = np.column_stack([encoded.x[rows], codes])
+    distance, noise = told_apart(x, encoded.now[rows], (*encoded.categorical, True), strata=codes, seed=seed)
+    return distance <= WEAK or noise.p_value(distance) > policy.level
+
+
+def _told_apart(findings: list[Finding], stays: dict[str, bool]) -> list[Finding]:
+    covariates = any(f.alarm for f in findings if f.code == "COVARIATE_SHIFT")
+    result = []
+    for f in findings:
+        concept = next((g for g in findings if g.feature == f.feature and g.code == "CONCEPT_SHIFT" and g.alarm), None)
+        label = any(g.feature == f.feature and g.code == "LABEL_SHIFT" and g.alarm for g in findings)
+        if f.code == "LABEL_SHIFT" and f.alarm and not stays[f.feature]:
+            why = "the concept shift" if concept else "the shift of the features" if covariates else ""
+            if why:
+                f = replace(f, alarm=False, reason=f"{f.reason}; this follows from {why}")
+        elif f.code == "LABEL_SHIFT" and f.alarm:
+            f = replace(f, hint="label shift: P(y) moved, P(x|y) stays")
+        elif f.code == "CONCEPT_SHIFT" and f.alarm and label and stays[f.feature]:
+            f = replace(f, alarm=False, reason=f"{f.reason}; as P(x|y) stays, this follows from the label shift")
+        elif f.code == "CONCEPT_SHIFT" and f.alarm and f is not concept:
+            f = replace(f, alarm=False, reason=f"{f.reason}; the same shift, seen by another feature")
+        elif f.code == "CONCEPT_SHIFT" and f.alarm:
+            kind = "covariate and concept shift: P(x) and P(y|x) moved" if covariates else "concept shift: P(y|x) moved, P(x) stays"
+            f = replace(f, hint=kind)
+        elif f.code == "COVARIATE_SHIFT" and f.alarm:
+            concepts = any(g.alarm for g in findings if g.code == "CONCEPT_SHIFT")
+            f = replace(f, hint="covariate shift: P(x) moved" + ("" if concepts or not stays else ", P(y|x) stays"))
+        result.append(f)
+    return result
+
+
+def _of(encoded: Encoded, label: _Label, code: str, words: str) -> Finding:
+    a, b = (int(np.sum(label.rows & side)) for side in (~encoded.now, encoded.now))
+    return _finding(label.name, code, a, b, words)
+
+
+def _finding(
+    feature: str, code: str, before: int, now: int, reason: str, *, measure: str = "shift", alarm: bool = False
+) -> Finding:
+    return Finding(
+        feature=feature,
+        comparison="shift",
+        code=code,
+        measure=measure,
+        rows_baseline=before,
+        rows_current=now,
+        alarm=alarm,
+        reason=reason,
+    )
