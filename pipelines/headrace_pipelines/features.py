@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import tempfile
-import warnings
 from collections.abc import Sequence
 
 PAYLOADS = ("parquet", "tf_example")
@@ -61,11 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from headrace.ingest.spec_file import read, settings_of
     from headrace.point_in_time import PointInTimeSpec
+    from headrace.point_in_time.run import join
     from headrace_pipelines.inputs import by_split, shards_of
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Google's libraries, which Beam imports, warn of the version of Python
-        from headrace.point_in_time.run import join
 
     spec = read(arguments.spec, lambda text: PointInTimeSpec.from_json(json.dumps(settings_of(text, EXPECTED))))
     tables = _by_table(arguments.table, [table.name for table in spec.tables])

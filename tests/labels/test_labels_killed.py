@@ -29,7 +29,7 @@ SPEC = LabelSpec(
 )
 FOLDERS = {name + "_dir": name for name in ("examples", "unlabeled", "unused")}
 STEPS = [
-    ("headrace.labels.shards", "_in_buckets", 2, "while the second shard is staged"),
+    ("headrace.labels.shards", "in_buckets", 2, "while the second shard is staged"),
     ("headrace.labels.shards", "decide", 1, "before the first bucket is joined"),
     ("headrace.labels.shards", "decide", 3, "between buckets"),
     ("headrace.labels.shards", "write_shard", 2, "between two splits"),
