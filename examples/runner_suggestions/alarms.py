@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from examples.runner_suggestions.records import FEATURES_AT_THE_TIME
 from headrace.skew import Verdict
 from headrace_pipelines.lineage import NodeRun
 
@@ -63,7 +64,12 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign(node="CheckRuns", features=("elevation_m",), slice="source_partner"),
         Sign(node="CheckRuns", features=("elevation_m",)),
     ),
-    "campaign": (Sign(node="CheckTraining", features=("age_group",)), Sign(node="CheckTraining", features=("age",))),
+    "campaign": (
+        Sign(node="CheckTraining", features=("age_group",)),
+        Sign(node="CheckTraining", features=("age",)),
+        # New runners have new profiles, and have not run before.
+        Sign(node="CheckTraining", features=tuple(FEATURES_AT_THE_TIME.features)),
+    ),
     "half_lost_source": (
         Sign(node="CheckRuns", code="ROWS_LOW", slice="source_phone"),
         Sign(node="CheckRuns", features=("source",)),

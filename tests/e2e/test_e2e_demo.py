@@ -49,11 +49,54 @@ def test_every_row_of_every_file_is_accounted_for(demo, span: int) -> None:
 @pytest.mark.parametrize("span", [1, 2, 3])
 def test_what_a_node_gives_the_next_one_takes(demo, span: int) -> None:
     ledgers = {run.node: run.ledgers for run in demo["days"][span - 1].nodes}
-    assert ledgers["LabelJoin"]["events"].total == ledgers["IngestSuggestions"]["rows"]["accepted"]
+    assert ledgers["PointInTimeJoin"]["events"].total == ledgers["IngestSuggestions"]["rows"]["accepted"]
+    assert ledgers["PointInTimeJoin"]["profiles"].total == ledgers["IngestProfiles"]["rows"]["accepted"]
+    assert ledgers["LabelJoin"]["events"].total == ledgers["PointInTimeJoin"]["events"].total
     assert ledgers["LabelJoin"]["outcomes"].total == ledgers["IngestResponses"]["rows"]["accepted"]
     assert ledgers["StatsTraining"]["rows"].total == ledgers["LabelJoin"]["events"]["labeled"]
     assert ledgers["StatsServing"]["rows"].total == ledgers["IngestServing"]["rows"]["accepted"]
     assert ledgers["StatsRuns"]["rows"].total == ledgers["IngestRuns"]["rows"]["accepted"]
+
+
+@pytest.mark.parametrize("span", [1, 2, 3])
+def test_trailing_features_are_made_of_all_runs_that_were_there(demo, span: int) -> None:
+    days = [{run.node: run.ledgers for run in day.nodes} for day in demo["days"]]
+    before = days[0]["IngestRunHistory"]["rows"]["accepted"]
+    runs = sum(day["IngestRuns"]["rows"]["accepted"] for day in days[:span])
+    assert days[span - 1]["PointInTimeJoin"]["runs"].total == before + runs
+
+
+def test_trailing_features_are_what_a_query_over_the_logs_says(demo) -> None:
+    import duckdb
+
+    examples = node(demo, 2, "LabelJoin").outputs["examples"].uri
+    logs = [f"{demo['out']}/data/{name}" for name in ("run_history/runs.csv", "runs/*-03.csv", "runs/*-04.csv")]
+    runs = " UNION ALL ".join(
+        f"SELECT runner_id, epoch_us(started_at::TIMESTAMP) AS t, distance_km, finished FROM read_csv('{log}')"
+        for log in logs
+    )
+    found = duckdb.sql(f"""
+        WITH events AS (
+            SELECT runner_id[1]::VARCHAR AS runner_id, shown_at[1] AS at, suggestion_id[1] AS id,
+                   run_km_7d[1] AS km, run_completion_30d[1] AS share
+            FROM '{examples}/*/*.parquet' USING SAMPLE 500 ROWS (reservoir, 7)
+        )
+        SELECT e.km, coalesce(sum(distance_km) FILTER (t >= e.at - 7 * 86400000000), 0) AS km_here,
+               e.share, avg((finished::VARCHAR IN ('yes', 'true'))::INT) AS share_here
+        FROM events e LEFT JOIN ({runs}) r
+            ON e.runner_id = r.runner_id AND t >= e.at - 30 * 86400000000 AND t < e.at - 4 * 3600000000
+        GROUP BY e.id, e.km, e.share
+    """).fetchall()
+    assert len(found) == 500
+    for km, km_here, share, share_here in found:
+        assert km == pytest.approx(km_here, rel=1e-6)
+        assert share == pytest.approx(share_here, rel=1e-6)
+
+
+def test_each_run_labels_all_suggestions_that_matured_since_the_one_before(demo) -> None:
+    for day in demo["days"]:
+        events = next(run for run in day.nodes if run.node == "LabelJoin").ledgers["events"]
+        assert events["labeled"] == events.total
 
 
 def test_no_runner_is_in_both_splits_of_the_training_data(demo) -> None:
