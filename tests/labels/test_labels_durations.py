@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -19,15 +21,35 @@ ZONES = [
     *("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"),
     *("Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo", "Europe/Dublin"),
 ]
-MOMENTS = st.one_of(
-    st.integers(0, 4_000_000_000_000_000),
-    # Around the changes of the clocks of 2026 in Berlin and New York, to the microsecond.
-    st.builds(
-        lambda change, off: change * 1_000_000 + off,
-        st.sampled_from([1_774_746_000, 1_792_890_000, 1_772_953_200, 1_793_512_800]),
-        st.integers(-200_000_000_000, 200_000_000_000),
-    ),
-)
+HOUR_S = 3_600
+
+
+def changes_of(zone: str) -> list[int]:
+    """The hours of 2011, when Apia skipped a day, and of 2026 after which the clocks of a zone show another offset."""
+    years = [range(start, start + 8_760 * HOUR_S, HOUR_S) for start in (1_293_840_000, 1_767_225_600)]
+    offsets = [[(at, plus_offset(at, zone)) for at in year] for year in years]
+    return [now for year in offsets for (now, was), (_, will) in itertools.pairwise(year) if was != will]
+
+
+def plus_offset(moment_s: int, zone: str) -> object:
+    return datetime.fromtimestamp(moment_s, ZoneInfo(zone)).utcoffset()
+
+
+CHANGES = {zone: changes_of(zone) or [1_774_746_000] for zone in ZONES}
+
+
+@st.composite
+def shifts(draw: st.DrawFn) -> tuple[list[int], str, str]:
+    """Times that a duration takes to the hours around a change of the clocks, or anywhere; the duration; the zone."""
+    zone = draw(st.sampled_from(ZONES))
+    text = draw(st.sampled_from(["1d", "-1d", "2w", "1mo", "-13mo", "1y", "1mo2d12h", "-1d30m", "36h", "0d"]))
+    length = parsed(text)
+    there = st.builds(
+        lambda change, off: change * 1_000_000 + off - length.days * 86_400_000_000,
+        st.sampled_from(CHANGES[zone]),
+        st.integers(-3 * HOUR_S * 1_000_000, 3 * HOUR_S * 1_000_000),
+    )
+    return draw(st.lists(st.one_of(there, there, st.integers(0, 4_000_000_000_000_000)), max_size=20)), text, zone
 
 
 @pytest.mark.parametrize(
@@ -56,12 +78,9 @@ def test_what_is_no_duration_is_refused_by_its_value(wrong: object) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(MOMENTS, max_size=20),
-    st.sampled_from(["1d", "-1d", "2w", "1mo", "-13mo", "1y", "1mo2d12h", "-1d30m", "36h", "0d"]),
-    st.sampled_from(ZONES),
-)
-def test_columns_are_shifted_as_the_calendar_of_python_does(moments: list[int], text: str, zone: str) -> None:
+@given(shifts())
+def test_columns_are_shifted_as_the_calendar_of_python_does(drawn: tuple[list[int], str, str]) -> None:
+    moments, text, zone = drawn
     found = shifted(np.array(moments, np.int64), parsed(text), zone_of(zone))
     assert found.tolist() == [plus(moment, text, zone) for moment in moments]
 

@@ -10,7 +10,7 @@ import pytest
 
 from headrace.errors import DataError, UsageError
 from headrace.features import to_features
-from headrace.labels import Joined, Label, LabelSpec, join_labels
+from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, join_labels
 
 S = 1_000_000
 DAY = "1970-01-02T00:00:00Z"
@@ -278,6 +278,40 @@ def test_event_that_was_mature_at_the_very_moment_of_the_run_before_is_not_label
     assert (joined.labeled.num_rows, joined.details["events"].get("matured_before", 0)) == (count, 1 - count)
 
 
+def test_window_that_is_over_needs_no_positive_for_the_event_to_be_early() -> None:
+    over = Label(name="over", value="value", window=(0, 10))
+    still = Label(name="still", value="value", window=(10, 60), early=True)
+    joined = join_labels(events(0), outcomes((20, 20, 1)), spec(over, still, as_of="1970-01-01T00:00:30Z"))
+    assert joined.labeled.select(["over", "still", "early"]).to_pylist() == [{"over": 0, "still": 1, "early": 1}]
+
+
+@pytest.mark.parametrize(("done", "skewed"), [(-0.000001, 1), (0, 0), (1, 0)])
+def test_outcome_counts_by_the_skew_of_clocks_only_where_it_is_before_the_event(done: float, skewed: int) -> None:
+    for pick in ("last", "count"):
+        one = Label(name="label", value="value", window=(0, 60), pick=pick)
+        joined = join_labels(events(0), outcomes((done, 9, 1)), spec(one, clock_skew=2))
+        assert labels(joined) == [1]
+        assert joined.details["outcomes"].get("clock_skew", 0) == skewed
+
+
+def test_source_may_be_joined_by_more_keys_and_an_event_that_lacks_one_of_them_is_excluded() -> None:
+    table = pa.concat_tables([events(0), events(0), events(0)]).append_column("runner", pa.array([1, 2, None]))
+    found = outcomes((10, 10, 5), (10, 10, 6)).append_column("who", pa.array([1, 3]))
+    source = OutcomeSource(name="runs", outcome_time="done", keys={"runner": "who"})
+    several = spec(sources=(source,), outcome_time=None, known_at=None, outcome_id=None)
+    joined = join_labels(table, found, several)
+    rows = joined.labeled.select(["runner", "label"]).to_pylist()
+    assert sorted((row["runner"], row["label"]) for row in rows) == [(1, 5), (2, 0)]
+    assert fates(joined.excluded) == [("excluded", "no_key")]
+    assert fates(joined.unused["runs"]) == [("orphan", "no_event")]
+
+
+def test_of_equal_priority_at_one_time_the_one_known_later_counts() -> None:
+    one = Label(name="label", value="value", window=(0, 60), pick="priority", priority="id")
+    found = outcomes((10, 20, 7), (10, 30, 8), (5, 40, 9), ids=[1, 1, 1])
+    assert labels(join_labels(events(0), found, spec(one, outcome_id=None))) == [8]
+
+
 MOOD = Label(name="mood", value="value", window=(0, 60), order=("low", "high"), negative="low")
 
 
@@ -319,14 +353,15 @@ def test_sum_of_fractions_depends_on_an_events_own_outcomes_only() -> None:
 def test_aggregates_of_a_hot_key_are_those_of_each_window() -> None:
     count = 20_000
     r = np.random.default_rng(1)
-    values = r.integers(0, 1_000, count)
+    values = r.permutation(count)
     found = outcomes(*((time, time, int(values[time])) for time in range(count)))
     picks = ("count", "sum", "min", "max")
     of = tuple(Label(name=pick, value="value", window=(0, 600), pick=pick) for pick in picks)
     joined = join_labels(events(*range(count)), found, spec(*of, as_of="1970-01-03T00:00:00Z"))
-    for at in (0, 1, 7_777, count - 600, count - 3):
+    made = np.array([labels(joined, pick) for pick in picks])
+    for at in range(0, count, 7):
         inside = values[at : at + 600]
-        assert [labels(joined, pick)[at] for pick in picks] == [len(inside), inside.sum(), inside.min(), inside.max()]
+        assert made[:, at].tolist() == [len(inside), inside.sum(), inside.min(), inside.max()]
 
 
 def test_key_with_fractions_is_refused() -> None:
