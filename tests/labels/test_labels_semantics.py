@@ -264,7 +264,7 @@ def test_time_that_is_text_and_negative_that_does_not_fit_are_refused() -> None:
 
 @pytest.mark.parametrize(("known_s", "label"), [(86_400, 8), (86_400.000001, 7)])
 def test_correction_counts_from_the_very_moment_when_it_is_known(known_s: float, label: int) -> None:
-    found = outcomes((10, 20, 7), (10, known_s, 8), ids=[5, 5])
+    found = outcomes((12, 20, 7), (10, known_s, 8), ids=[5, 5])
     assert labels(join_labels(events(0), found, spec(same_id="latest"))) == [label]
 
 
