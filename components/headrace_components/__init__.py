@@ -1,6 +1,6 @@
 """TFX components: collect, label, measure and check the data of a pipeline."""
 
-from headrace_components.artifacts import Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
+from headrace_components.artifacts import Effectiveness, Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
 from headrace_components.ingest.component import Ingest
 from headrace_components.label_join.component import LabelJoin
 from headrace_components.point_in_time_join.component import PointInTimeJoin
@@ -9,6 +9,7 @@ from headrace_components.skew_check.component import SkewCheck
 from headrace_components.stats.component import Stats
 
 __all__ = [
+    "Effectiveness",
     "Ingest",
     "LabelJoin",
     "PointInTimeJoin",
