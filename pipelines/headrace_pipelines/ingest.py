@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
     )
-    parser.add_argument("--day", default="", metavar="YYYY-MM-DD", help="for the places {DAY}, {DAY+1}, ... of the spec")
+    parser.add_argument(
+        "--day", default="", metavar="YYYY-MM-DD", help="for the places {DAY}, {DAY+1}, ... of the spec"
+    )
     parser.add_argument("--data", default="", metavar="DIR", help="folder or URI for the places {DATA} of the spec")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads at work (default: %(default)s)")
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")

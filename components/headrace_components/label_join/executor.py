@@ -45,3 +45,4 @@ class Executor(BeamExecutor):
         for target in (examples, unlabeled, unused):
             payload.describe_ledgers(target, result.ledgers)
             payload.describe_alarms(target, result.alarms)
+            payload.hand_on_alarms(target, events, outcomes)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
@@ -32,6 +33,7 @@ class Executor(base_executor.BaseExecutor):
         from headrace.report import render
         from headrace.skew.anomalies import to_anomalies
         from headrace.skew.run import check
+        from headrace.skew.upstream import upstream_findings
 
         self._log_startup(input_dict, output_dict, exec_properties)
         policy = SkewPolicy.from_json(exec_properties["policy"])
@@ -57,7 +59,11 @@ class Executor(base_executor.BaseExecutor):
             for split in splits
         }
 
-        verdict = Verdict(name="all splits", findings=[f for c in checked.values() for f in c.verdict.findings])
+        # What speaks against the data of all splits stands in the verdict on each, and once in the whole.
+        upstream = Verdict(findings=upstream_findings(_alarms_before(input_dict)))
+        checked = {split: replace(one, verdict=one.verdict + upstream) for split, one in checked.items()}
+        findings = dict.fromkeys(f for c in checked.values() for f in c.verdict.findings)
+        verdict = Verdict(name="all splits", findings=list(findings))
         with whole_directory(anomalies.uri) as staging:
             for split, one in checked.items():
                 folder = os.path.join(staging, f"Split-{split}")
@@ -81,6 +87,11 @@ class Executor(base_executor.BaseExecutor):
             shutil.copytree(report.uri, kept, dirs_exist_ok=True)
             alarms = "\n".join(map(str, verdict.alarms))
             raise DataError(f"not blessed, the report is {kept}/report.html; {len(verdict.alarms)} alarms:\n{alarms}")
+
+
+def _alarms_before(input_dict: dict[str, list[artifact.Artifact]]) -> list[dict[str, Any]]:
+    inputs = ("statistics", "serving_statistics")
+    return payload.alarms_so_far(*(payload.optional(input_dict, name) for name in inputs))
 
 
 def _source(given: artifact.Artifact | None, uri: str = "") -> tuple[str, list[str]] | None:

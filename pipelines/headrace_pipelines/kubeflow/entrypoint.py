@@ -30,7 +30,9 @@ log = logging.getLogger("headrace")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one task; 0 when its executor succeeded and its output is written, else 1."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout, force=True)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout, force=True
+    )
     given, beam_args = _parser().parse_known_args(argv)
     node = given.executor_class_path.rsplit(".", 2)[-2]
     started = time.monotonic()

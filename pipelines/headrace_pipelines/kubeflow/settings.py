@@ -1,13 +1,13 @@
 """What a node asks of the cluster: size, retries, and whatever `kfp-kubernetes` can set, such as secrets.
 
-    from kfp import kubernetes
+from kfp import kubernetes
 
-    settings = {
-        "*": NodeSettings(memory="2Gi", retries=2),
-        "IngestRuns": NodeSettings(
-            cpu=2, memory="8Gi", kubernetes=lambda task: kubernetes.use_secret_as_env(task, "runs-db", {"password": "PGPASSWORD"})
-        ),
-    }
+settings = {
+    "*": NodeSettings(memory="2Gi", retries=2),
+    "IngestRuns": NodeSettings(
+        cpu=2, memory="8Gi", kubernetes=lambda task: kubernetes.use_secret_as_env(task, "runs-db", {"password": "PGPASSWORD"})
+    ),
+}
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Dialect:
     sample: str
     gives: Sequence[Mapping[str, Any]]
     document: str = "line"
-    is_list: str = "json_type(item) = 'ARRAY'"
+    is_list: str = "starts_with(ltrim(item, chr(32) || chr(9) || chr(10) || chr(13)), '[')"
     control: str = "false"
     levels: tuple[Level, ...] = ()
     steps: tuple[Mapping[str, str], ...] = ()
@@ -125,8 +125,9 @@ def without(item: str, keys: Sequence[str]) -> str:
 
 def joined(*objects: str) -> str:
     """One object with the members of all, in turn; of a key that comes twice the first counts. Null is no object."""
-    members = ", ".join(f"nullif(({one})[2:-2], '')" for one in objects)
-    return f"('{{' || concat_ws(',', {members}) || '}}')"
+    # Each object stands here once: `nullif` would read it twice, and what is nested in it four times.
+    members = ", ".join(f"({one})[2:-2]" for one in objects)
+    return f"('{{' || array_to_string([m for m in [{members}] if m <> ''], ',') || '}}')"
 
 
 def is_object(item: str, path: str = "$") -> str:

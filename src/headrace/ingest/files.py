@@ -16,6 +16,7 @@ from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.matching import matched
 from headrace.ingest.packed import compression_of, content_stream, without_suffix
 from headrace.ingest.spec import Source
+from headrace.storage import open_file
 
 TEXT_SUFFIXES = {
     ".csv": "csv",
@@ -78,15 +79,6 @@ class Chunk:
     piece: str | None = None
 
 
-def open_file(path: str) -> BinaryIO:
-    """A file opened for reading bytes, local or through Beam's FileSystems (`gs://`, `s3://`, `hdfs://`)."""
-    if "://" in path:
-        from headrace.ingest import beam_files
-
-        return beam_files.open_file(path)
-    return open(path, "rb")
-
-
 def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
     """The bytes of a chunk.
 
@@ -97,7 +89,7 @@ def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
     if size > MAX_CHUNK_BYTES:
         raise too_long(chunk.file.path, chunk.start, chunk.end)
     if chunk.piece is not None:
-        with pa.CompressedInputStream(pa.OSFile(chunk.piece, "rb"), "lz4") as stream:
+        with open_file(chunk.piece) as packed, pa.CompressedInputStream(packed, "lz4") as stream:
             data = stream.read(size)
     else:
         with open_file(chunk.file.path) as stream:

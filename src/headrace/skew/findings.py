@@ -10,7 +10,7 @@ from typing import Any, Literal
 WHOLE = ""
 """The slice that is all of the data."""
 
-Comparison = Literal["drift", "skew", "schema"]
+Comparison = Literal["drift", "skew", "schema", "source"]
 
 NOT_TOLD = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED")
 """Codes that say why nothing is told of a distribution; without an alarm they are neither good nor bad."""
@@ -22,7 +22,8 @@ Word = Literal["alarm", "not told", "noise", "ok"]
 class Finding:
     """One measure of one feature in one slice, looked at; `alarm` says whether it speaks against the data.
 
-    `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving) or schema.
+    `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving),
+    schema, or source (an alarm of a node that made the data).
     `distance`, `threshold`, `noise_floor` are in the unit of the `measure` (shares 0..1, bits 0..1, a ratio of rows),
     None where the code has none. `reason` says in words what was seen, `hint` what it looks like, if anything. `split`
     is the split of the examples that was looked at, empty where there is none.
