@@ -1,4 +1,4 @@
-"""Two file systems that only Beam reaches: an object store in a dict, and a tree of folders. Importing registers them."""
+"""File systems that only Beam reaches, registered by being imported: an object store in a dict, and a tree of folders."""
 
 import contextlib
 import io

@@ -91,7 +91,7 @@ class Structure:
 
 
 def cut_off(data: Bytes, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
-    """Which of the texts `data[starts[i]:ends[i]]`, none of them JSON, begin as an object or array and end within it."""
+    """Which of the texts `data[starts[i]:ends[i]]`, none of them JSON, begin an object or array and never end it."""
     if not len(starts):
         return np.zeros(0, bool)
     lengths = ends - starts

@@ -14,7 +14,7 @@ from headrace.errors import DataError
 from headrace.ingest.csv_rows import BOM, header_of
 from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.matching import matched
-from headrace.ingest.packed import compression_of, content_stream, without_suffix
+from headrace.ingest.packed import content_stream, packing_of, without_suffix
 from headrace.ingest.spec import Source
 from headrace.storage import open_file
 
@@ -159,10 +159,9 @@ def describe(path: str, source: Source, *, span: int | None = None) -> InputFile
     """
     if os.path.isdir(path):
         raise DataError(f"{path} is a directory: give the files in it, such as {os.path.join(path, '*')}")
+    compression = packing_of(path)
     with open_file(path) as raw:
         size = raw.seek(0, os.SEEK_END)
-        raw.seek(0)
-        compression = compression_of(path, raw.read(6))
         raw.seek(0)
         # What is no text has no encoding.
         kind = _table_format(path, source, content_stream(raw, path, compression).read(4), compression)

@@ -78,10 +78,10 @@ def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table)
                     f"{count:,} of {ledger.total:,} rows of {source} were {part} "
                     f"({share:.2%}; expected at most {limit:.2%})"
                 )
-                alarm = {"code": code, "source": source, "count": count, "share": share, "words": words}
+                alarm: dict[str, Any] = {"code": code, "source": source, "count": count, "share": share, "words": words}
                 if code == "REJECTS":
                     mine = rejects.filter(pc.equal(rejects["source"], source))
-                    alarm["words"] += ": " + _reasons(mine)
+                    alarm["words"] = f"{words}: {_reasons(mine)}"
                     alarm["reasons"] = _counted(mine)
                 found.append(alarm)
     return found

@@ -97,7 +97,7 @@ def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) 
     if not len(documents):
         return pa.table({"place": pa.array([], pa.int64()), "state": pa.array([], pa.string()),
                          "record": pa.array([], pa.string())})  # fmt: skip
-    table = pa.table({"place": pa.array(documents), "line": text_of(lines, documents)})
+    table = pa.table({"place": pa.array(documents), "line": _unpacked(text_of(lines, documents), dialect)})
     if dialect.head is not None:
         before = np.where(np.isin(documents - 1, opened), documents - 1, -1)
         raw = _raw(lines).take(pa.array(before, mask=before < 0))
@@ -105,6 +105,18 @@ def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) 
     with connected() as connection:
         connection.register("given", table)
         return connection.execute(query(dialect)).fetch_arrow_table()
+
+
+def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
+    """The lines with what those hold that are packed, in their place; one that can't be unpacked stays as it is."""
+    if dialect.packed is None or dialect.unpacked is None:
+        return lines
+    looks = pc.match_substring_regex(lines, dialect.packed)
+    packed = lines.filter(looks).to_pylist()
+    if not packed:
+        return lines
+    found = [dialect.unpacked(line) for line in packed]
+    return pc.replace_with_mask(lines, looks, pa.array(found, pa.string())).fill_null("{}")
 
 
 def query(dialect: Dialect) -> str:
@@ -136,7 +148,8 @@ def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
     """One row for each element of the array at the level's path, of items that are as `where` says."""
     elements = f"CASE WHEN state IS NULL AND {where} THEN CAST(json_extract(item, '{level.path}[*]') AS VARCHAR[]) END"
     # The type is asked for only where there are no elements: each question reads the whole item.
-    kind = f"CASE WHEN len(elements) > 0 OR state IS NOT NULL THEN NULL WHEN {where} THEN json_type(item, '{level.path}') END"
+    asked = f"len(elements) = 0 OR (elements IS NULL AND state IS NULL AND {where})"
+    kind = f"CASE WHEN {asked} THEN json_type(item, '{level.path}') END"
     absent = {"fault": "'fault'", "itself": "NULL", "empty": "'control'"}[level.absent]
     wrong = "NULL" if level.path == "$" else "'fault'"
     state = (

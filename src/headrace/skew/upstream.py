@@ -14,7 +14,7 @@ from headrace.skew.findings import Finding
 
 
 def upstream_findings(alarms: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """A finding for each alarm of `Ingest` or `LabelJoin`: plain dicts with `code`, `words`, and `field` if there is one."""
+    """A finding for each alarm of `Ingest` or `LabelJoin`: dicts with `code`, `words`, and `field` if there is one."""
     found = [
         Finding(
             feature=str(alarm.get("field") or ""),
