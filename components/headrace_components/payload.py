@@ -10,6 +10,7 @@ from tfx.types import artifact, artifact_utils
 
 from headrace.errors import DataError
 from headrace.ledger import Ledger
+from headrace.storage import is_remote, matches, open_file
 
 PARQUET = "FORMAT_PARQUET"
 TF_EXAMPLE = "FORMAT_TF_EXAMPLE"
@@ -45,7 +46,7 @@ def shards(examples: artifact.Artifact, split: str, *, payloads: Sequence[str] =
             f"give the node that wrote it payload_format={payloads[0]!r}"
         )
     directory = artifact_utils.get_split_uri([examples], split)
-    found = sorted(glob.glob(os.path.join(glob.escape(directory), "*")))
+    found = matches(os.path.join(directory if is_remote(directory) else glob.escape(directory), "*"))
     if not found:
         raise DataError(f"split {split!r} has no file in {directory}")
     return found
@@ -62,7 +63,11 @@ def rows_of(paths: Sequence[str]) -> int | None:
 
     if not all(path.endswith(".parquet") for path in paths):
         return None
-    return sum(parquet.read_metadata(path).num_rows for path in paths)
+    rows = 0
+    for path in paths:
+        with open_file(path) as stream:
+            rows += parquet.read_metadata(stream).num_rows
+    return rows
 
 
 def splits_at(uri: str) -> list[str]:
@@ -87,7 +92,7 @@ def read_statistics(uri: str, split: str) -> Any:
 
     path = os.path.join(uri, f"Split-{split}", "FeatureStats.pb")
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
     except OSError as error:
         raise DataError(f"{path}: expected the statistics of split {split!r}: {error}") from error
@@ -122,3 +127,16 @@ def describe_alarms(target: artifact.Artifact, alarms: Sequence[Mapping[str, Any
     """Writes alarms as properties: their number, and JSON."""
     target.set_int_custom_property("alarms", len(alarms))
     target.set_string_custom_property("alarms_json", json.dumps(list(alarms)))
+
+
+def hand_on_alarms(target: artifact.Artifact, *made_of: artifact.Artifact) -> None:
+    """Writes down the alarms of what an artifact was made of, and of what that was made of: its own are apart."""
+    target.set_string_custom_property("inherited_alarms_json", json.dumps(alarms_so_far(*made_of)))
+
+
+def alarms_so_far(*artifacts: artifact.Artifact | None) -> list[dict[str, Any]]:
+    """The alarms of artifacts and of all that they were made of, each once."""
+    names = ("inherited_alarms_json", "alarms_json")
+    texts = [one.get_string_custom_property(name) for one in artifacts if one is not None for name in names]
+    found = [alarm for text in texts if text for alarm in json.loads(text)]
+    return list({json.dumps(alarm, sort_keys=True): alarm for alarm in found}.values())

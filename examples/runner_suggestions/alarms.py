@@ -26,17 +26,20 @@ class Alarm:
     feature: str = ""
     slice: str = ""
     comparison: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sign:
-    """The alarms by which a fault shows: of this node, and of these features, slices, codes, where any are named."""
+    """The alarms by which a fault shows: of this node, and of these features, slices, codes and reasons of
+    rejects, where any are named."""
 
     node: str
     features: tuple[str, ...] = ()
     slice: str = ""
     code: str = ""
     comparison: str = ""
+    reasons: tuple[str, ...] = ()
 
     def fits(self, alarm: Alarm) -> bool:
         """Whether the alarm is such a sign."""
@@ -44,6 +47,7 @@ class Sign:
             alarm.node == self.node
             and (not self.features or alarm.feature in self.features)
             and (not self.slice or alarm.slice == self.slice)
+            and (not self.reasons or not set(self.reasons).isdisjoint(alarm.reasons))
             and (not self.code or alarm.code == self.code)
             and (not self.comparison or alarm.comparison == self.comparison)
         )
@@ -53,7 +57,10 @@ _REJECTED = (Sign(node="IngestSuggestions", code="REJECTS"), Sign(node="IngestRu
 
 SIGNS: dict[str, tuple[Sign, ...]] = {
     "malformed_lines": _REJECTED,
-    "truncated_lines": _REJECTED,
+    "truncated_lines": (
+        Sign(node="IngestSuggestions", code="REJECTS", reasons=("truncated_json",)),
+        Sign(node="IngestRuns", code="REJECTS", reasons=("too_few_columns",)),
+    ),
     "duplicated_events": (Sign(node="IngestSuggestions", code="DUPLICATES"),),
     "dead_heart_rate_sensor": (
         Sign(node="CheckTraining", features=("heart_rate",), comparison="drift"),
@@ -71,6 +78,7 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign(node="CheckTraining", features=tuple(FEATURES_AT_THE_TIME.features)),
     ),
     "half_lost_source": (
+        Sign(node="IngestRuns", code="SOURCE_GAP"),
         Sign(node="CheckRuns", code="ROWS_LOW", slice="source_phone"),
         Sign(node="CheckRuns", features=("source",)),
     ),
@@ -85,10 +93,8 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
 """Planted fault -> the signs of it, the plainest first."""
 
 NOT_YET = {
-    "truncated_lines": "turned away with their reasons; not yet told apart from malformed lines",
     "pace_in_miles": "told as a skew of the distribution; not yet row by row, as feature skew",
     "evening_acceptance": "told as a drift of the labels in the evening; not yet named a concept shift",
-    "half_lost_source": "told from the number of rows; not yet from the gap in the hours",
 }
 """What of a fault is seen, but not yet called by its name."""
 
@@ -101,7 +107,10 @@ def verdict_of(run: NodeRun) -> Verdict | None:
 
 def alarms_of(run: NodeRun) -> list[Alarm]:
     """Everything a node complained about."""
-    raised = [Alarm(node=run.node, code=alarm["code"], words=alarm["words"]) for alarm in run.alarms]
+    raised = [
+        Alarm(node=run.node, code=alarm["code"], words=alarm["words"], reasons=tuple(alarm.get("reasons", ())))
+        for alarm in run.alarms
+    ]
     if verdict := verdict_of(run):
         raised += [
             Alarm(
@@ -113,6 +122,7 @@ def alarms_of(run: NodeRun) -> list[Alarm]:
                 comparison=found.comparison,
             )
             for found in verdict.alarms
+            if found.comparison != "source"  # told by the node that raised it
         ]
     return raised
 

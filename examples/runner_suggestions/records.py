@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
 
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange
 from headrace.labels import Label, LabelSpec
 from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec
 from headrace.schema import Declarations
@@ -16,6 +16,8 @@ DECIDED_WITHIN_S = 24 * HOUR_S
 """A suggestion that nobody answered for a day is a rejection."""
 COMPLETED_WITHIN_S = 44 * HOUR_S
 """A run that did not end within 44 hours was not completed."""
+LONGEST_NIGHT_S = 6 * HOUR_S
+"""Few run at night; a source that is silent for longer is broken."""
 LABELED_AFTER = timedelta(days=2)
 """A day's suggestions are labeled this long after the day is over."""
 
@@ -125,6 +127,15 @@ def runs(data: str, day: date) -> IngestSpec:
             )
         ),
         key=("run_id",),
+        between=TimeRange(field="started_at", start=_midnight(day), end=_midnight(day + timedelta(days=1))),
+        health={
+            "runs": SourceHealth(
+                time_field="started_at",
+                by="source",
+                parts=("watch", "phone", "partner"),
+                max_gap_s=LONGEST_NIGHT_S,
+            )
+        },
         splits={WHOLE: 1},
     )
 

@@ -2,6 +2,11 @@
 
 out/examples                      what is complete
 out/examples.staging-1f0c8a2e     what is being written, locked: what a killed process left is not
+
+A path may have a scheme (`gs://`, `s3://`, `hdfs://`): then files are written locally and copied, through Beam's
+FileSystems, to the staging folder there. Where folders can be renamed that is how it becomes the output, as locally. In
+an object store, which has no folders, file after file is moved, and `_MANIFEST.json`, which lists them, comes last: an
+output without it is not whole.
 """
 
 from __future__ import annotations
@@ -10,47 +15,58 @@ import contextlib
 import errno
 import fcntl
 import glob
+import json
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from headrace import storage
 from headrace.errors import DataError
+
+MANIFEST = "_MANIFEST.json"
 
 
 @contextmanager
-def whole_directory(path: str) -> Iterator[str]:
+def whole_directory(path: str, *, shared: bool = False) -> Iterator[str]:
     """A fresh directory to write in; it becomes `path` when the block ends well, and is gone when it does not.
 
     What stood at `path` before is replaced. Both are on one file system, so the move is a rename. What processes that
     were killed left beside `path` is removed.
 
+    For a `path` with a scheme the fresh directory is a local one, of this machine. With `shared` it lies beside `path`
+    and has a scheme too, for workers on other machines: they write there with `whole_file`, and read and move with
+    `headrace.storage`.
+
     Raises:
         DataError: there is no room left on the disk.
     """
     path = path.rstrip("/")
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    _remove_stale(path)
-    staging, lock = _locked_directory(path)
     try:
-        yield staging
-        shutil.rmtree(path, ignore_errors=True)
-        os.rename(staging, path)
+        with _remote_directory(path, shared) if storage.is_remote(path) else _local_directory(path) as staging:
+            yield staging
     except Exception as error:
         if _is_full(error):
             raise DataError(f"there is no room left to write {path}: {error}; make room and run again") from error
         raise
-    finally:
-        os.close(lock)
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextmanager
 def whole_file(path: str) -> Iterator[str]:
-    """A path to write a file at; it becomes `path` when the block ends well, and is gone when it does not."""
+    """A local path to write a file at; it becomes `path` when the block ends well, and is gone when it does not."""
+    if storage.is_remote(path):
+        with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
+            local = os.path.join(folder, os.path.basename(path))
+            yield local
+            # Under another name first, where a name can be seen before its file is complete.
+            _upload(local, staging := _beside(path))
+            storage.move([(staging, path)])
+        return
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    staging = f"{path}.staging-{uuid.uuid4().hex[:8]}"
+    staging = _beside(path)
     try:
         yield staging
         os.replace(staging, path)
@@ -59,10 +75,75 @@ def whole_file(path: str) -> Iterator[str]:
             os.remove(staging)
 
 
+@contextmanager
+def _local_directory(path: str) -> Iterator[str]:
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    _remove_stale(path)
+    staging, lock = _locked_directory(path)
+    try:
+        yield staging
+        shutil.rmtree(path, ignore_errors=True)
+        os.rename(staging, path)
+    finally:
+        os.close(lock)
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _remote_directory(path: str, shared: bool) -> Iterator[str]:
+    from headrace import beam_files
+
+    staging = _beside(path)
+    try:
+        if shared:
+            yield staging
+        else:
+            with tempfile.TemporaryDirectory(prefix="headrace-") as local:
+                yield local
+                for file in sorted(Path(local).rglob("*")):
+                    if file.is_file():
+                        _upload(str(file), f"{staging}/{file.relative_to(local).as_posix()}")
+        if beam_files.has_folders(path):
+            beam_files.remove_folder(path)
+            if beam_files.exists(staging):
+                beam_files.move([staging], [path])
+        else:
+            _publish(staging, path)
+    finally:
+        with contextlib.suppress(OSError):  # what can't be removed must not hide why
+            beam_files.remove_folder(staging)
+
+
+def _publish(staging: str, path: str) -> None:
+    """Moves the files of `staging` to `path` in an object store. While `path` is not whole it has no manifest."""
+    from headrace import beam_files
+
+    fresh = beam_files.matches(f"{staging}/**")
+    old = beam_files.matches(f"{path}/**")
+    manifest = f"{path}/{MANIFEST}"
+    beam_files.remove([one for one in old if one == manifest])
+    beam_files.remove([one for one in old if one != manifest])
+    names = [one.removeprefix(f"{staging}/") for one in fresh]
+    beam_files.move(fresh, [f"{path}/{name}" for name in names])
+    with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
+        Path(folder, MANIFEST).write_text(json.dumps({"files": names}, indent=1))
+        _upload(os.path.join(folder, MANIFEST), manifest)
+
+
+def _upload(local: str, path: str) -> None:
+    from headrace import beam_files
+
+    beam_files.upload(local, path)
+
+
+def _beside(path: str) -> str:
+    return f"{path}.staging-{uuid.uuid4().hex[:8]}"
+
+
 def _locked_directory(path: str) -> tuple[str, int]:
     """A new directory beside `path`, and what keeps it locked until it is closed or the process ends."""
     while True:
-        staging = f"{path}.staging-{uuid.uuid4().hex[:8]}"
+        staging = _beside(path)
         os.makedirs(staging)
         lock = os.open(staging, os.O_RDONLY)
         with contextlib.suppress(OSError):  # a file system without locks: then nothing there is ever taken for stale

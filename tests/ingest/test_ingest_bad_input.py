@@ -42,11 +42,11 @@ def run(tmp_path: Path, name: str, data: bytes, **source):
 
 HEADER = b"n,x,t,at\n"
 CSV = {
-    "wrong number of columns": (b"1,2,a\n1,2,a,,\n3,,,\n", [3], [(2, "wrong_column_count"), (3, "wrong_column_count")]),
+    "wrong number of columns": (b"1,2,a\n1,2,a,,\n3,,,\n", [3], [(2, "too_few_columns"), (3, "too_many_columns")]),
     "unclosed quote": (b'1,2,"a,\n2,,,\n3,,,\n', [2, 3], [(2, "unclosed_quote")]),
     "quote in the middle": (b'1,2,5" pipe,\n2,,"a""b",\n', [1, 2], []),
     "text after a quote": (b'1,2,"a" b,\n2,,,\n', [1, 2], []),
-    "embedded newline": (b'1,2,"a\nb",\n2,,,\n', [2], [(2, "unclosed_quote"), (3, "wrong_column_count")]),
+    "embedded newline": (b'1,2,"a\nb",\n2,,,\n', [2], [(2, "unclosed_quote"), (3, "too_few_columns")]),
     "CR LF": (b"1,2,a,\r\n2,,,\r\n", [1, 2], []),
     "CR alone": (b"1,2,a\rb,\n2,,,\n", [2], [(2, "stray_line_break")]),
     "Latin-1 declared as UTF-8": (b"1,2,Malm\xf6,\n2,,Malm\xc3\xb6,\n", [2], [(2, "invalid_utf8")]),
@@ -55,7 +55,7 @@ CSV = {
         [4],
         [(2, "invalid_utf8"), (3, "invalid_utf8"), (4, "invalid_utf8")],
     ),
-    "NUL bytes": (b"1,,a\0b,\n\0,,,\n\0\0\0\n2,,,\n", [1, 2], [(3, "bad_integer"), (4, "wrong_column_count")]),
+    "NUL bytes": (b"1,,a\0b,\n\0,,,\n\0\0\0\n2,,,\n", [1, 2], [(3, "bad_integer"), (4, "too_few_columns")]),
     "integer overflow": (
         b"9223372036854775807,,,\n9223372036854775808,,,\n-9223372036854775809,,,\n",
         [9223372036854775807],
@@ -101,7 +101,7 @@ JSON = {
     ),
     "trailing garbage": (b'{"n": 1} x\n{"n": 2}}\n{"n": 3}{"n": 4}\n{"n": 5}\n', [5], [(1, "malformed_json"),
         (2, "malformed_json"), (3, "malformed_json")]),
-    "cut short": (b'{"n": 1}\n{"n": 2, "t": "a', [1], [(2, "malformed_json")]),
+    "cut short": (b'{"n": 1}\n{"n": 2, "t": "a', [1], [(2, "truncated_json")]),
     "not an object": (b'[1]\n7\nnull\n"a"\n{"n": 1}\n', [1], [(line, "not_an_object") for line in range(1, 5)]),
     "not UTF-8": (b'{"n": 1, "t": "\xff"}\n{"n": 2}\n', [2], [(1, "invalid_utf8")]),
     "NUL bytes": (b'{"n": 1, "t": "a\\u0000b"}\n{"n": 2}\0\n\0\n', [1], [(2, "malformed_json"), (3, "malformed_json")]),
@@ -121,7 +121,7 @@ def test_bad_json_costs_its_own_lines_only(tmp_path, kind):
     rows, found = run(tmp_path, "a.jsonl", data)
     if numbers is None:  # how deep the parser goes is its own affair, but no other line may suffer
         assert 2 in [row["n"] for row in rows]
-        assert (3, "malformed_json") in found
+        assert (3, "truncated_json") in found
         return
     assert [row["n"] for row in rows] == numbers
     assert found == rejects

@@ -44,7 +44,7 @@ def test_any_line_is_read_as_the_csv_module_reads_it_alone_or_is_turned_away(lin
         alone = next(csv.reader([line]))
         if index not in away:
             assert next(read) == tuple(alone)
-        elif away[index] == "wrong_column_count":
+        elif away[index] in ("too_few_columns", "too_many_columns"):
             assert len(alone) != len(HEADER)
         else:
             assert away[index] == "unclosed_quote"
@@ -65,13 +65,14 @@ def test_each_fault_costs_one_row_and_has_its_reason():
     assert reasons(rows) == {
         1: "unclosed_quote",
         2: "invalid_utf8",
-        3: "wrong_column_count",
+        3: "too_few_columns",
         4: "stray_line_break",
-        5: "wrong_column_count",
+        5: "too_many_columns",
     }
     assert rows.columns["a"].to_pylist() == ["1", "4"]
     words = {faulty.reason: faulty.words for faulty in rows.faulty}
-    assert words["wrong_column_count"] == ["expected 3 values, got 2", "expected 3 values, got 4"]
+    assert words["too_few_columns"] == ["expected 3 values, got 2: is the line cut off?"]
+    assert words["too_many_columns"] == ["expected 3 values, got 4"]
 
 
 def test_a_mark_of_byte_order_within_a_file_is_part_of_its_value():
@@ -81,7 +82,7 @@ def test_a_mark_of_byte_order_within_a_file_is_part_of_its_value():
 def test_only_wanted_columns_are_read_but_all_are_counted():
     rows = rows_of(b"1,2,3\n1,2\n", wanted=["c", "a"])
     assert {name: column.to_pylist() for name, column in rows.columns.items()} == {"c": ["3"], "a": ["1"]}
-    assert reasons(rows) == {1: "wrong_column_count"}
+    assert reasons(rows) == {1: "too_few_columns"}
 
 
 def test_line_break_in_quotes_is_part_of_the_value_where_records_are_found_so():

@@ -83,7 +83,7 @@ def test_a_bad_line_costs_that_line_and_no_other(name):
     assert objects(found)[before:after] == list(dialect.gives)
     assert len(found.records) == len(dialect.gives) + 10
     assert sorted(reasons(found).values()) == sorted(
-        2 * ["malformed_json", "invalid_utf8", *["not_of_dialect"] * (2 if own else 3)]
+        2 * ["truncated_json", "invalid_utf8", *["not_of_dialect"] * (2 if own else 3)]
     )
 
 

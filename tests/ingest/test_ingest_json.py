@@ -71,7 +71,7 @@ def test_each_fault_costs_one_line_and_has_its_reason():
     rows = json_rows(find_records(np.frombuffer(lines, dtype=np.uint8)), ["a"])
     assert reasons(rows) == {
         1: "not_an_object",
-        2: "malformed_json",
+        2: "truncated_json",
         3: "not_an_object",
         4: "invalid_utf8",
         5: "malformed_json",
@@ -112,3 +112,25 @@ def test_a_key_that_is_refused_turns_its_line_away():
     assert reasons(rows) == {1: "unknown_field"}
     assert rows.faulty[0].words == ["the record declares no z.y"]
     assert rows.columns["a"].to_pylist() == ["1", None]
+
+
+@given(
+    st.dictionaries(st.text(max_size=4), st.recursive(st.text(max_size=4), st.lists, max_leaves=4), min_size=1),
+    st.integers(1, 40),
+)
+def test_any_cut_of_an_object_is_told_as_cut_off_and_no_other_fault_is(value, place):
+    line = json.dumps(value, ensure_ascii=False)
+    cut = line.encode()[: max(1, len(line.encode()) - place)]
+    lines = [b"garbage {", cut, line.encode() + b"}", b"", b'{"a": 1} x', b'"a\\', cut]
+    rows = json_rows(find_records(np.frombuffer(b"\n".join(lines), np.uint8)), [])
+    found = reasons(rows)
+    whole = cut.decode(errors="replace").encode() == cut
+    wrong = "truncated_json" if whole else "invalid_utf8"
+    assert found == {
+        0: "malformed_json",
+        1: wrong,
+        2: "malformed_json",
+        3: "malformed_json",
+        4: "malformed_json",
+        5: wrong,
+    }

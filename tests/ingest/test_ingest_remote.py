@@ -1,54 +1,18 @@
 """Input on a file system that only Beam knows: the same rows as from a local folder, packed or not."""
 
-import fnmatch
 import gzip
 import io
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.io.filesystem import FileMetadata, FileSystem, MatchResult
+from file_systems import FILES, empty
 
 from headrace import DataError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source
 from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(fields=(Field(name="id", kind="integer"), Field(name="town")))
-FILES: dict[str, bytes] = {}
-
-
-class Shelf(FileSystem):
-    """Files in a dict, found by Beam as any subclass of FileSystem is."""
-
-    @classmethod
-    def scheme(cls):
-        return "shelf"
-
-    def match(self, patterns, limits=None):
-        return [
-            MatchResult(one, [FileMetadata(path, len(FILES[path]), 0) for path in FILES if fnmatch.fnmatch(path, one)])
-            for one in patterns
-        ]
-
-    def open(self, path, mime_type="", compression_type=None):
-        return io.BytesIO(FILES[path])
-
-    def join(self, basepath, *paths):
-        return "/".join([basepath, *paths])
-
-    def split(self, path):
-        return tuple(path.rsplit("/", 1))
-
-    def has_dirs(self):
-        return False
-
-    def exists(self, path):
-        return path in FILES
-
-    def _unused(self, *_args, **_options):
-        raise NotImplementedError
-
-    mkdirs = copy = rename = delete = create = _list = size = last_updated = checksum = metadata = _unused
 
 
 def write(name: str, data: bytes) -> None:
@@ -57,7 +21,7 @@ def write(name: str, data: bytes) -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_shelf():
-    FILES.clear()
+    empty()
 
 
 def read(tmp_path, pattern: str, **settings):

@@ -40,6 +40,7 @@ class SkewCheck(base_component.BaseComponent):
 
     Outputs:
         anomalies: `standard_artifacts.ExampleAnomalies`, by split. Property `blessed`: 1 when no alarm rang, else 0.
+            Alarms of `Ingest` and `LabelJoin` (rejects, stale sources) come along in `statistics`, and count.
         report: `Report`: the verdict for a person, with both distributions of every feature.
     """
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
@@ -33,6 +34,7 @@ class Executor(base_executor.BaseExecutor):
         from headrace.report import render
         from headrace.skew.anomalies import to_anomalies
         from headrace.skew.run import check
+        from headrace.skew.upstream import upstream_findings
 
         self._log_startup(input_dict, output_dict, exec_properties)
         policy = SkewPolicy.from_json(exec_properties["policy"])
@@ -64,7 +66,11 @@ class Executor(base_executor.BaseExecutor):
             for split in splits
         }
 
-        verdict = Verdict(name="all splits", findings=[f for c in checked.values() for f in c.verdict.findings])
+        # What speaks against the data of all splits stands in the verdict on each, and once in the whole.
+        upstream = Verdict(findings=upstream_findings(_alarms_before(input_dict)))
+        checked = {split: replace(one, verdict=one.verdict + upstream) for split, one in checked.items()}
+        findings = dict.fromkeys(f for c in checked.values() for f in c.verdict.findings)
+        verdict = Verdict(name="all splits", findings=list(findings))
         with whole_directory(anomalies.uri) as staging:
             for split, one in checked.items():
                 folder = os.path.join(staging, f"Split-{split}")
@@ -97,6 +103,11 @@ def _split_shards(examples: artifact.Artifact | None, split: str) -> list[str] |
     if examples is None:
         return None
     return payload.shards(examples, split) if split in payload.splits(examples) else payload.all_shards(examples)
+
+
+def _alarms_before(input_dict: dict[str, list[artifact.Artifact]]) -> list[dict[str, Any]]:
+    inputs = ("statistics", "serving_statistics")
+    return payload.alarms_so_far(*(payload.optional(input_dict, name) for name in inputs))
 
 
 def _source(given: artifact.Artifact | None, uri: str = "") -> tuple[str, list[str]] | None:

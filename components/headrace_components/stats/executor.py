@@ -46,3 +46,4 @@ class Executor(BeamExecutor):
         sampled_out = there - measured if spec.sample_rate < 1 else 0
         ledger = Ledger(subject="rows", total=there, parts={"measured": measured, "sampled_out": sampled_out})
         payload.describe_ledgers(statistics, {"rows": ledger})
+        payload.hand_on_alarms(statistics, examples)

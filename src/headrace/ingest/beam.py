@@ -17,6 +17,7 @@ from headrace.ingest.files import Chunk, InputFile
 from headrace.ingest.observe import merged_columns
 from headrace.ingest.parse import must_observe, settled
 from headrace.outputs import whole_file
+from headrace.storage import exists, open_file
 
 Parsed = tuple[Chunk, dict[str, Any]]
 
@@ -70,9 +71,9 @@ def unpacked(
     pieces, faults = {}, []
     for number, file in packed:
         path = _pieces_path(folder, number)
-        if not os.path.exists(path):
+        if not exists(path):
             raise LedgerError(f"{file.path} was handed to a worker to be unpacked, and lost")
-        with open(path) as stream:
+        with open_file(path) as stream:
             told = json.load(stream)
         faults.extend(told["faults"])
         pieces[number] = [Piece(**piece) for piece in told["pieces"]]

@@ -2,7 +2,7 @@
 
 a,b          columns: a = ["1", "5"], b = ["x", ""]
 1,x          faulty:  record 1 (2,"y)  unclosed_quote
-2,"y                  record 2 (3,z,z) wrong_column_count: expected 2 values, got 3
+2,"y                  record 2 (3,z,z) too_many_columns: expected 2 values, got 3
 3,z,z
 5,
 """
@@ -53,9 +53,12 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, 
         rows = table.num_rows + len(uneven)
         if rows != len(kept):
             raise LedgerError(f"{len(kept)} CSV records went into Arrow's parser, {rows} came out")
-    words = [f"expected {len(header)} values, got {count}" for _, count in uneven]
     places = kept[np.array([row for row, _ in uneven], dtype=np.int64)]
-    faulty.append(Faulty(records=places, reason="wrong_column_count", words=words))
+    for reason, short in (("too_few_columns", True), ("too_many_columns", False)):
+        which = [n for n, (_, count) in enumerate(uneven) if (count < len(header)) == short]
+        hint = ": is the line cut off?" if short else ""
+        words = [f"expected {len(header)} values, got {uneven[n][1]}{hint}" for n in which]
+        faulty.append(Faulty(records=places[which], reason=reason, words=words))
     return TextRows(
         records=records,
         kept=np.setdiff1d(kept, places),

@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from headrace.errors import DataError
 from headrace.ingest.borders import Elements, Lines, QuotedLines, Scanner, chosen
 from headrace.ingest.dialect import dialect_named
-from headrace.ingest.files import MAX_CHUNK_BYTES, Chunk, InputFile, open_file, too_long
+from headrace.ingest.files import MAX_CHUNK_BYTES, Chunk, InputFile, too_long
 from headrace.ingest.packed import BLOCK_BYTES, blocks
 from headrace.outputs import whole_file
+from headrace.storage import open_file
 
 
 @dataclass(frozen=True, kw_only=True)

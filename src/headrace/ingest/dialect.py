@@ -9,15 +9,22 @@ One line of `cloudwatch_logs`, which holds two records, and what they become:
     {"@timestamp": "2026-03-03T07:00:00Z", "@envelope": {"logGroup": "races", "id": "1", ...}, "bib": 7, "km": 5}
     {"@timestamp": "2026-03-03T07:01:00Z", "@envelope": {"logGroup": "races", "id": "2", ...}, "message": "delayed"}
 
-Each module in `dialects` that has a `DIALECT` is one, under the name of the module. The functions below write SQL.
+Each module in `dialects` that has a `DIALECT` is one, under the name of the module; so is each that another installed
+package declares as an entry point:
+
+    [project.entry-points."headrace.dialects"]
+    race_gate = "my_package.race_gate"
+
+The functions below write SQL.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import importlib.metadata
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +32,7 @@ from headrace.errors import UsageError
 
 TIME = "@timestamp"
 ENVELOPE = "@envelope"
+ENTRY_POINTS = "headrace.dialects"
 MAX_MICROS = 250_000_000_000_000_000
 """Of the year 9892: a number beyond is no time."""
 
@@ -53,6 +61,10 @@ class Dialect:
     `fields` and `envelope` (JSON objects) are over a record's `item` and `context`; `expected` tells what a record
     looks like. `head` is a pattern of lines of which the next one is the record.
 
+    Of lines in which the pattern `packed` is found, `unpacked` makes the JSON that they hold, for what SQL can't undo
+    (base64 of gzip); None is no record of the collector. It is called for each such line, so a line should hold many
+    records.
+
     `sample` is a file as the collector writes it; `gives` what it becomes, record by record; `controls` how many of
     its messages hold none.
     """
@@ -64,12 +76,14 @@ class Dialect:
     sample: str
     gives: Sequence[Mapping[str, Any]]
     document: str = "line"
-    is_list: str = "json_type(item) = 'ARRAY'"
+    is_list: str = "starts_with(ltrim(item, chr(32) || chr(9) || chr(10) || chr(13)), '[')"
     control: str = "false"
     levels: tuple[Level, ...] = ()
     steps: tuple[Mapping[str, str], ...] = ()
     accepts: str = "true"
     head: str | None = None
+    packed: str | None = None
+    unpacked: Callable[[str], str | None] | None = None
     controls: int = 0
 
 
@@ -80,6 +94,8 @@ def dialects() -> dict[str, Dialect]:
 
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     modules = {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        modules.setdefault(entry.name, entry.load())
     return {name: module.DIALECT for name, module in modules.items() if hasattr(module, "DIALECT")}
 
 
@@ -125,8 +141,9 @@ def without(item: str, keys: Sequence[str]) -> str:
 
 def joined(*objects: str) -> str:
     """One object with the members of all, in turn; of a key that comes twice the first counts. Null is no object."""
-    members = ", ".join(f"nullif(({one})[2:-2], '')" for one in objects)
-    return f"('{{' || concat_ws(',', {members}) || '}}')"
+    # Each object stands here once: `nullif` would read it twice, and what is nested in it four times.
+    members = ", ".join(f"({one})[2:-2]" for one in objects)
+    return f"('{{' || array_to_string([m for m in [{members}] if m <> ''], ',') || '}}')"
 
 
 def is_object(item: str, path: str = "$") -> str:

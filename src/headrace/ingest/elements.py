@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from headrace.ingest.records import LF, QUOTE, Bytes, Places, Records
 
@@ -42,7 +43,7 @@ class Structure:
 
     def read(self, data: Bytes) -> Found:
         """What the next block holds."""
-        quotes = self._quotes(data)
+        quotes = self.quotes(data)
         signs = np.flatnonzero(_IS_SIGN[data])
         outside = (np.searchsorted(quotes, signs) + self.in_text) % 2 == 0
         signs = signs[outside]
@@ -62,7 +63,7 @@ class Structure:
         self.in_text = (self.in_text + len(quotes)) % 2 == 1
         return found
 
-    def _quotes(self, data: Bytes) -> Places:
+    def quotes(self, data: Bytes) -> Places:
         """Quotes that open or close a text: those behind an even number of backslashes."""
         quotes = np.flatnonzero(data == QUOTE)
         slashes = np.flatnonzero(data == BACKSLASH)
@@ -87,6 +88,28 @@ class Structure:
         ends = int(closed[0]) if len(closed) else len(data)
         wrong_bracket = len(opened) > 0 and self.depth == 0 and data[opened[0]] != 91
         return solid[(solid < starts) | (solid > ends)] if not wrong_bracket else opened[:1]
+
+
+def cut_off(data: Bytes, starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
+    """Which of the texts `data[starts[i]:ends[i]]`, none of them JSON, begin an object or array and never end it."""
+    if not len(starts):
+        return np.zeros(0, bool)
+    lengths = ends - starts
+    edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    # The texts alone, one after the other.
+    inside = np.repeat(starts - edges[:-1], lengths) + np.arange(edges[-1])
+    packed = data[inside]
+    solid = np.append(np.flatnonzero(_SOLID[packed]), edges[-1])
+    first = solid[np.searchsorted(solid, edges[:-1])]
+    begins = (first < edges[1:]) & np.isin(packed[np.minimum(first, len(packed) - 1)], (91, 123))
+    quotes = Structure().quotes(packed)
+    before = np.searchsorted(quotes, edges)
+    in_text = (before[1:] - before[:-1]) % 2 == 1
+    signs = np.flatnonzero(_IS_SIGN[packed] & (packed != COMMA))
+    owner = np.searchsorted(edges, signs, side="right") - 1
+    outside = (np.searchsorted(quotes, signs) - before[owner]) % 2 == 0
+    depth = np.bincount(owner[outside], weights=_SIGNS[packed[signs[outside]]], minlength=len(starts))
+    return begins & (in_text | (depth > 0))
 
 
 def find_elements(data: Bytes, *, first: bool) -> Records:

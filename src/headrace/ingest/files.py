@@ -14,8 +14,9 @@ from headrace.errors import DataError
 from headrace.ingest.csv_rows import BOM, header_of
 from headrace.ingest.database_source import DatabaseSource
 from headrace.ingest.matching import matched
-from headrace.ingest.packed import compression_of, content_stream, without_suffix
+from headrace.ingest.packed import content_stream, packing_of, without_suffix
 from headrace.ingest.spec import Source
+from headrace.storage import open_file
 
 TEXT_SUFFIXES = {
     ".csv": "csv",
@@ -78,15 +79,6 @@ class Chunk:
     piece: str | None = None
 
 
-def open_file(path: str) -> BinaryIO:
-    """A file opened for reading bytes, local or through Beam's FileSystems (`gs://`, `s3://`, `hdfs://`)."""
-    if "://" in path:
-        from headrace.ingest import beam_files
-
-        return beam_files.open_file(path)
-    return open(path, "rb")
-
-
 def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
     """The bytes of a chunk.
 
@@ -97,7 +89,7 @@ def read_chunk(chunk: Chunk) -> np.ndarray:  # type: ignore[type-arg]
     if size > MAX_CHUNK_BYTES:
         raise too_long(chunk.file.path, chunk.start, chunk.end)
     if chunk.piece is not None:
-        with pa.CompressedInputStream(pa.OSFile(chunk.piece, "rb"), "lz4") as stream:
+        with open_file(chunk.piece) as packed, pa.CompressedInputStream(packed, "lz4") as stream:
             data = stream.read(size)
     else:
         with open_file(chunk.file.path) as stream:
@@ -167,10 +159,9 @@ def describe(path: str, source: Source, *, span: int | None = None) -> InputFile
     """
     if os.path.isdir(path):
         raise DataError(f"{path} is a directory: give the files in it, such as {os.path.join(path, '*')}")
+    compression = packing_of(path)
     with open_file(path) as raw:
         size = raw.seek(0, os.SEEK_END)
-        raw.seek(0)
-        compression = compression_of(path, raw.read(6))
         raw.seek(0)
         # What is no text has no encoding.
         kind = _table_format(path, source, content_stream(raw, path, compression).read(4), compression)

@@ -5,6 +5,8 @@
     max_gap_s=600                                   10:00, 10:25    ->  SOURCE_GAP: 25 min
     max_null_share={"bpm": 0.1}                     bpm null in 80% ->  SOURCE_BLANK
 
+With `by="device"` every device is a source of its own: its rows and gaps are looked at apart.
+
 Each chunk gives its vitals: counts, and the first and last record in each stretch of time as long as the longest gap
 allowed. Two records in one stretch are never further apart than that, so the gaps found from these are exact.
 """
@@ -21,7 +23,8 @@ import pyarrow.compute as pc
 from headrace.errors import UsageError
 from headrace.ingest.moments import microseconds
 
-STRETCHES = pa.schema([("first", pa.int64()), ("last", pa.int64())])
+STRETCHES = pa.schema([("part", pa.string()), ("first", pa.int64()), ("last", pa.int64())])
+"""`part` is a value of the field `by`, null where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,9 @@ class SourceHealth:
     too few. `now` (ISO 8601) is when the newest record may be `max_age_s` seconds old at most; records dated after it
     are told of, and are not the newest. Between two records, and from the ends of `between` to the nearest one, at most
     `max_gap_s` seconds may pass. `max_null_share` is by output field; "*" stands for all fields not named.
-    A source with a health may lack its files: that is an alarm then, not an error.
+    A source with a health may lack its files: that is an alarm then, not an error. `by` names a text field whose values
+    are sources of their own that write into the same files: gaps are looked for in each, and each of `parts` must have
+    rows.
     """
 
     expected_rows: int | None = None
@@ -42,10 +47,17 @@ class SourceHealth:
     max_age_s: float | None = None
     max_gap_s: float | None = None
     max_null_share: Mapping[str, float] = field(default_factory=dict)
+    by: str | None = None
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_null_share", dict(self.max_null_share))
+        object.__setattr__(self, "parts", (self.parts,) if isinstance(self.parts, str) else tuple(self.parts))
         faults = []
+        if self.by is None and self.parts:
+            faults.append(f"parts are values of the field `by`, which is not named, got {self.parts!r}")
+        if self.by is not None and self.max_gap_s is None and not self.parts:
+            faults.append(f"by={self.by!r} needs max_gap_s or parts, which say what is looked at in each")
         if self.expected_rows is not None and self.expected_rows < 1:
             faults.append(f"expected_rows must be at least 1, got {self.expected_rows!r}")
         for name, share in {"min_rows_share": self.min_rows_share, **self.max_null_share}.items():
@@ -75,7 +87,8 @@ class SourceHealth:
 
 
 def vitals(rows: pa.Table, defaulted: Mapping[str, pa.Array], health: SourceHealth) -> tuple[dict[str, Any], pa.Table]:
-    """Counts of a chunk (rows, nulls by field, newest, future), and its stretches, of schema `STRETCHES`.
+    """Counts of a chunk (rows, nulls by field, newest, future, rows by part), and its stretches, of schema
+    `STRETCHES`.
 
     `defaulted` masks the rows in which a default stands, by field: these count as nulls.
     """
@@ -85,6 +98,9 @@ def vitals(rows: pa.Table, defaulted: Mapping[str, pa.Array], health: SourceHeal
         if health.limit(name) is not None
     }
     found: dict[str, Any] = {"rows": rows.num_rows, "nulls": nulls, "newest": None, "future": 0}
+    if health.by is not None:
+        counted = rows.column(health.by).drop_null().value_counts().to_pylist()
+        found["parts"] = {one["values"]: one["counts"] for one in counted}
     if health.time_field is None:
         return found, STRETCHES.empty_table()
     moments = rows.column(health.time_field).drop_null()
@@ -92,14 +108,18 @@ def vitals(rows: pa.Table, defaulted: Mapping[str, pa.Array], health: SourceHeal
         past = pc.less_equal(moments, microseconds(health.now))
         found["future"] = len(moments) - int(pc.sum(past).as_py() or 0)
         found["newest"] = pc.max(moments.filter(past)).as_py()
-    return found, _stretches(moments, health.max_gap_us)
+    parts = rows.column(health.by) if health.by else pa.nulls(rows.num_rows, pa.string())
+    given = pa.table({"part": parts, "at": rows.column(health.time_field)})
+    return found, _stretches(given.filter(pc.is_valid(given.column("at"))), health.max_gap_us)
 
 
-def _stretches(moments: pa.ChunkedArray, width: int) -> pa.Table:
-    if not width or not len(moments):
+def _stretches(given: pa.Table, width: int) -> pa.Table:
+    if not width or not given.num_rows:
         return STRETCHES.empty_table()
+    moments = given.column("at")
     # Division rounds towards zero: the stretch around 1970 would be twice as wide, so those before it are set apart.
     number = pc.subtract(pc.divide(moments, width), pc.cast(pc.less(moments, 0), pa.int64()))
-    table = pa.table({"number": number, "first": moments, "last": moments})
-    grouped = table.group_by("number").aggregate([("first", "min"), ("last", "max")])
-    return pa.table([grouped.column("first_min"), grouped.column("last_max")], schema=STRETCHES).sort_by("first")
+    table = pa.table({"part": given.column("part"), "number": number, "first": moments, "last": moments})
+    grouped = table.group_by(["part", "number"]).aggregate([("first", "min"), ("last", "max")])
+    columns = [grouped.column(name) for name in ("part", "first_min", "last_max")]
+    return pa.table(columns, schema=STRETCHES).sort_by("first")

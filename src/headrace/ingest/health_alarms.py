@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headrace.ingest.health import STRETCHES, SourceHealth
 from headrace.ingest.moments import in_words, iso, microseconds
@@ -37,7 +38,12 @@ def health_alarms(
     found = [*_shrunk(source, health, read)]
     rows = sum(one["rows"] for one in vitals)
     found.extend(_dated(source, health, vitals, rows))
-    found.extend(_gaps(source, health, stretches, ends))
+    found.extend(_lost_parts(source, health, vitals))
+    table = pa.concat_tables([STRETCHES.empty_table(), *stretches])
+    for part in sorted(table.column("part").unique().to_pylist(), key=str):
+        mine = table.filter(pc.equal(table.column("part"), part)) if part is not None else table
+        if part is not None or health.by is None:
+            found.extend(_gaps(source if part is None else f"{part} in {source}", source, health, mine, ends))
     found.extend(_blanks(source, health, vitals, rows))
     return found
 
@@ -75,20 +81,24 @@ def _dated(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]
         yield _alarm("SOURCE_FUTURE", source, future, future / rows, words)
 
 
+def _lost_parts(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]]) -> Iterator[Alarm]:
+    for part in health.parts:
+        if not any(one["parts"].get(part) for one in vitals):
+            yield _alarm("SOURCE_DOWN", source, 0, 1.0, f"{part} in {source} is down: no row has it as {health.by}")
+
+
 def _gaps(
-    source: str, health: SourceHealth, stretches: Sequence[pa.Table], ends: tuple[int, int] | None
+    who: str, source: str, health: SourceHealth, table: pa.Table, ends: tuple[int, int] | None
 ) -> Iterator[Alarm]:
     if not health.max_gap_us:
         return
-    table = pa.concat_tables([STRETCHES.empty_table(), *stretches])
-    if not table.num_rows:
-        return
+    table = table.select(["first", "last"])
     if ends is not None:
         start, end = ends
         # What comes after now is not late yet.
         end = min(end, microseconds(health.now)) if health.now else end
         borders = [moment for moment in (start, end) if moment >= start]
-        table = pa.concat_tables([table, pa.table([borders, borders], schema=STRETCHES)])
+        table = pa.concat_tables([table, pa.table([borders, borders], schema=table.schema)])
     table = table.sort_by("first")
     first, last = (table.column(name).to_numpy() for name in ("first", "last"))
     before = np.maximum.accumulate(last)
@@ -100,7 +110,7 @@ def _gaps(
     total = before[-1] - first[0]
     several = f" ({len(wide):,} such gaps)" if len(wide) > 1 else ""
     words = (
-        f"{source} has a gap of {in_words(gaps[longest] / 1e6)} without a record, from {iso(int(before[longest]))} to "
+        f"{who} has a gap of {in_words(gaps[longest] / 1e6)} without a record, from {iso(int(before[longest]))} to "
         f"{iso(int(first[longest + 1]))}; expected at most {in_words(health.max_gap_us / 1e6)}{several}"
     )
     yield _alarm("SOURCE_GAP", source, len(wide), float(gaps[wide].sum() / total), words)

@@ -3,7 +3,7 @@ r"""JSON lines to columns of text, by DuckDB's JSON functions, all paths in one 
     {"id": 5, "at": {"city": "Łódź"}}      id = ["5", "6"], at.city = ["Łódź", null]
     {"id": "6"}                            quoted: id = [false, true]
     [7]                                    faulty: record 2, not_an_object
-    {"id":                                 faulty: record 3, malformed_json
+    {"id":                                 faulty: record 3, truncated_json
 
 A dotted name is a path into nested objects, or a key with a dot in it. Of a key given twice the first counts. Lenient
 where nothing is lost: a comma too many and NaN are let through to the typing of values.
@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.ingest.dialect import ENVELOPE, TIME
+from headrace.ingest.elements import cut_off
 from headrace.ingest.engine import connected, flat
 from headrace.ingest.records import Places, Records, invalid_utf8
 from headrace.ingest.rows import Faulty, TextRows
@@ -124,13 +125,23 @@ def _objects(records: Records, away: Sequence[Faulty]) -> tuple[Places, pa.Array
     others = np.array([i for i in odd if not records.text(good[i]).lstrip().startswith(b"{")], dtype=np.int64)
     faulty = (
         Faulty(records=not_text, reason="invalid_utf8", words="the line is not UTF-8"),
-        Faulty(records=rest[~valid], reason="malformed_json", words="the line is not JSON"),
+        *not_json(records, rest[~valid]),
         Faulty(records=good[others], reason="not_an_object", words="expected a JSON object, got another JSON value"),
     )
     objects = np.delete(good, others)
     if len(objects) != len(rest):
         lines = text_of(records, objects)
     return objects, lines, (*away, *(fault for fault in faulty if len(fault.records)))
+
+
+def not_json(records: Records, which: Places) -> list[Faulty]:
+    """The records `which`, none of them JSON: those that are cut off, told apart from those that are something else."""
+    cut = cut_off(records.data, records.starts[which], records.ends[which])
+    words = "the line is not JSON: it ends within an object, array or text, as if it was cut off"
+    return [
+        Faulty(records=which[cut], reason="truncated_json", words=words),
+        Faulty(records=which[~cut], reason="malformed_json", words="the line is not JSON"),
+    ]
 
 
 def text_of(records: Records, which: Places) -> pa.Array:

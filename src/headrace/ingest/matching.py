@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from headrace.errors import DataError
 from headrace.ingest.spans import SpanRange, glob_of, has_span, placed_in_spans, told
 from headrace.ingest.spec import Source
+from headrace.storage import is_remote, matches
 
 
 def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
@@ -57,17 +58,13 @@ def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
 
 
 def _matches(pattern: str) -> list[str]:
-    if "://" in pattern:
-        from headrace.ingest import beam_files
-
-        return beam_files.matches(pattern)
-    if os.path.exists(pattern):
+    if not is_remote(pattern) and os.path.exists(pattern):
         return [pattern]
-    return sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+    return matches(pattern)
 
 
 def _what_there_is(pattern: str) -> str:
-    if "://" in pattern:
+    if is_remote(pattern):
         return "check the path"
     folder = next(folder for folder in _parents(pattern) if not glob.has_magic(folder))
     if not os.path.isdir(folder):

@@ -17,12 +17,14 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from headrace.errors import DataError
+from headrace.storage import open_file
 
 BLOCK_BYTES = 1 << 20
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 UNREADABLE = {b"PK\x03\x04": "a zip archive", b"\xfd7zXZ": "xz", b"\x04\x22\x4d\x18": "lz4", b"Rar!": "a rar archive"}
 SUFFIXES = (".gz", ".bz2", ".zst")
 BOM = "\ufeff"
+MAX_PACKINGS = 3
 ESCAPED = "headrace.escaped"
 
 
@@ -41,6 +43,23 @@ def compression_of(path: str, head: bytes) -> str | None:
     if not head and path.endswith(SUFFIXES):
         raise DataError(f"{path} is empty: expected a compressed file, which has bytes even if it holds none")
     return None
+
+
+def packing_of(path: str) -> str | None:
+    """The compressions of a file, outermost first: `gzip`, or `gzip+gzip` where an archive was packed again.
+
+    Raises:
+        DataError: as `compression_of`, at any depth; cut off or corrupt at its start.
+    """
+    found: list[str] = []
+    while len(found) < MAX_PACKINGS:
+        with open_file(path) as raw:
+            head = content_stream(raw, path, "+".join(found) or None).read(6)
+        inner = compression_of(path, head) if head or not found else None
+        if inner is None:
+            break
+        found.append(inner)
+    return "+".join(found) or None
 
 
 def without_suffix(path: str) -> str:
@@ -66,7 +85,10 @@ def blocks(raw: BinaryIO, path: str, compression: str | None, encoding: str = "u
     Raises:
         DataError: the archive is cut off or corrupt; the message names the file and the byte.
     """
-    plain = _plain(raw, path, compression) if compression else iter(lambda: raw.read(BLOCK_BYTES), b"")
+    first, *inner = compression.split("+") if compression else [None]
+    plain = _plain(raw, path, first) if first else iter(lambda: raw.read(BLOCK_BYTES), b"")
+    for packing in inner:
+        plain = _plain(io.BufferedReader(_Blocks(plain), BLOCK_BYTES), path, str(packing))
     return plain if encoding == "utf-8" else _transcoded(plain, path, encoding)
 
 

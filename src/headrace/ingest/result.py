@@ -19,7 +19,8 @@ from headrace.ledger import Ledger
 class IngestResult:
     """`ledger`: rows read = accepted + rejected + duplicate + withheld; `by_file` the same by path.
 
-    `alarms` are plain dicts: code, source, count, share (0..1), words; field, where they are about one. `fields` maps
+    `alarms` are plain dicts: code, source, count, share (0..1), words; field, where they are about one; of rejects the
+    count by `reasons`. `fields` maps
     each column to its kind, `rows` each split to its number of rows. `nulled` counts faulty values that became null, by
     field and reason, of all rows that were not rejected. `columns` are those in the files, by source, where these have
     a header.
@@ -77,9 +78,12 @@ def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table)
                     f"{count:,} of {ledger.total:,} rows of {source} were {part} "
                     f"({share:.2%}; expected at most {limit:.2%})"
                 )
+                alarm: dict[str, Any] = {"code": code, "source": source, "count": count, "share": share, "words": words}
                 if code == "REJECTS":
-                    words += ": " + _reasons(rejects.filter(pc.equal(rejects["source"], source)))
-                found.append({"code": code, "source": source, "count": count, "share": share, "words": words})
+                    mine = rejects.filter(pc.equal(rejects["source"], source))
+                    alarm["words"] = f"{words}: {_reasons(mine)}"
+                    alarm["reasons"] = _counted(mine)
+                found.append(alarm)
     return found
 
 
@@ -110,7 +114,12 @@ def null_alarms(
 
 def _reasons(rejects: pa.Table) -> str:
     """`24 malformed_json, 10 missing; the first in rides.jsonl, line 7`: of rejects in the order of file and line."""
-    counted = {pair["values"]: pair["counts"] for pair in rejects["reason"].value_counts().to_pylist()}
-    told = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counted.items(), key=lambda of: (-of[1], of[0])))
+    told = ", ".join(f"{count:,} {reason}" for reason, count in _counted(rejects).items())
     file, line = rejects["file"][0].as_py(), rejects["line"][0].as_py()
     return f"{told}; the first in {os.path.basename(file)}, line {line:,}"
+
+
+def _counted(rejects: pa.Table) -> dict[str, int]:
+    """Rejects by reason, most frequent first."""
+    counted = {pair["values"]: pair["counts"] for pair in rejects["reason"].value_counts().to_pylist()}
+    return dict(sorted(counted.items(), key=lambda of: (-of[1], of[0])))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from headrace.ingest.shards import SUFFIXES, shard_name, split_folder, write_sha
 from headrace.ingest.spec import IngestSpec
 from headrace.ingest.summary import by_file, earlier_result, summarized
 from headrace.outputs import whole_directory
+from headrace.storage import exists, move, open_file, remove_folder
 from headrace.templates import refuse_unfilled
 
 Counts = Mapping[str, Any]
@@ -56,7 +56,7 @@ def ingest(
     earlier = earlier_result(spec.earlier_ledger) if spec.earlier_ledger else None
     files = find_files(spec.sources, may_lack=spec.health if spec.record else ())
     check_columns(files, spec.record)
-    with whole_directory(rejects_dir) as rejects_out, whole_directory(examples_dir) as examples_out:
+    with whole_directory(rejects_dir) as rejects_out, whole_directory(examples_dir, shared=True) as examples_out:
         staging = os.path.join(examples_out, ".staging")
         pieces = unpacked(files, os.path.join(staging, "unpacked"), spec.chunk_bytes, make_pipeline or in_this_process)
         chunks = cut(files, spec.chunk_bytes, pieces)
@@ -89,9 +89,9 @@ def ingest(
 
 def _counts(job: stages.Job, chunk: Chunk) -> Counts:
     path = os.path.join(job.staging, "counts", f"{chunk.index}.json")
-    if not os.path.exists(path):
+    if not exists(path):
         raise LedgerError(f"bytes {chunk.start} to {chunk.end} of {chunk.file.path} were handed to a worker and lost")
-    with open(path) as stream:
+    with open_file(path) as stream:
         found: Counts = json.load(stream)
     return found
 
@@ -110,7 +110,7 @@ def _rejects(job: stages.Job, chunks: Sequence[Chunk], counts: Sequence[Counts],
     tables = [SCHEMA.empty_table()]
     for chunk in chunks:
         if counts[chunk.index]["rejected"]:
-            found = pq.read_table(os.path.join(job.staging, "rejects", f"{chunk.index}.parquet"))
+            found = stages.read_staged(job, "rejects", chunk.index)
             file = chunk.file
             start = None if file.format == "database" or file.is_table else chunk.start
             tables.append(placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=start))
@@ -134,14 +134,15 @@ def _hold_policy(spec: IngestSpec, result: IngestResult, rejects: pa.Table) -> N
 
 def _place_shards(out: str, job: stages.Job, counts: Sequence[Counts], none: pa.Table) -> None:
     """Moves the shards of each split to their final names; a split without rows gets one that has its columns."""
+    moves: list[tuple[str, str]] = []
     for number, split in enumerate(job.spec.splits):
         folder = split_folder(out, split)
-        os.makedirs(folder)
         full = [count["chunk"] for count in counts if count["rows"][number]]
         if not full:
             write_shard(none, os.path.join(folder, shard_name(0, 1, job.payload)), job.payload)
         for place, chunk in enumerate(full):
             target = os.path.join(folder, shard_name(place, len(full), job.payload))
-            os.rename(stages.shard_path(job, number, chunk), target)
+            moves.append((stages.shard_path(job, number, chunk), target))
+    move(moves)
     # Still inside the folder that is not in place yet.
-    shutil.rmtree(job.staging, ignore_errors=not counts)  # without any file nothing was staged
+    remove_folder(job.staging)

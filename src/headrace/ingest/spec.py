@@ -177,8 +177,9 @@ class IngestSpec:
     def _field_faults(self) -> list[str]:
         if self.record is None:
             timed: dict[str, object] = {"between": self.between, "split_time": self.split_time}
+            timed.update({f"health of {name!r}, by": health.by for name, health in self.health.items()})
             timed.update({f"health of {name!r}": health.time_field for name, health in self.health.items()})
-            return [f"{what} needs a record that declares its field a timestamp" for what, it in timed.items() if it]
+            return [f"{what} needs a record that declares its field" for what, it in timed.items() if it]
         faults = []
         kinds = {declared.name: declared.kind for declared in self.record.fields}
         used = [*self.key, *self.split_by, *([self.order_by] if self.order_by else [])]
@@ -197,6 +198,8 @@ class IngestSpec:
         for source, health in self.health.items():
             if health.time_field is not None and kinds.get(health.time_field) != "timestamp":
                 faults.append(f"health of {source!r}: {health.time_field!r} must be a field of kind timestamp")
+            if health.by is not None and kinds.get(health.by) not in ("text", "category"):
+                faults.append(f"health of {source!r}: by={health.by!r} must be a field of kind text or category")
             blank = [name for name in health.max_null_share if name not in kinds and name != "*"]
             if blank and self.record.unknown != "keep":
                 faults.append(f"health of {source!r}: max_null_share names {blank}, which the record lacks")

@@ -33,6 +33,7 @@ from headrace.ingest.shards import write_shard
 from headrace.ingest.spec import IngestSpec
 from headrace.ingest.splits import entity_text, exact_numbers, hashed, split_numbers
 from headrace.outputs import whole_file
+from headrace.storage import exists, local_copies, open_file, remove
 
 PLACE = "__row"
 SPLIT = "__split"
@@ -67,8 +68,8 @@ def forget(chunk: Chunk, job: Job) -> None:
     """Removes what was staged of a chunk, so that it can be parsed again by other kinds."""
     for bucket in range(job.spec.buckets if job.spec.key else 0):
         path = _staged(job, f"keys-{bucket}", chunk.index)
-        if os.path.exists(path):
-            os.remove(path)
+        if exists(path):
+            remove(path)
 
 
 def _store(parsed: Parsed, chunk: Chunk, job: Job) -> dict[str, Any]:
@@ -101,18 +102,18 @@ def _store(parsed: Parsed, chunk: Chunk, job: Job) -> dict[str, Any]:
 def mark(bucket: int, chunks: Sequence[int], job: Job) -> int:
     """Finds the duplicates among the keys of one bucket, over all chunks; stages them; gives their number."""
     folder = os.path.join(job.staging, f"keys-{bucket}")
-    files = [path for path in (os.path.join(folder, f"{chunk}.parquet") for chunk in chunks) if os.path.exists(path)]
+    files = [path for path in (os.path.join(folder, f"{chunk}.parquet") for chunk in chunks) if exists(path)]
     order = "ASC NULLS LAST" if job.spec.keep == "first" else "DESC NULLS LAST"
     place = "ASC" if job.spec.keep == "first" else "DESC"
     ranked = f"row_number() OVER (PARTITION BY key ORDER BY value {order}, chunk {place}, row {place})"
     if not files:
         return 0
-    with connected() as connection:
+    with connected() as connection, local_copies(files) as paths:
         sql = (
             f"SELECT chunk, row FROM (SELECT chunk, row, {ranked} AS rank FROM read_parquet($files)) "
             "WHERE rank > 1 ORDER BY chunk, row"
         )
-        found = connection.execute(sql, {"files": files}).fetch_arrow_table()
+        found = connection.execute(sql, {"files": paths}).fetch_arrow_table()
     _write(found, job, "duplicates", bucket)
     return found.num_rows
 
@@ -138,7 +139,7 @@ def finish(
 
     `place` rows are accepted in the chunks before this one.
     """
-    rows = pq.read_table(_staged(job, "rows", chunk.index))
+    rows = read_staged(job, "rows", chunk.index)
     keep = np.ones(rows.num_rows, dtype=bool)
     for table in _duplicates(buckets, job, filters=[("chunk", "=", chunk.index)]):
         keep[table.column("row").to_numpy()] = False
@@ -152,8 +153,8 @@ def finish(
 def _duplicates(buckets: Sequence[int], job: Job, **options: Any) -> Iterator[pa.Table]:
     for bucket in buckets:
         path = _staged(job, "duplicates", bucket)
-        if os.path.exists(path):
-            yield pq.read_table(path, **options)
+        if exists(path):
+            yield _read(path, **options)
 
 
 def shard_path(job: Job, split: int, chunk: int) -> str:
@@ -163,7 +164,7 @@ def shard_path(job: Job, split: int, chunk: int) -> str:
 
 def stretches(job: Job, chunk: int) -> pa.Table:
     """When the records of a chunk are, as its health wants to know it."""
-    return pq.read_table(_staged(job, "stretches", chunk))
+    return read_staged(job, "stretches", chunk)
 
 
 def _inside(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, Places, pa.Array | None]:
@@ -237,6 +238,16 @@ def _write_shards(rows: pa.Table, split: np.ndarray, chunk: Chunk, job: Job) -> 
         if part.num_rows:
             write_shard(part, shard_path(job, number, chunk.index), job.payload)
     return counts
+
+
+def read_staged(job: Job, what: str, number: int) -> pa.Table:
+    """What a step staged of one chunk or bucket."""
+    return _read(_staged(job, what, number))
+
+
+def _read(path: str, **options: Any) -> pa.Table:
+    with open_file(path) as stream:
+        return pq.read_table(stream, **options)
 
 
 def _staged(job: Job, what: str, number: int) -> str:

@@ -22,9 +22,10 @@ import pyarrow.parquet as pq
 from headrace.errors import DataError
 from headrace.ingest.arrow_rows import kind_of
 from headrace.ingest.engine import connected, flat
-from headrace.ingest.files import Chunk, open_file
+from headrace.ingest.files import Chunk
 from headrace.ingest.records import Places, Records
 from headrace.ingest.rows import Faulty, TextRows
+from headrace.storage import open_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def read_rows(chunk: Chunk) -> pa.Table:
         DataError: the file is corrupt.
     """
     if chunk.piece is not None:
-        with pa.memory_map(chunk.piece) as stream:
+        with open_file(chunk.piece) as stream:
             return flattened(pa.ipc.open_file(stream).read_all())
     try:
         with open_file(chunk.file.path) as stream:

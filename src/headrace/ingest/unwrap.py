@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import DataError, LedgerError
-from headrace.ingest.dialect import ENVELOPE, TIME, Dialect, Level, members_of
+from headrace.ingest.dialect import ENVELOPE, TIME, Dialect, Level, joined, members_of
 from headrace.ingest.engine import connected, flat
-from headrace.ingest.json_rows import text_of
+from headrace.ingest.json_rows import not_json, text_of
 from headrace.ingest.records import Places, Records, invalid_utf8
 from headrace.ingest.rows import Faulty
 
@@ -67,9 +67,10 @@ def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
     states = pa.concat_arrays([
         state.take(pa.array(kept)), pa.array(["utf8"] * len(not_text) + ["owed"] * len(owed), pa.string()),
     ]).take(pa.array(order))  # fmt: skip
+    records = _records(text, lines, lines_of, items)
     return Unwrapped(
-        records=_records(text, lines, lines_of, items),
-        faulty=_faulty(states, dialect),
+        records=records,
+        faulty=_faulty(records, states, dialect),
         control=int(control.sum()),
     )
 
@@ -96,7 +97,7 @@ def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) 
     if not len(documents):
         return pa.table({"place": pa.array([], pa.int64()), "state": pa.array([], pa.string()),
                          "record": pa.array([], pa.string())})  # fmt: skip
-    table = pa.table({"place": pa.array(documents), "line": text_of(lines, documents)})
+    table = pa.table({"place": pa.array(documents), "line": _unpacked(text_of(lines, documents), dialect)})
     if dialect.head is not None:
         before = np.where(np.isin(documents - 1, opened), documents - 1, -1)
         raw = _raw(lines).take(pa.array(before, mask=before < 0))
@@ -106,51 +107,62 @@ def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) 
         return connection.execute(query(dialect)).fetch_arrow_table()
 
 
+def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
+    """The lines with what those hold that are packed, in their place; one that can't be unpacked stays as it is."""
+    if dialect.packed is None or dialect.unpacked is None:
+        return lines
+    looks = pc.match_substring_regex(lines, dialect.packed)
+    packed = lines.filter(looks).to_pylist()
+    if not packed:
+        return lines
+    found = [dialect.unpacked(line) for line in packed]
+    return pc.replace_with_mask(lines, looks, pa.array(found, pa.string())).fill_null("{}")
+
+
 def query(dialect: Dialect) -> str:
     """The SQL from `given` (`place`, `line`, `head`) to `place`, `state` and `record`, one row for each item."""
     known = "CASE WHEN json_valid(item) THEN item END AS item"
     sql = f"SELECT place, {known} FROM (SELECT place, {dialect.document} AS item FROM given)"
     sql = f"SELECT place, item, CASE WHEN item IS NULL THEN 'malformed' END AS state, '{{}}' AS context FROM ({sql})"
-    sql = _exploded(sql, f"CASE WHEN {dialect.is_list} THEN 'ARRAY' END", Level(path="$", absent="itself"))
+    sql = _exploded(sql, Level(path="$", absent="itself"), where=f"coalesce({dialect.is_list}, false)")
     if dialect.control != "false":
         sql = _restated(sql, f"CASE WHEN state IS NULL AND coalesce({dialect.control}, false) THEN 'control' END")
     for level in dialect.levels:
-        sql = _exploded(sql, f"json_type(item, '{level.path}')", level)
+        sql = _exploded(sql, level)
     for step in dialect.steps:
         sql = f"SELECT *, {', '.join(f'{what} AS {name}' for name, what in step.items())} FROM ({sql})"
     sql = _restated(sql, f"CASE WHEN state IS NULL AND NOT coalesce({dialect.accepts}, false) THEN 'fault' END")
-    head = members_of({
-        TIME: f"to_json({dialect.time})",
-        ENVELOPE: f"nullif({dialect.envelope}, '{{}}')",
-    })  # fmt: skip
-    merged = f"concat_ws(',', {_members(head)}, {_members(dialect.fields)})"
-    record = f"CASE WHEN state IS NULL THEN '{{' || {merged} || '}}' ELSE item END"
+    named = {"time": f"to_json({dialect.time})", "envelope": dialect.envelope, "fields": dialect.fields}
+    parts = ", ".join(f"CASE WHEN state IS NULL THEN {what} END AS said_{name}" for name, what in named.items())
+    sql = f"SELECT place, item, state, {parts} FROM ({sql})"
+    head = members_of({TIME: "said_time", ENVELOPE: "nullif(said_envelope, '{}')"})
+    record = f"CASE WHEN state IS NULL THEN {joined(head, 'said_fields')} ELSE item END"
     return f"SELECT place, state, {record} AS record FROM ({sql})"
-
-
-def _members(one: str) -> str:
-    return f"nullif(({one})[2:-2], '')"
 
 
 def _restated(sql: str, state: str) -> str:
     return f"SELECT * REPLACE (coalesce(state, {state}) AS state) FROM ({sql})"
 
 
-def _exploded(sql: str, kind: str, level: Level) -> str:
-    """One row for each element of the array at the level's path."""
-    full = f"state IS NULL AND kind = 'ARRAY' AND json_array_length(item, '{level.path}') > 0"
-    elements = f"CAST(json_extract(item, '{level.path}[*]') AS VARCHAR[])"
+def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
+    """One row for each element of the array at the level's path, of items that are as `where` says."""
+    elements = f"CASE WHEN state IS NULL AND {where} THEN CAST(json_extract(item, '{level.path}[*]') AS VARCHAR[]) END"
+    # The type is asked for only where there are no elements: each question reads the whole item.
+    asked = f"len(elements) = 0 OR (elements IS NULL AND state IS NULL AND {where})"
+    kind = f"CASE WHEN {asked} THEN json_type(item, '{level.path}') END"
     absent = {"fault": "'fault'", "itself": "NULL", "empty": "'control'"}[level.absent]
     wrong = "NULL" if level.path == "$" else "'fault'"
     state = (
-        f"CASE WHEN state IS NOT NULL THEN state WHEN {full} THEN NULL WHEN kind = 'ARRAY' THEN 'control' "
+        "CASE WHEN state IS NOT NULL THEN state WHEN len(elements) > 0 THEN NULL WHEN kind = 'ARRAY' THEN 'control' "
         f"WHEN kind IS NULL OR kind = 'NULL' THEN {absent} ELSE {wrong} END"
     )
-    return (
-        f"SELECT place, unnest(CASE WHEN {full} THEN {elements} ELSE [CAST(item AS VARCHAR)] END) AS item, "
-        f"{state} AS state, CASE WHEN {full} THEN {level.context} ELSE context END AS context "
-        f"FROM (SELECT *, {kind} AS kind FROM ({sql}))"
+    # What stands beside an unnest is computed for each of its rows: so all but the unnest comes before it.
+    parts = (
+        "SELECT place, CASE WHEN len(elements) > 0 THEN elements ELSE [CAST(item AS VARCHAR)] END AS items, "
+        f"{state} AS state, CASE WHEN len(elements) > 0 THEN {level.context} ELSE context END AS context "
+        f"FROM (SELECT *, {kind} AS kind FROM (SELECT *, {elements} AS elements FROM ({sql})))"
     )
+    return f"SELECT place, unnest(items) AS item, state, context FROM ({parts})"
 
 
 def _raw(records: Records) -> pa.Array:
@@ -181,14 +193,14 @@ def _records(text: pa.Array, lines: Records, places: Places, items: Places) -> R
     )
 
 
-def _faulty(states: pa.Array, dialect: Dialect) -> tuple[Faulty, ...]:
+def _faulty(records: Records, states: pa.Array, dialect: Dialect) -> tuple[Faulty, ...]:
     reasons = {
         "utf8": ("invalid_utf8", "the line is not UTF-8"),
-        "malformed": ("malformed_json", "the line is not JSON"),
         "fault": ("not_of_dialect", f"expected {dialect.expected}"),
         "owed": ("not_of_dialect", f"the line announces a record, and none follows; expected {dialect.expected}"),
     }
-    found = []
+    malformed = np.flatnonzero(pc.equal(states, "malformed").to_numpy(zero_copy_only=False))
+    found = [fault for fault in not_json(records, malformed) if len(fault.records)]
     for state, (reason, words) in reasons.items():
         places = np.flatnonzero(pc.equal(states, state).to_numpy(zero_copy_only=False))
         if len(places):

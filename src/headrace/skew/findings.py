@@ -10,7 +10,7 @@ from typing import Any, Literal
 WHOLE = ""
 """The slice that is all of the data."""
 
-Comparison = Literal["drift", "skew", "schema", "feature_skew", "shift"]
+Comparison = Literal["drift", "skew", "schema", "feature_skew", "shift", "source"]
 
 NOT_TOLD = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED")
 """Codes that say why nothing is told of a distribution; without an alarm they are neither good nor bad."""
@@ -23,7 +23,8 @@ class Finding:
     """One measure of one feature in one slice, looked at; `alarm` says whether it speaks against the data.
 
     `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving), schema,
-    feature_skew (training, serving, pair by pair) or shift (of P(x), P(y), P(y|x)). `distance`, `threshold`,
+    feature_skew (training, serving, pair by pair), shift (of P(x), P(y), P(y|x)) or source (an alarm of a node that made
+    the data). `distance`, `threshold`,
     `noise_floor` are in the unit of the `measure`, None where the code has none; so are `low` and `high`, a 95 %
     confidence interval of the true distance, and `detectable`, the smallest true distance that samples of these sizes
     raise an alarm on in 90 % of all cases. `warning`: an alarm that the policy takes for a warning. `reason` says in

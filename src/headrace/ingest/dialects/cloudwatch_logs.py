@@ -1,13 +1,22 @@
-r"""AWS CloudWatch Logs: what a subscription filter delivers through Kinesis or Firehose, unpacked from its gzip.
+r"""AWS CloudWatch Logs: what a subscription filter delivers, as Firehose stores it or as Lambda is called with it.
 
     {"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "races", "logStream": "s", "subscriptionFilters": ["f"],
      "logEvents": [{"id": "31", "timestamp": 1772521200000, "message": "{\"bib\": 7}"}]}
     {"messageType": "CONTROL_MESSAGE", "logEvents": [{"id": "", "timestamp": 0, "message": "CWL CONTROL MESSAGE: ..."}]}
 
 One message holds many events. Time is `timestamp`. A `message` that is a JSON object gives its keys, `extractedFields`
-theirs. Control messages are counted, not read. Firehose writes messages one after another without line breaks.
+theirs. Control messages are counted, not read. Firehose writes messages one after another without line breaks, each a gzip of
+its own. Lambda gets them as base64 of gzip:
+
+    {"awslogs": {"data": "H4sIAAAA..."}}                                     a subscription filter calls Lambda
+    {"Records": [{"kinesis": {"data": "H4sIAAAA..."}}]}                      by way of Kinesis
+    {"records": [{"recordId": "49", "data": "H4sIAAAA..."}]}                 by way of Firehose
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
+
+import base64
+import json
+import zlib
 
 from headrace.ingest.dialect import (
     Dialect,
@@ -22,6 +31,35 @@ from headrace.ingest.dialect import (
     without,
 )  # fmt: skip
 
+MAX_BYTES = 256 << 20
+"""AWS packs at most 1 MB into one message; what unpacks to more than this is none."""
+
+
+def unpacked(event: str) -> str | None:
+    """The messages in an event of Lambda, as a JSON array; None if it is another event or can't be unpacked."""
+    try:
+        found = json.loads(event)
+        if "awslogs" in found:
+            data = [found["awslogs"]["data"]]
+        elif "Records" in found:
+            data = [record["kinesis"]["data"] for record in found["Records"]]
+        else:
+            data = [record["data"] for record in found["records"]]
+        return "[" + ",".join(map(_plain, data)) + "]"
+    except (ValueError, KeyError, TypeError, zlib.error):
+        return None
+
+
+def _plain(data: str) -> str:
+    packed = base64.b64decode(data, validate=True)
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    text = stream.decompress(packed, MAX_BYTES).decode()
+    if not stream.eof:
+        raise ValueError("cut off, or too large")
+    json.loads(text)  # between others there must be nothing else
+    return text
+
+
 EXTRACTED = f"CASE WHEN {is_object('item', '$.extractedFields')} THEN {value('item', '$.extractedFields')} END"
 
 DIALECT = Dialect(
@@ -33,9 +71,13 @@ DIALECT = Dialect(
     time=iso_of_epoch("stamp", 1_000),
     fields=joined(fields_in_text("said"), "extracted"),
     envelope=joined(part("item", ("id",)), "context"),
+    packed=r'^\s*\{[^{}]*"(awslogs"\s*:\s*\{|Records"\s*:\s*\[|records"\s*:\s*\[)',
+    unpacked=unpacked,
     controls=1,
     sample=r"""{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1772521199000,"message":"CWL CONTROL MESSAGE: Checking health of destination Kinesis stream."}]}
 {"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"races","logStream":"gate-2","subscriptionFilters":["all"],"logEvents":[{"id":"31","timestamp":1772521200123,"message":"{\"bib\":7,\"km\":5}"},{"id":"32","timestamp":1772521201000,"message":"start delayed","extractedFields":{"level":"WARN"}}]}
+{"awslogs":{"data":"H4sIAAAAAAAC/zWOwQqDMBBE/2XPFmKkWLwFaj31pLcqJdpFAtFIsraU4L93belt9rFvmAgThqBHbN4LQgFn1aj7taxrVZWQgHvN6BmnnK0bK+/WhU+vBww/VJNHPTEbNeEhYxjWPgzeLGTcfDGW0AcobqCthe6rlE+caWcRzIPNbLfI8BDSE9eneS6PMpVCCiGS/0B+jC30pm+hOG2wddsHreG7h7wAAAA="}}
+{"Records":[{"eventSource":"aws:kinesis","kinesis":{"sequenceNumber":"1","data":"H4sIAAAAAAAC/zWOwQqDMBBE/2XPFmKkWLwFaj31pLcqJdpFAtFIsraU4L93belt9rFvmAgThqBHbN4LQgFn1aj7taxrVZWQgHvN6BmnnK0bK+/WhU+vBww/VJNHPTEbNeEhYxjWPgzeLGTcfDGW0AcobqCthe6rlE+caWcRzIPNbLfI8BDSE9eneS6PMpVCCiGS/0B+jC30pm+hOG2wddsHreG7h7wAAAA="}}]}
 """,
     gives=(
         {
@@ -61,6 +103,28 @@ DIALECT = Dialect(
             },
             "message": "start delayed",
             "level": "WARN",
+        },
+        {
+            "@timestamp": "2026-03-03T07:00:02Z",
+            "@envelope": {
+                "id": "33",
+                "owner": "1",
+                "logGroup": "races",
+                "logStream": "gate-3",
+                "subscriptionFilters": ["all"],
+            },
+            "bib": 8,
+        },
+        {
+            "@timestamp": "2026-03-03T07:00:02Z",
+            "@envelope": {
+                "id": "33",
+                "owner": "1",
+                "logGroup": "races",
+                "logStream": "gate-3",
+                "subscriptionFilters": ["all"],
+            },
+            "bib": 8,
         },
     ),
 )
