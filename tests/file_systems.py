@@ -1,4 +1,4 @@
-"""File systems that only Beam reaches, registered by being imported: an object store in a dict, and a tree of folders."""
+"""File systems that only Beam reaches, an object store and a tree of folders: importing this registers them."""
 
 import contextlib
 import io

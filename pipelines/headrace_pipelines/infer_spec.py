@@ -1,4 +1,4 @@
-"""`headrace infer-spec FILES...`: a first spec of how to ingest files, as YAML to be edited and committed."""
+"""`headrace infer-spec FILES...`: a first spec of how to ingest files, YAML or Python, to be edited and committed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="what to look at: CSV or JSON lines of the same columns"
     )
-    parser.add_argument("-o", "--output", metavar="SPEC", help="where the spec goes (default: printed)")
+    words = "where the spec goes: YAML, or Python if it ends in .py (default: YAML, printed)"
+    parser.add_argument("-o", "--output", metavar="SPEC", help=words)
     parser.add_argument("--name", default="files", metavar="SOURCE", help="the name of the source (%(default)s)")
     parser.add_argument("--ranges", action="store_true", help="demand the ranges of numbers that were seen")
 
@@ -25,10 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from headrace.ingest.infer import infer
     from headrace.ingest.spec_file import to_yaml
+    from headrace.ingest.spec_python import to_python
     from headrace.outputs import whole_file
 
     found = infer(arguments.files, name=arguments.name, ranges=arguments.ranges)
-    text = to_yaml(found.spec, found.notes)
+    write = to_python if str(arguments.output).endswith(".py") else to_yaml
+    text = write(found.spec, found.notes)
     if arguments.output is None:
         print(text, end="")
         return 0

@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import apache_beam as beam
@@ -23,7 +24,7 @@ RAISED = re.compile(r"^headrace\.errors\.\w+: (.*?)(?: \[while running .*)?$", r
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
-    parser.add_argument("spec", metavar="SPEC", help="what to ingest: YAML or JSON of an IngestSpec")
+    parser.add_argument("spec", metavar="SPEC", help="what to ingest: an IngestSpec as YAML, JSON or Python (.py)")
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
     )
@@ -59,9 +60,15 @@ def run(arguments: argparse.Namespace) -> int:
     said = io.StringIO()  # Beam's workers print what is raised in them, which is told once, by us
     quiet = contextlib.nullcontext() if arguments.workers == 1 else contextlib.redirect_stderr(said)
     try:
+        progress = _teller(sys.stderr)  # before anything is redirected
         with quiet:
             result = ingest(
-                spec, examples_dir=examples, rejects_dir=rejects, make_pipeline=pipeline, payload=arguments.payload
+                spec,
+                examples_dir=examples,
+                rejects_dir=rejects,
+                make_pipeline=pipeline,
+                payload=arguments.payload,
+                on_progress=progress,
             )
     except RuntimeError as error:  # what a worker raised comes as text
         told = RAISED.search(str(error))
@@ -77,6 +84,19 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"ALARM {alarm['code']}: {alarm['words']}")
     print(f"Examples: {examples}\nRejects: {rejects}")
     return 1 if result.alarms else 0
+
+
+def _teller(stream: TextIO) -> Callable[[int, int], None] | None:
+    """Says on a terminal how far the work is, in one line that is gone in the end."""
+    if not stream.isatty():
+        return None
+
+    def tell(done: int, total: int) -> None:
+        line = "" if done == total else f"{done:,} of {total:,} chunks"
+        stream.write(f"\r\033[K{line}")
+        stream.flush()
+
+    return tell
 
 
 def _threads(count: int) -> beam.Pipeline:

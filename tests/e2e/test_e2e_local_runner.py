@@ -113,3 +113,24 @@ def test_a_node_whose_input_is_not_there_fails_the_run_by_its_name(tmp_path: Pat
     curator = SchemaCurator(latest.outputs["statistics"])
     with pytest.raises(local.PipelineFailedError, match="SchemaCurator failed"):
         local.run(pipeline_of(tmp_path, latest, curator))
+
+
+@pytest.mark.parametrize("rows", ["", "x,6\n"])
+def test_an_alarm_of_ingest_reaches_the_verdict_on_the_data(tmp_path: Path, rows: str) -> None:
+    from headrace.schema import Declarations
+    from headrace.skew import Verdict
+    from headrace_components import SchemaCurator, SkewCheck, Stats
+    from headrace_pipelines import local
+
+    ingest = ingest_of(tmp_path, "id,pace\n" + "".join(f"{n},{5 + n % 3}\n" for n in range(200)) + rows)
+    stats = Stats(ingest.outputs["examples"])
+    schema = SchemaCurator(stats.outputs["statistics"], Declarations(identifiers=("id",)))
+    check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"])
+    ran = {run.node: run for run in local.run(pipeline_of(tmp_path, ingest, stats, schema, check))}
+    report = Path(ran["SkewCheck"].outputs["report"].uri)
+    alarms = Verdict.from_json((report / "verdict.json").read_text()).alarms
+    assert ran["SkewCheck"].blessed == (0 if rows else 1)
+    # Two splits, one alarm: it is of the data as a whole.
+    told = [(alarm.comparison, alarm.code, alarm.split) for alarm in alarms]
+    assert told == ([("source", "REJECTS", "")] if rows else [])
+    assert ("1 of 201 rows of rides were rejected" in (report / "report.html").read_text()) == bool(rows)

@@ -84,7 +84,7 @@ def test_a_message_of_pubsub_without_an_entry_is_rejected(data):
     assert ([record["bib"] for record in records], away) == ([1], {0: "not_of_dialect"})
 
 
-OWN = '''
+OWN = """
 from headrace.ingest.dialect import Dialect, text, value, without
 
 DIALECT = Dialect(
@@ -96,7 +96,7 @@ DIALECT = Dialect(
     sample='{"at":"2026-03-01T07:00:00Z","gate":2,"data":{"bib":7}}',
     gives=({"@timestamp": "2026-03-01T07:00:00Z", "@envelope": {"gate": 2}, "bib": 7},),
 )
-'''
+"""
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+import unprivileged
 
+from headrace import DataError
 from headrace.ingest import IngestSpec, Source
 from headrace.ingest.run import ingest
 from headrace.outputs import whole_directory
@@ -106,8 +110,44 @@ def test_a_disk_that_fills_up_fails_the_run_says_so_and_leaves_the_output_of_bef
     assert {name: (out / name).read_bytes() for name in tree(out)} == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with room for 200 kB; of a user who may not mount one, the test says so."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    done = subprocess.run(command, capture_output=True, text=True) if shutil.which("mount") else None
+    if done is None or done.returncode:
+        pytest.skip(f"no small file system can be mounted here: {done.stderr.strip() if done else 'no mount'}")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("payload", ["parquet", pytest.param("tf_example", marks=pytest.mark.tfx)])
+def test_a_full_disk_is_told_and_what_stood_there_still_stands(tmp_path, small_disk, payload):
+    pattern = days(tmp_path)
+    with open(pattern, "a") as stream:
+        stream.writelines(f"{n},{hashlib.sha256(b'%d' % n).hexdigest()}\n" for n in range(5000, 15000))
+    spec = IngestSpec(sources=(Source(name="app", pattern=pattern),), chunk_bytes=50_000)
+    (small_disk / "examples").mkdir()
+    (small_disk / "examples" / "of before").write_text("here")
+    with pytest.raises(DataError, match=r"there is no room left to write .*No space left on device"):
+        ingest(spec, examples_dir=f"{small_disk}/examples", rejects_dir=f"{small_disk}/rejects", payload=payload)
+    assert tree(small_disk) == ["examples/of before"]
+    assert os.listdir(small_disk) == ["examples"]
+
+
+WRITE = """
+from headrace.ingest import IngestSpec, Source
+from headrace.ingest.run import ingest
+spec = IngestSpec(sources=(Source(name="app", pattern=sys.argv[1]),))
+ingest(spec, examples_dir=sys.argv[2] + "/examples", rejects_dir=sys.argv[2] + "/rejects")
+"""
+
+
 def test_a_folder_that_may_not_be_written_is_told(tmp_path):
     (tmp_path / "out").mkdir(mode=0o500)
-    with pytest.raises(PermissionError, match="out"):
-        run(days(tmp_path), tmp_path / "out")
+    done = unprivileged.run(WRITE, days(tmp_path), str(tmp_path / "out"), folder=tmp_path)
+    assert done.returncode == 1
+    assert re.search(r"PermissionError: .*Permission denied: '.*/out/rejects", done.stderr.splitlines()[-1])
+    assert os.listdir(tmp_path / "out") == []

@@ -1,4 +1,4 @@
-"""Outputs where only Beam reaches are whole or not there, as local ones are; the same bytes with any number of workers."""
+"""Outputs where only Beam reaches are whole or not there, as local ones are; by any number of workers."""
 
 import json
 import os
@@ -27,6 +27,12 @@ def names(root):
     return sorted(name for name in stored(f"{root}/") if not name.endswith(MANIFEST))
 
 
+def write(*paths):
+    for path in paths:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        open(path, "w").close()
+
+
 @pytest.mark.parametrize("root", ROOTS)
 def test_a_file_becomes_visible_whole_and_replaces_the_one_before(root):
     for text in ("one", "two"):
@@ -48,8 +54,7 @@ def test_a_directory_becomes_visible_whole_and_replaces_the_one_before(root):
             assert f"e/{name}" not in stored(f"{root}/")
         assert names(root) == [f"e/{name}"]
     with pytest.raises(ZeroDivisionError), whole_directory(f"{root}/e") as path:
-        open(f"{path}/half", "w").close()
-        raise ZeroDivisionError
+        write(f"{path}/half", 1 // 0)
     assert names(root) == ["e/new"]
 
 
@@ -63,9 +68,7 @@ def test_the_manifest_of_an_object_store_comes_last_and_lists_the_files():
     assert list(FILES)[-1].endswith(MANIFEST)
     FAULTS.append("out/e/Split-train")
     with pytest.raises(OSError, match="network is down"), whole_directory("shelf://bucket/out/e") as path:
-        for name in ("Split-eval", "Split-train"):
-            os.makedirs(f"{path}/{name}")
-            open(f"{path}/{name}/2", "w").close()
+        write(f"{path}/Split-eval/2", f"{path}/Split-train/2")
     # What is there now is not whole, and says so: no manifest. What was staged is gone.
     assert f"shelf://bucket/out/e/{MANIFEST}" not in FILES
     assert not [name for name in FILES if ".staging-" in name]

@@ -5,6 +5,7 @@ fastavro knows no Arrow, so rows pass through Python here, unlike everywhere els
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -13,8 +14,11 @@ import pyarrow as pa
 
 from headrace.errors import DataError, UsageError
 from headrace.ingest.files import InputFile
-from headrace.ingest.packed import content_stream
+from headrace.ingest.packed import BLOCK_BYTES, content_stream
 from headrace.ingest.table_rows import batches_of
+
+MARKER_BYTES = 16
+MANY_BYTES = 1 << 40
 
 
 def avro_columns(stream: BinaryIO, path: str) -> tuple[str, ...]:
@@ -36,7 +40,50 @@ def avro_tables(raw: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[pa
     return batches_of(_tables(_reader(stream, file.path), stream, file.path), chunk_bytes)
 
 
-def _tables(reader: Any, stream: BinaryIO, path: str) -> Iterator[pa.Table]:
+def avro_borders(stream: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[int]:
+    """Where chunks of a plain file may start after the first: behind the marker that ends each block."""
+    marker = _head(stream, file.path)[-MARKER_BYTES:]
+    place = chunk_bytes
+    while place < file.size:
+        stream.seek(place)
+        rest = b""
+        while block := stream.read(BLOCK_BYTES):
+            found = (rest + block).find(marker)
+            if found >= 0:
+                place += found - len(rest) + MARKER_BYTES
+                break
+            place += len(block)
+            rest = (rest + block)[1 - MARKER_BYTES :]
+        else:
+            return
+        if place < file.size:
+            yield place
+        place += chunk_bytes
+
+
+def avro_chunk(stream: BinaryIO, path: str, start: int, end: int) -> pa.Table:
+    """The rows of the blocks from byte `start`, the file's first or behind a marker, to `end`.
+
+    Raises:
+        DataError: the file is cut off or corrupt; the message names the record, and the byte.
+    """
+    head = _head(stream, path) if start else b""
+    stream.seek(start)
+    part = io.BytesIO(head + stream.read(end - start))
+    (table,) = batches_of(_tables(_reader(part, path), part, path, before=start - len(head)), MANY_BYTES)
+    return table
+
+
+def _head(stream: BinaryIO, path: str) -> bytes:
+    """What stands before the first block: it ends with the marker that ends each block too."""
+    stream.seek(0)
+    _reader(stream, path)
+    size = stream.tell()
+    stream.seek(0)
+    return stream.read(size)
+
+
+def _tables(reader: Any, stream: BinaryIO, path: str, before: int = 0) -> Iterator[pa.Table]:
     schema = reader.writer_schema
     names = [field["name"] for field in schema["fields"]]
     done = 0
@@ -49,8 +96,8 @@ def _tables(reader: Any, stream: BinaryIO, path: str) -> Iterator[pa.Table]:
             raise
         except Exception as error:  # fastavro lets through whatever a decoder of corrupt bytes runs into
             raise DataError(
-                f"{path} is cut off or corrupt: after {done:,} records, near byte {stream.tell():,}, Avro can't be read"
-                f" ({type(error).__name__}: {error}); fetch it again"
+                f"{path} is cut off or corrupt: after {done:,} records, near byte {before + stream.tell():,}, "
+                f"Avro can't be read ({type(error).__name__}: {error}); fetch it again"
             ) from error
         if block is None:
             return

@@ -1,6 +1,6 @@
-"""Files in chunks, cut at record borders: plain text by byte ranges, Parquet by row groups, packed files by pieces.
+"""Files in chunks, cut at record borders: plain files by byte ranges, Parquet by row groups, packed files by pieces.
 
-What can't be entered in the middle (an archive, another encoding, Avro, TFRecords) is unpacked once, as a stream, into
+What can't be entered in the middle (an archive, another encoding) is unpacked once, as a stream, into
 pieces on disk of a chunk each. The text of a piece is what a chunk of the unpacked file would hold, byte for byte.
 """
 
@@ -136,6 +136,9 @@ def _borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
     if file.format == "parquet":
         yield from _group_borders(file, chunk_bytes)
         return
+    if file.is_table:
+        yield from _table_borders(file, chunk_bytes)
+        return
     # An array is read to its end even if it is small: it must be closed there.
     if file.size - file.start <= chunk_bytes and file.format != "json_array":
         return
@@ -149,6 +152,18 @@ def _borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
         found = (scanner.scan(block) for block in iter(lambda: stream.read(BLOCK_BYTES), b""))
         yield from (border for border in chosen(found, file.start, chunk_bytes) if border < file.size)
         scanner.finish()
+
+
+def _table_borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
+    with open_file(file.path) as stream:
+        if file.format == "avro":
+            from headrace.ingest.avro_rows import avro_borders
+
+            yield from avro_borders(stream, file, chunk_bytes)
+        else:
+            from headrace.ingest.tf_examples import example_borders
+
+            yield from example_borders(stream, file.size, chunk_bytes)
 
 
 def _line_borders(stream: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[int]:

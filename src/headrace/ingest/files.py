@@ -57,7 +57,7 @@ class InputFile:
     @property
     def is_packed(self) -> bool:
         """Whether the file can't be entered in the middle and is unpacked before it is read."""
-        return self.compression is not None or self.encoding != "utf-8" or self.format in ("avro", "tfrecord")
+        return self.compression is not None or self.encoding != "utf-8"
 
     @property
     def is_table(self) -> bool:
@@ -67,7 +67,7 @@ class InputFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Bytes `start` to `end` of a file: whole records, one worker's portion. `index` counts chunks over all files.
+    """Bytes `start` to `end` of a file: whole records or blocks, one worker's portion. `index` counts over all files.
 
     Of Parquet row groups `start` to `end`; of a file that was unpacked the piece in file `piece`.
     """

@@ -20,6 +20,7 @@ from headrace.ingest.cutting import cut
 from headrace.ingest.fields import Field
 from headrace.ingest.files import Chunk, find_files
 from headrace.ingest.parse import empty_rows, line_base
+from headrace.ingest.progress import Tell, watched
 from headrace.ingest.rejects import SCHEMA, placed
 from headrace.ingest.result import IngestResult
 from headrace.ingest.shards import SUFFIXES, shard_name, split_folder, write_shard
@@ -39,11 +40,13 @@ def ingest(
     rejects_dir: str,
     make_pipeline: Callable[[], beam.Pipeline] | None = None,
     payload: str = "parquet",
+    on_progress: Tell | None = None,
 ) -> IngestResult:
     """Reads all sources into `examples_dir/Split-<name>/` and `rejects_dir/rejects.parquet` with `ledger.json`.
 
     `payload` is "parquet" (feature columns) or "tf_example" (gzipped TFRecords). Rows stand in the order of the input;
     shards depend on the input and the spec only, not on workers. Both folders appear whole or not at all.
+    `on_progress(done, total)` is called with numbers of chunks, where the outputs are local.
 
     Raises:
         UsageError: an unknown payload, or places of the spec that nothing has filled.
@@ -61,7 +64,10 @@ def ingest(
         pieces = unpacked(files, os.path.join(staging, "unpacked"), spec.chunk_bytes, make_pipeline or in_this_process)
         chunks = cut(files, spec.chunk_bytes, pieces)
         job = stages.Job(spec=spec, staging=staging, shards=os.path.join(staging, "shards"), payload=payload)
-        with (make_pipeline or in_this_process)() as pipeline:
+        with (
+            watched(os.path.join(staging, "rejects"), len(chunks), on_progress),
+            (make_pipeline or in_this_process)() as pipeline,
+        ):
             pipeline | IngestChunks(chunks, job)
         counts = [_counts(job, chunk) for chunk in chunks]
         lines = _first_lines(chunks, counts)

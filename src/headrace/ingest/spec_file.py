@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ import yaml
 from headrace.errors import UsageError
 from headrace.ingest.database_source import masked
 from headrace.ingest.spec import IngestSpec
+from headrace.ingest.spec_python import read_python
 
 Spec = TypeVar("Spec")
 
@@ -89,11 +91,13 @@ def to_block(data: Mapping[str, Any]) -> str:
 
 
 def read_spec(path: str) -> IngestSpec:
-    """The spec in a file.
+    """The spec in a file: YAML, JSON, or, if its name ends in `.py`, Python, which is run.
 
     Raises:
         UsageError: as `from_yaml`, and if there is no such file; names the file.
     """
+    if path.endswith(".py") and os.path.isfile(path):
+        return read_python(path)
     return read(path, from_yaml)
 
 

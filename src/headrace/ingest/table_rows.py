@@ -41,7 +41,7 @@ class TableRecords(Records):
 
 
 def read_rows(chunk: Chunk) -> pa.Table:
-    """The table of a chunk: row groups of Parquet, or a staged piece of another format; structs are gone into.
+    """The table of a chunk: row groups, blocks, records, or a staged piece; structs are gone into.
 
     Raises:
         DataError: the file is corrupt.
@@ -49,6 +49,8 @@ def read_rows(chunk: Chunk) -> pa.Table:
     if chunk.piece is not None:
         with open_file(chunk.piece) as stream:
             return flattened(pa.ipc.open_file(stream).read_all())
+    if chunk.file.format != "parquet":
+        return flattened(_blocks(chunk))
     try:
         with open_file(chunk.file.path) as stream:
             return flattened(pq.ParquetFile(stream).read_row_groups(list(range(chunk.start, chunk.end))))
@@ -56,6 +58,17 @@ def read_rows(chunk: Chunk) -> pa.Table:
         raise DataError(
             f"{chunk.file.path} can't be read as Parquet in row groups {chunk.start} to {chunk.end - 1}: {error}"
         ) from error
+
+
+def _blocks(chunk: Chunk) -> pa.Table:
+    with open_file(chunk.file.path) as stream:
+        if chunk.file.format == "avro":
+            from headrace.ingest.avro_rows import avro_chunk
+
+            return avro_chunk(stream, chunk.file.path, chunk.start, chunk.end)
+        from headrace.ingest.tf_examples import example_chunk
+
+        return example_chunk(stream, chunk.file.path, chunk.start, chunk.end)
 
 
 def parquet_head(path: str) -> tuple[tuple[str, ...], int]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import gzip
 import struct
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import google_crc32c
 import pyarrow as pa
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder, RecordBatchToExamplesEncoder
 
 from headrace.errors import DataError
+from headrace.ingest.packed import BLOCK_BYTES
 from headrace.ingest.table_rows import batches_of
 
 MASK_DELTA = 0xA282EAD8
 HEAD_BYTES, TAIL_BYTES = 12, 4
 BATCH_RECORDS = 8192
+MANY_BYTES = 1 << 40
 
 
 def write_tf_examples(features: pa.Table, path: str, *, batch_rows: int) -> None:
@@ -34,6 +37,42 @@ def example_tables(content: Iterator[bytes], path: str, chunk_bytes: int) -> Ite
         DataError: a record is cut off, its checksum does not hold, or it is no tf.Example; names the byte.
     """
     return batches_of(_decoded(_records(content, path), path), chunk_bytes)
+
+
+def example_borders(stream: BinaryIO, size: int, chunk_bytes: int) -> Iterator[int]:
+    """Where chunks of a plain file may start after the first: from record to record by their lengths.
+
+    The file is read once for it, but for what stands in records of over 1 MiB. Behind a length of which the checksum
+    does not hold there is no border: whoever reads the chunk finds it.
+    """
+    place = start = held = 0
+    data = b""
+    while place + HEAD_BYTES <= size:
+        if not held <= place <= held + len(data) - HEAD_BYTES:
+            stream.seek(place)
+            held, data = place, stream.read(BLOCK_BYTES)
+            if len(data) < HEAD_BYTES:
+                return
+        at = place - held
+        length, check = struct.unpack_from("<QI", data, at)
+        if _masked(data[at : at + 8]) != struct.pack("<I", check):
+            return
+        place += HEAD_BYTES + length + TAIL_BYTES
+        if start + chunk_bytes <= place < size:
+            start = place
+            yield place
+
+
+def example_chunk(stream: BinaryIO, path: str, start: int, end: int) -> pa.Table:
+    """The examples from byte `start`, where a record starts, to `end`.
+
+    Raises:
+        DataError: as `example_tables`.
+    """
+    stream.seek(start)
+    records = _records(iter([stream.read(end - start)]), path, before=start)
+    (table,) = batches_of(_decoded(records, path), MANY_BYTES)
+    return table
 
 
 def _decoded(records: Iterator[tuple[int, bytes]], path: str) -> Iterator[pa.Table]:
@@ -64,9 +103,9 @@ def _decoded(records: Iterator[tuple[int, bytes]], path: str) -> Iterator[pa.Tab
         yield table()
 
 
-def _records(content: Iterator[bytes], path: str) -> Iterator[tuple[int, bytes]]:
+def _records(content: Iterator[bytes], path: str, before: int = 0) -> Iterator[tuple[int, bytes]]:
     """Each record with the byte at which it starts in the unpacked file."""
-    data, start, place = b"", 0, 0
+    data, start, place = b"", before, 0
 
     def corrupt(what: str) -> DataError:
         return DataError(

@@ -25,7 +25,7 @@ DIALECT = Dialect(
     steps=(
         {"wrapped": f"contains(item, '\"data\"') AND {text('item', DATA)} IS NOT NULL"},
         {"decoded": f"CASE WHEN wrapped THEN {DECODED} END"},
-        {"entry": f"CASE WHEN NOT wrapped THEN item WHEN json_valid(decoded) THEN decoded END"},
+        {"entry": "CASE WHEN NOT wrapped THEN item WHEN json_valid(decoded) THEN decoded END"},
         {
             "kinds": "json_type(entry, ['/jsonPayload', '/protoPayload', '/textPayload', '/logName', '/insertId', "
             "'/httpRequest'])",
@@ -42,9 +42,7 @@ DIALECT = Dialect(
         "CASE WHEN kinds[2] = 'OBJECT' THEN found[2] END",
         fields_in_text("said"),
     ),
-    envelope=joined(
-        without("entry", PAYLOADS), f"""CASE WHEN wrapped THEN '{{"pubsub":' || {PUBSUB} || '}}' END"""
-    ),
+    envelope=joined(without("entry", PAYLOADS), f"""CASE WHEN wrapped THEN '{{"pubsub":' || {PUBSUB} || '}}' END"""),
     sample=r"""{"insertId":"a1","jsonPayload":{"bib":7,"splits":{"km5":"00:21:10"}},"labels":{"app.io/gate":"2"},"logName":"projects/p/logs/finish","resource":{"type":"k8s_container","labels":{"pod_name":"api-1"}},"severity":"INFO","timestamp":"2026-03-03T07:00:00.123456789Z"}
 {"insertId":"a2","textPayload":"start delayed","logName":"projects/p/logs/finish","receiveTimestamp":"2026-03-03T07:00:01Z"}
 [{"insertId":"a3","textPayload":"{\"bib\": 8}","timestamp":"2026-03-03T07:00:02Z"},{"insertId":"a4","protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"get"},"timestamp":"2026-03-03T07:00:03Z"}]
