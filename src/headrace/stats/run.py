@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -100,7 +101,7 @@ class Statistics(beam.PTransform):
         A data set is an element of its own, so that a worker holds one slice at a time where partials are merged.
         """
         made = parts | "Partial" >> beam.FlatMap(_partials_of, self._making).with_outputs(_FACTS, main="partials")
-        facts = made[_FACTS] | "Facts" >> beam.CombineGlobally(_all_facts)
+        facts = made[_FACTS] | "Facts" >> beam.CombineGlobally(_AllFacts())
         there = facts | "Features" >> beam.Map(_features, self._columns)
         _ = facts | "Tell" >> beam.Map(_tell, self._columns, self._told)
         return (
@@ -115,37 +116,47 @@ class Statistics(beam.PTransform):
         )
 
 
-RunKey = tuple[str, Key, int]
-SetKey = tuple[str, Key]
-
-
 def _partials_of(part: Part, making: tfdv.Making) -> Iterator[Any]:
     run = part.index // _MERGED_AT_ONCE
     facts = Facts(part.split)
     read = read_part if part.row_groups else tfdv.read_examples
     for key, partial in tfdv.partials_of(read(part, making.spec, facts), making, part.path):
-        yield (part.split, key, run), (part.index, partial)
-    yield beam.pvalue.TaggedOutput(_FACTS, (frozenset(facts.features), {part.split: [facts.read, facts.sampled_out]}))
+        yield (part.split, *key, run), _packed(part.index, partial)
+    yield beam.pvalue.TaggedOutput(_FACTS, (sorted(facts.features), part.split, facts.read, facts.sampled_out))
 
 
-def _all_facts(parts: Iterable[Any]) -> tuple[frozenset[str], dict[str, list[int]]]:
-    features: set[str] = set()
-    rows: dict[str, list[int]] = {}
-    for seen, counted in parts:
-        features |= seen
-        for split, (read, left_out) in counted.items():
-            known = rows.get(split, [0, 0])
-            rows[split] = [known[0] + read, known[1] + left_out]
-    return frozenset(features), rows
+class _AllFacts(beam.CombineFn):
+    """Features, and rows read and left out by split, as JSON."""
+
+    def create_accumulator(self) -> Any:
+        return [[], {}]
+
+    def add_input(self, known: Any, facts: Any) -> Any:
+        features, split, read, left_out = facts
+        return self.merge_accumulators([known, [features, {split: [read, left_out]}]])
+
+    def merge_accumulators(self, accumulators: Iterable[Any]) -> Any:
+        features: set[str] = set()
+        rows: dict[str, list[int]] = {}
+        for seen, counted in accumulators:
+            features.update(seen)
+            for split, (read, left_out) in counted.items():
+                before = rows.get(split, [0, 0])
+                rows[split] = [before[0] + read, before[1] + left_out]
+        return [sorted(features), rows]
+
+    def extract_output(self, known: Any) -> str:
+        return json.dumps(known)
 
 
-def _features(facts: tuple[frozenset[str], Any], columns: frozenset[str]) -> frozenset[str]:
-    return facts[0] | columns
+def _features(facts: str, columns: frozenset[str]) -> frozenset[str]:
+    return columns.union(json.loads(facts)[0])
 
 
-def _tell(facts: tuple[frozenset[str], Any], columns: frozenset[str], path: str) -> None:
+def _tell(facts: str, columns: frozenset[str], path: str) -> None:
+    rows = json.loads(facts)[1]
     with whole_file(path) as staging, open(staging, "w", encoding="utf-8") as file:
-        json.dump({"features": sorted(_features(facts, columns)), "rows": facts[1]}, file)
+        json.dump({"features": sorted(_features(facts, columns)), "rows": rows}, file)
 
 
 def _refuse_unknown(spec: StatsSpec, there: Collection[str]) -> None:
@@ -153,21 +164,23 @@ def _refuse_unknown(spec: StatsSpec, there: Collection[str]) -> None:
         raise UsageError(words)
 
 
-def _merge_run(run: tuple[RunKey, Iterable[tuple[int, Partial]]], making: tfdv.Making) -> tuple[SetKey, Any]:
-    (split, key, index), partials = run
-    return (split, key), (index, tfdv.merge(key, _in_order(partials), making))
+def _merge_run(run: Any, making: tfdv.Making) -> Any:
+    (split, cut, name, index), partials = run
+    merged = tfdv.merge((cut, name), _in_order(partials), making)
+    return (split, cut, name), _packed(index, merged)
 
 
-def _draw(runs: tuple[SetKey, Iterable[tuple[int, Partial]]], making: tfdv.Making) -> tuple[str, tuple[Key, bytes]]:
-    (split, key), partials = runs
-    return split, (key, _serialized(tfdv.extract(key, tfdv.merge(key, _in_order(partials), making), making)))
+def _draw(runs: Any, making: tfdv.Making) -> Any:
+    (split, cut, name), partials = runs
+    merged = tfdv.merge((cut, name), _in_order(partials), making)
+    return split, (cut, name, _serialized(tfdv.extract((cut, name), merged, making)))
 
 
-def _write(split: tuple[str, Iterable[tuple[Key, bytes]]], spec: StatsSpec, out_dir: str, there: frozenset[str]) -> str:
+def _write(split: Any, spec: StatsSpec, out_dir: str, there: frozenset[str]) -> str:
     if unknown(spec, there):
         return ""
     name, drawn = split
-    datasets = dict(drawn)
+    datasets: dict[Key, bytes] = {(cut, of): data for cut, of, data in drawn}
     refuse_many_slices(datasets)
     path = _path(out_dir, name)
     _save(path, [datasets[key] for key in in_order(datasets)])
@@ -185,9 +198,15 @@ def _save(path: str, datasets: Sequence[bytes]) -> None:
         file.writelines(datasets)
 
 
-def _in_order(partials: Iterable[tuple[int, Any]]) -> list[Any]:
+def _packed(index: int, partial: Partial) -> tuple[int, bytes]:
+    # Beam's in-process gRPC runner flushes its buffers by the clock, from another thread: an element whose encoding
+    # runs Python code, as pickling does, may be torn in two. Bytes are written at one stroke, and held most densely.
+    return index, pickle.dumps(partial, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _in_order(partials: Iterable[tuple[int, bytes]]) -> list[Partial]:
     # Sums of floats and sketches of quantiles depend on the order of merging, so it is fixed.
-    return [partial for _, partial in sorted(partials, key=lambda indexed: indexed[0])]
+    return [pickle.loads(packed) for _, packed in sorted(partials, key=lambda indexed: indexed[0])]
 
 
 def _path(out_dir: str, split: str) -> str:
