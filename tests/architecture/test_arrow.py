@@ -20,7 +20,7 @@ MAY_IMPORT = {
 }
 HEAVY = {"apache_beam", "tensorflow", "tensorflow_data_validation", "tensorflow_metadata", "tfx", "tfx_bsl"}
 # Modules of the core that are for Beam or TFDV say so by their name.
-MAY_BE_HEAVY = {"run", "beam", "beam_files", "tf_examples", "tfdv", "validate", "anomalies"}
+MAY_BE_HEAVY = {"run", "beam", "beam_files", "tf_examples", "tfdv", "validate", "anomalies", "protos"}
 AREAS = [f"headrace.{area.name}" for area in PACKAGES["headrace"].iterdir() if (area / "__init__.py").exists()]
 
 

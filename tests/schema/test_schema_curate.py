@@ -6,7 +6,7 @@ import pytest
 
 from headrace.errors import DataError, UsageError
 from headrace.features import to_features
-from headrace.schema import Declarations, text
+from headrace.schema import Declarations, Feature, text
 from headrace.schema.describe import describe
 from headrace.stats import StatsSpec
 
@@ -16,9 +16,11 @@ ROWS = 500
 DECLARED = Declarations(
     labels=("accepted",),
     identifiers=("id",),
-    ranges={"heart_rate": (30, 230), "pace": (0, None)},
-    vocabularies={"band": ("a", "b", "c")},
-    required=("band",),
+    features={
+        "heart_rate": Feature(range=(30, 230)),
+        "pace": Feature(range=(0, None)),
+        "band": Feature(vocabulary=("a", "b", "c"), presence="required"),
+    },
 )
 
 
@@ -130,7 +132,7 @@ def test_widened_the_schema_takes_new_features_and_values_and_nothing_else(curat
 
 
 def test_declarations_that_changed_show_in_the_diff(curate, statistics, schema):
-    changed = Declarations.from_data({**DECLARED.to_data(), "ranges": {"heart_rate": [40, 230]}})
+    changed = Declarations.from_data({**DECLARED.to_data(), "features": {"heart_rate": {"range": [40, 230]}}})
     found = text(curate(statistics(events()), changed, schema).diff)
     assert found == "heart_rate  domain: min 30, max 230 -> min 40, max 230  [forward]"
 
@@ -151,7 +153,7 @@ def test_thresholds_that_a_person_set_in_the_schema_stay_unless_the_feature_is_d
     found = describe(curated.schema)
     assert found["city"]["drift"] == {"infinity_norm": 0.3}
     assert found["pace"]["skew"] == {"jensen_shannon_divergence": 0.4}
-    named = Declarations.from_data({**again.to_data(), "linf": {"default": 0.05, "city": 0.2}})
+    named = Declarations.from_data({**again.to_data(), "features": {"city": {"drift": 0.2, "skew": 0.2}}})
     found = describe(curate(statistics(events()), named, edited).schema)
     assert found["city"]["drift"] == found["city"]["skew"] == {"infinity_norm": 0.2}
 

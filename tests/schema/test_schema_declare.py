@@ -3,7 +3,7 @@
 import pytest
 
 from headrace.errors import UsageError
-from headrace.schema import Declarations
+from headrace.schema import Check, Declarations, Feature, Rows, Rule
 from headrace.schema.declare import declare
 from headrace.schema.describe import describe
 
@@ -32,7 +32,7 @@ def declared(schema, **fields):
 
 def test_labels_are_in_training_alone(schema):
     found = declared(schema, labels=("accepted",), training_only=("pace",), serving_only=("city",))
-    assert {name: feature["environments"] for name, feature in found.items()} == {
+    assert {name: feature["environments"] for name, feature in found.items() if name} == {
         "id": ["SERVING", "TRAINING"],
         "city": ["SERVING"],
         "accepted": ["TRAINING"],
@@ -54,7 +54,12 @@ def test_identifiers_have_no_domain_and_no_comparators(schema):
 
 
 def test_text_is_compared_by_l_infinity_and_numbers_by_jensen_shannon(schema):
-    found = declared(schema, linf={"default": 0.1, "city": 0.2}, jensen_shannon={"pace": 0.3})
+    found = declared(
+        schema,
+        drift={"linf": 0.1},
+        skew={"linf": 0.1},
+        features={"city": Feature(drift=0.2, skew=0.2), "pace": Feature(drift=0.3)},
+    )
     assert found["id"]["drift"] == {"infinity_norm": 0.1}
     assert found["city"]["drift"] == found["city"]["skew"] == {"infinity_norm": 0.2}
     assert found["pace"]["drift"] == {"jensen_shannon_divergence": 0.3}
@@ -64,10 +69,10 @@ def test_text_is_compared_by_l_infinity_and_numbers_by_jensen_shannon(schema):
 def test_a_default_fills_only_features_without_a_comparator(schema):
     city = schema.feature[1]
     city.drift_comparator.infinity_norm.threshold = 0.3
-    found = declared(schema, linf={"default": 0.1})
+    found = declared(schema, drift={"linf": 0.1}, skew=0.1)
     assert (found["city"]["drift"], found["city"]["skew"]) == ({"infinity_norm": 0.3}, None)
     assert found["id"]["drift"] == found["id"]["skew"] == {"infinity_norm": 0.1}
-    found = declared(schema, linf={"default": 0.1, "city": 0.2})
+    found = declared(schema, drift=0.1, features={"city": {"drift": 0.2, "skew": 0.2}})
     assert found["city"]["drift"] == found["city"]["skew"] == {"infinity_norm": 0.2}
 
 
@@ -87,19 +92,19 @@ def test_an_empty_comparator_keeps_a_feature_without_one(schema):
 
 
 def test_ranges_are_of_the_type_of_the_feature(schema):
-    found = declared(schema, ranges={"accepted": (0, 5), "pace": (2.5, None)})
+    found = declared(schema, features={"accepted": Feature(range=(0, 5)), "pace": Feature(range=(2.5, None))})
     assert found["accepted"]["domain"] == {"min": 0, "max": 5}
     assert found["pace"]["domain"] == {"min": 2.5, "max": None}
 
 
 def test_a_vocabulary_is_closed_whatever_was_inferred(schema):
-    found = declared(schema, vocabularies={"city": ("Rome", "Oslo")}, new_values=0.1)
+    found = declared(schema, features={"city": {"vocabulary": ("Rome", "Oslo")}}, new_values=0.1)
     assert found["city"]["domain"] == {"values": ["Oslo", "Rome"], "new_values": 0.0}
     assert found["id"]["domain"] == {"values": ["a"], "new_values": 0.1}
 
 
 def test_required_and_optional_overrule_what_was_seen(schema):
-    found = declared(schema, required=("city",), optional=("id",))
+    found = declared(schema, features={"city": Feature(presence="required"), "id": Feature(presence="optional")})
     assert found["city"]["presence"] == {"share": 1.0, "rows": 1}
     assert found["id"]["presence"] == {"share": 0.0, "rows": 1}
     assert not schema.feature[0].HasField("shape")
@@ -107,11 +112,19 @@ def test_required_and_optional_overrule_what_was_seen(schema):
 
 def test_declaring_twice_changes_nothing_more(schema):
     fields = {
-        "labels": ("accepted",),
+        "labels": ("tempo",),
         "identifiers": ("id",),
-        "ranges": {"pace": (0, 20)},
-        "vocabularies": {"city": ("Oslo", "Rome")},
-        "required": ("pace",),
+        "features": {
+            "pace": Feature(range=(0, 20), presence="required", unit="min/km", finite=True, drift=0.2),
+            "city": Feature(vocabulary=("Oslo", "Rome"), new_values=0.1, unique=(1, 9), values=(1, 3)),
+            "accepted": Feature(semantic="bool", environments=("TRAINING",), skew={}),
+            "tempo": Feature(type="FLOAT", shape=(2, 2), proto="annotation { comment: 'soon' }"),
+            "born": Feature(type="BYTES", semantic="time", format="%Y-%m-%d"),
+        },
+        "rows": Rows(at_least=5, drift=(0.5, 2)),
+        "rules": [Rule(name="r", expression="pace > 1")],
+        "checks": [Check(code="FLOAT_TYPE_HAS_NAN", severity="WARNING")],
+        "proto": "weighted_feature { name: 'w' feature { step: 'pace' } weight_feature { step: 'accepted' } }",
     }
     declared(schema, **fields)
     once = schema.SerializeToString(deterministic=True)
@@ -121,8 +134,8 @@ def test_declaring_twice_changes_nothing_more(schema):
 
 def test_features_that_the_data_has_not_are_all_named_with_what_it_has(schema):
     with pytest.raises(UsageError) as caught:
-        declared(schema, labels=("acepted",), linf={"citty": 0.1})
-    assert "'acepted' (labels), 'citty' (linf); it has: accepted, city, id, pace" in str(caught.value)
+        declared(schema, labels=("acepted",), features={"citty": {"drift": 0.1}})
+    assert "'acepted' (labels), 'citty' (features); it has: accepted, city, id, pace" in str(caught.value)
 
 
 def test_what_only_serving_has_may_be_unknown_to_training(schema):
@@ -132,14 +145,17 @@ def test_what_only_serving_has_may_be_unknown_to_training(schema):
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"ranges": {"city": (0, 1)}}, "'city' is of type BYTES and can't have a range"),
-        ({"ranges": {"accepted": (0, 1.5)}}, "'accepted' is of type INT: its range must be of whole numbers"),
-        ({"vocabularies": {"pace": ("a",)}}, "'pace' is of type FLOAT and can't be in vocabularies: expected BYTES"),
-        ({"linf": {"pace": 0.1}}, "'pace' is of type FLOAT and can't be in linf"),
-        ({"jensen_shannon": {"city": 0.1}}, "'city' is of type BYTES and can't be in jensen_shannon"),
+        ({"city": {"range": (0, 1)}}, "'city' is of type BYTES and can't have a range (0, 1): expected INT or FLOAT"),
+        ({"accepted": {"range": (0, 1.5)}}, "'accepted' is of type INT: its range must be of whole numbers"),
+        ({"pace": {"vocabulary": ("a",)}}, "'pace' is of type FLOAT and can't have a vocabulary: expected BYTES"),
+        ({"pace": {"drift": {"linf": 0.1}}}, "'pace' is of type FLOAT and can't have linf"),
+        ({"city": {"skew": {"jensen_shannon": 0.1}}}, "'city' is of type BYTES and can't have jensen_shannon"),
+        ({"pace": {"semantic": "url"}}, "'pace' is of type FLOAT and can't have semantic url"),
+        ({"pace": {"new_values": 0.1}}, "'pace' has no vocabulary that new_values could open"),
+        ({"pace": {"proto": "nope: 1"}}, "proto of 'pace' is no Feature in text format"),
     ],
 )
 def test_constraints_that_a_type_cannot_have_are_refused(schema, fields, named):
     with pytest.raises(UsageError) as caught:
-        declared(schema, **fields)
+        declared(schema, features=fields)
     assert named in str(caught.value)

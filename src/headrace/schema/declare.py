@@ -8,45 +8,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from google.protobuf import text_format
+
 from headrace.errors import UsageError
-from headrace.schema.declarations import DEFAULT, Declarations
+from headrace.schema.declarations import SERVING, TRAINING, Comparator, Declarations
+from headrace.schema.feature import MEASURES, NUMERIC, SEMANTICS, Feature
+from headrace.schema.rules import to_tag
 
-TRAINING = "TRAINING"
-SERVING = "SERVING"
+__all__ = ["SERVING", "TRAINING", "clear_domain", "declare", "type_name", "unit_of"]
 
-_NUMERIC = ("INT", "FLOAT")
+UNIT = "unit: "
+_OURS = ("rule: ", "check: ")
+_FIELDS = {"linf": "infinity_norm", "jensen_shannon": "jensen_shannon_divergence"}
 
 
 def declare(schema: Any, declarations: Declarations) -> None:
     """Applies the declarations to a `schema_pb2.Schema`, in place. Applied twice it changes nothing more.
 
+    Units, rules and checks, which TFMD has no fields for, go into tags of its annotations.
+
     Raises:
         UsageError: features that the schema has not, or constraints that their type can't have; all of them.
     """
+    _protos(schema, declarations)
+    _planned(schema, declarations)
     features = {feature.name: feature for feature in schema.feature}
     faults = _unknown(features, declarations) + _unfit(features, declarations)
     if faults:
         raise UsageError("; ".join(faults))
-    for environment in (TRAINING, SERVING):
+    for environment in declarations.environments:
         if environment not in schema.default_environment:
             schema.default_environment.append(environment)
     for name, feature in features.items():
-        _environments(feature, declarations)
-        _presence(feature, declarations)
-        if name in declarations.ranges:
-            _range(feature, *declarations.ranges[name])
-        if name in declarations.vocabularies:
-            _vocabulary(schema, feature, declarations.vocabularies[name])
-        elif name in declarations.identifiers:
-            clear_domain(schema, feature)
-        elif feature.WhichOneof("domain_info") == "domain" and declarations.new_values:
-            feature.distribution_constraints.min_domain_mass = 1 - declarations.new_values
-        _comparators(feature, declarations)
+        _feature(schema, feature, declarations.of(name), declarations)
+    _rows(schema, declarations)
+    tags = [tag for tag in schema.annotation.tag if not tag.startswith(_OURS)]
+    tags += map(to_tag, (*declarations.rules, *declarations.checks))
+    _retag(schema, tags)
 
 
 def type_name(feature: Any) -> str:
     """`BYTES`, `INT`, `FLOAT`, ..."""
     return str(feature.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[feature.type].name)
+
+
+def unit_of(feature: Any) -> str:
+    """The unit that was declared, empty if none was."""
+    return next((tag[len(UNIT) :] for tag in feature.annotation.tag if tag.startswith(UNIT)), "")
 
 
 def clear_domain(schema: Any, feature: Any) -> None:
@@ -63,104 +71,254 @@ def clear_domain(schema: Any, feature: Any) -> None:
         schema.string_domain.extend(kept)
 
 
+def _feature(schema: Any, feature: Any, own: Feature, declarations: Declarations) -> None:
+    missing_at = declarations.not_in(feature.name)
+    if own.environments is not None:
+        feature.ClearField("in_environment")
+        feature.ClearField("not_in_environment")
+    for environment in missing_at or ():
+        if environment not in feature.not_in_environment:
+            feature.not_in_environment.append(environment)
+    if own.type:
+        if feature.type != _type(feature, own.type):
+            clear_domain(schema, feature)
+        feature.type = _type(feature, own.type)
+    _valency(feature, own)
+    _presence(feature, own)
+    _domain(schema, feature, own, declarations)
+    if own.unique is not None:
+        feature.unique_constraints.Clear()
+        for bound, value in zip(("min", "max"), own.unique, strict=True):
+            if value is not None:
+                setattr(feature.unique_constraints, bound, value)
+        if own.unique[1] is None:
+            feature.unique_constraints.max = 2**63 - 1
+    if own.unit:
+        _retag(feature, [*(tag for tag in feature.annotation.tag if not tag.startswith(UNIT)), UNIT + own.unit])
+    _comparators(feature, own, declarations)
+
+
+def _type(feature: Any, name: str) -> int:
+    number: int = feature.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_name[name].number
+    return number
+
+
+def _protos(schema: Any, declarations: Declarations) -> None:
+    # Merged into an empty proto first: merging repeated fields twice would double them.
+    if declarations.proto:
+        _replace(schema, _parsed(type(schema)(), declarations.proto, "proto"))
+    features = {feature.name: feature for feature in schema.feature}
+    for name, own in declarations.features.items():
+        if own.proto and name in features:
+            _replace(features[name], _parsed(type(features[name])(), own.proto, f"proto of {name!r}"))
+
+
+def _parsed(empty: Any, text: str, what: str) -> Any:
+    try:
+        return text_format.Parse(text, empty)
+    except text_format.ParseError as error:
+        raise UsageError(f"{what} is no {type(empty).__name__} in text format: {error}") from error
+
+
+def _replace(target: Any, given: Any) -> None:
+    for field, value in given.ListFields():
+        if field.message_type is None and not _repeated(field):
+            setattr(target, field.name, value)
+        elif _repeated(field) and field.message_type is not None:
+            names = {one.name for one in value}
+            kept = [one for one in getattr(target, field.name) if one.name not in names]
+            target.ClearField(field.name)
+            getattr(target, field.name).extend([*kept, *value])
+        elif _repeated(field):
+            getattr(target, field.name).extend(one for one in value if one not in getattr(target, field.name))
+        else:
+            getattr(target, field.name).CopyFrom(value)
+
+
+def _repeated(field: Any) -> bool:
+    return bool(field.label == field.LABEL_REPEATED)
+
+
+def _planned(schema: Any, declarations: Declarations) -> None:
+    known = {feature.name for feature in schema.feature}
+    for name, own in declarations.features.items():
+        if name not in known and own.type:
+            feature = schema.feature.add(name=name)
+            feature.type = _type(feature, own.type)
+            if own.proto:
+                _replace(feature, _parsed(type(feature)(), own.proto, f"proto of {name!r}"))
+            feature.presence.min_count = 1
+
+
 def _unknown(features: Mapping[str, Any], declarations: Declarations) -> list[str]:
     # Statistics of training can't tell the type of what only serving has, so it may be missing from the schema.
     missing = {
         feature: fields
-        for feature, fields in declarations.features().items()
+        for feature, fields in declarations.named().items()
         if feature not in features and feature not in declarations.serving_only
     }
     if not missing:
         return []
     words = ", ".join(f"{feature!r} ({', '.join(fields)})" for feature, fields in sorted(missing.items()))
-    return [f"declared features that the data has not: {words}; it has: {', '.join(sorted(features))}"]
+    return [
+        f"declared features that the data has not: {words}; it has: {', '.join(sorted(features))}; "
+        "give the type of a feature that is still to come"
+    ]
 
 
 def _unfit(features: Mapping[str, Any], declarations: Declarations) -> list[str]:
     faults = []
-    for name, bounds in declarations.ranges.items():
-        kind = type_name(features[name]) if name in features else None
-        if kind is not None and kind not in _NUMERIC:
-            faults.append(f"{name!r} is of type {kind} and can't have a range {bounds!r}: expected a numeric feature")
-        if kind == "INT" and any(bound is not None and bound != int(bound) for bound in bounds):
-            faults.append(f"{name!r} is of type INT: its range must be of whole numbers, got {bounds!r}")
-    for fields, wanted in (("vocabularies", ("BYTES",)), ("linf", ("BYTES",)), ("jensen_shannon", _NUMERIC)):
-        for name in getattr(declarations, fields):
-            kind = type_name(features[name]) if name in features else None
-            if kind is not None and kind not in wanted:
-                faults.append(f"{name!r} is of type {kind} and can't be in {fields}: expected {' or '.join(wanted)}")
+    for name, own in declarations.features.items():
+        if name not in features:
+            continue
+        kind = own.type or type_name(features[name])
+        wants: dict[str, tuple[str, ...]] = {}
+        if own.range is not None or own.finite:
+            wants[f"a range {own.range!r}" if own.range is not None else "finite"] = NUMERIC
+        if own.vocabulary:
+            wants["a vocabulary"] = ("BYTES",)
+        if own.semantic:
+            wants[f"semantic {own.semantic}"] = SEMANTICS[own.semantic]
+        for comparator in (own.drift, own.skew):
+            wants |= {m: MEASURES[m] for m in (comparator if isinstance(comparator, Mapping) else {})}
+        faults += [
+            f"{name!r} is of type {kind} and can't have {what}: expected {' or '.join(kinds)}"
+            for what, kinds in wants.items()
+            if kind not in kinds
+        ]
+        if kind == "INT" and any(bound is not None and bound != int(bound) for bound in own.range or ()):
+            faults.append(f"{name!r} is of type INT: its range must be of whole numbers, got {own.range!r}")
+        if own.new_values is not None and not own.vocabulary and features[name].WhichOneof("domain_info") is None:
+            faults.append(f"{name!r} has no vocabulary that new_values could open: declare one")
     return faults
 
 
-def _environments(feature: Any, declarations: Declarations) -> None:
-    missing_at = None
-    if feature.name in (*declarations.labels, *declarations.training_only):
-        missing_at = SERVING
-    elif feature.name in declarations.serving_only:
-        missing_at = TRAINING
-    if missing_at and missing_at not in feature.not_in_environment:
-        feature.not_in_environment.append(missing_at)
+def _valency(feature: Any, own: Feature) -> None:
+    if own.shape is not None:
+        feature.ClearField(feature.WhichOneof("shape_type") or "shape")
+        feature.shape.SetInParent()
+        for size in own.shape:
+            feature.shape.dim.add(size=size)
+    if (valency := own.valency()) is not None:
+        feature.ClearField(feature.WhichOneof("shape_type") or "shape")
+        feature.value_count.SetInParent()
+        for bound, value in zip(("min", "max"), valency, strict=True):
+            if value is not None:
+                setattr(feature.value_count, bound, value)
 
 
-def _presence(feature: Any, declarations: Declarations) -> None:
-    if feature.name in declarations.required:
-        feature.presence.min_fraction = 1.0
-        feature.presence.min_count = max(1, feature.presence.min_count)
-    elif feature.name in declarations.optional:
-        feature.presence.ClearField("min_fraction")
-        if feature.HasField("shape"):
+def _presence(feature: Any, own: Feature) -> None:
+    share = {"required": 1.0, "optional": 0.0}.get(own.presence, own.presence)  # type: ignore[arg-type]
+    if share is not None:
+        if share < 1 and feature.HasField("shape") and own.shape is None:
             # A shape demands a value of every row.
-            feature.ClearField("shape")
-            feature.value_count.min = feature.value_count.max = 1
+            size = 1
+            for dimension in feature.shape.dim:
+                size *= dimension.size
+            feature.value_count.min = feature.value_count.max = size
+        feature.presence.min_count = max(1, feature.presence.min_count)
+        if share:
+            feature.presence.min_fraction = share
+        else:
+            feature.presence.ClearField("min_fraction")
+    if own.min_rows is not None:
+        feature.presence.min_count = own.min_rows
 
 
-def _range(feature: Any, low: float | None, high: float | None) -> None:
+def _domain(schema: Any, feature: Any, own: Feature, declarations: Declarations) -> None:
+    if own.range is not None or own.finite:
+        _range(schema, feature, own)
+    elif own.vocabulary:
+        clear_domain(schema, feature)
+        feature.domain = feature.name
+        schema.string_domain.add(name=feature.name, value=sorted(own.vocabulary))
+    elif own.semantic and own.semantic not in ("categorical", "embedding"):
+        _semantic(schema, feature, own)
+    elif feature.name in declarations.identifiers:
+        clear_domain(schema, feature)
+    if own.semantic in ("categorical", "embedding"):
+        domain = feature.int_domain if type_name(feature) == "INT" else feature.float_domain
+        setattr(domain, f"is_{own.semantic}", True)
+    if feature.WhichOneof("domain_info") in ("domain", "string_domain"):
+        declared = bool(own.vocabulary)
+        new_values = own.new_values if own.new_values is not None else 0.0 if declared else declarations.new_values
+        if new_values:
+            feature.distribution_constraints.min_domain_mass = 1 - new_values
+
+
+def _range(schema: Any, feature: Any, own: Feature) -> None:
     whole = type_name(feature) == "INT"
+    if feature.WhichOneof("domain_info") not in ("int_domain", "float_domain"):
+        clear_domain(schema, feature)
     domain = feature.int_domain if whole else feature.float_domain
     domain.Clear()
     domain.SetInParent()
-    if low is not None:
-        domain.min = int(low) if whole else float(low)
-    if high is not None:
-        domain.max = int(high) if whole else float(high)
+    for bound, value in zip(("min", "max"), own.range or (None, None), strict=True):
+        if value is not None:
+            setattr(domain, bound, int(value) if whole else float(value))
+    if own.finite and not whole:
+        domain.disallow_nan = domain.disallow_inf = True
 
 
-def _vocabulary(schema: Any, feature: Any, values: tuple[str, ...]) -> None:
-    clear_domain(schema, feature)
-    feature.domain = feature.name
-    schema.string_domain.add(name=feature.name, value=sorted(values))
+def _semantic(schema: Any, feature: Any, own: Feature) -> None:
+    kind = f"{own.semantic}_domain"
+    if feature.WhichOneof("domain_info") != kind:
+        clear_domain(schema, feature)
+    domain = getattr(feature, kind)
+    domain.SetInParent()
+    if not own.format:
+        return
+    if type_name(feature) == "BYTES":
+        domain.string_format = own.format
+        return
+    formats = domain.DESCRIPTOR.fields_by_name["integer_format"].enum_type.values_by_name
+    if own.format not in formats:
+        raise UsageError(f"{feature.name!r} has format {own.format!r}: expected one of {', '.join(sorted(formats))}")
+    domain.integer_format = formats[own.format].number
 
 
-def _comparators(feature: Any, declarations: Declarations) -> None:
-    measure, thresholds = _measure(feature, declarations)
-    if feature.name in declarations.identifiers:
-        threshold = None
-        _clear_comparators(feature)
-    elif feature.name in thresholds:
-        threshold = thresholds[feature.name]
-        _clear_comparators(feature)
-    elif feature.HasField("drift_comparator") or feature.HasField("skew_comparator"):
-        # What stands in the schema was set on purpose, maybe by hand: a default for all must not undo it.
-        threshold = None
-    else:
-        threshold = thresholds.get(DEFAULT)
-    if threshold is not None:
-        for comparator in (feature.drift_comparator, feature.skew_comparator):
-            getattr(comparator, measure).threshold = threshold
-    if feature.not_in_environment:
+def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None:
+    kind = type_name(feature)
+    measure = next((name for name, kinds in MEASURES.items() if kind in kinds), None)
+    stands = feature.HasField("drift_comparator") or feature.HasField("skew_comparator")
+    for name in ("drift", "skew"):
+        given, default = getattr(own, name), getattr(declarations, name)
+        field = f"{name}_comparator"
+        if given is not None:
+            feature.ClearField(field)
+            # An empty comparator says that there shall be none: no default fills it.
+            getattr(feature, field).SetInParent()
+            by_measure: Comparator = given if isinstance(given, Mapping) else {measure: given} if measure else {}
+        elif feature.name in declarations.identifiers:
+            feature.ClearField(field)
+            continue
+        elif stands or not default or measure not in default:
+            # What stands in the schema was set on purpose, maybe by hand: a default for all must not undo it.
+            continue
+        else:
+            by_measure = {measure: default[measure]}
+        for one, threshold in by_measure.items():
+            getattr(getattr(feature, field), _FIELDS[one]).threshold = threshold
+    if TRAINING in feature.not_in_environment or SERVING in feature.not_in_environment:
         # Training and serving can be compared only in what both have.
         feature.ClearField("skew_comparator")
 
 
-def _clear_comparators(feature: Any) -> None:
-    feature.ClearField("drift_comparator")
-    feature.ClearField("skew_comparator")
+def _rows(schema: Any, declarations: Declarations) -> None:
+    rows = declarations.rows
+    if rows is None:
+        return
+    if rows.at_least is not None:
+        schema.dataset_constraints.min_examples_count = rows.at_least
+    if rows.at_most is not None:
+        schema.dataset_constraints.max_examples_count = rows.at_most
+    for bound, value in zip(("min", "max"), rows.drift or (None, None), strict=True):
+        if value is not None:
+            setattr(schema.dataset_constraints.num_examples_drift_comparator, f"{bound}_fraction_threshold", value)
 
 
-def _measure(feature: Any, declarations: Declarations) -> tuple[str, Mapping[str, float]]:
-    kind = type_name(feature)
-    if kind == "BYTES":
-        return "infinity_norm", declarations.linf
-    if kind in _NUMERIC:
-        return "jensen_shannon_divergence", declarations.jensen_shannon
-    return "", {}
+def _retag(target: Any, tags: list[str]) -> None:
+    if tags == list(target.annotation.tag):
+        return
+    del target.annotation.tag[:]
+    target.annotation.tag.extend(tags)

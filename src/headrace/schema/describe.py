@@ -8,33 +8,88 @@ from __future__ import annotations
 
 from typing import Any
 
-Described = dict[str, dict[str, Any]]
-"""Of each feature, by name: its aspects, each plain data; an aspect that has no constraint is None."""
+from headrace.schema.declare import type_name, unit_of
 
-ASPECTS = ("type", "presence", "valency", "domain", "environments", "drift", "skew")
+Described = dict[str, dict[str, Any]]
+"""Of each feature, by name: its aspects, each plain data; an aspect that has no constraint is None. The data set as a
+whole, if anything is said of it, is under the empty name."""
+
+ASPECTS = ("type", "presence", "valency", "domain", "unique", "unit", "environments", "drift", "skew", "further")
+WHOLE_ASPECTS = ("rows", "rules", "checks", "further")
+FIELDS = {
+    "presence": ("presence",),
+    "valency": ("shape", "value_count"),
+    "domain": (
+        *("domain", "string_domain", "int_domain", "float_domain", "bool_domain", "distribution_constraints"),
+        *("image_domain", "mid_domain", "natural_language_domain", "time_domain", "time_of_day_domain", "url_domain"),
+    ),
+    "unique": ("unique_constraints",),
+    "environments": ("in_environment", "not_in_environment"),
+    "drift": ("drift_comparator",),
+    "skew": ("skew_comparator",),
+    "": ("name", "type", "deprecated", "lifecycle_stage", "annotation"),
+}
+"""Fields of TFMD's `Feature` that each aspect is made of; what is in none of them is `further`."""
 
 
 def describe(schema: Any) -> Described:
     """The features of a `schema_pb2.Schema` as plain data; deprecated ones are not features."""
     environments = list(schema.default_environment)
     domains = {domain.name: domain for domain in schema.string_domain}
-    return {
+    described: Described = {
         feature.name: {
-            "type": _type(feature),
+            "type": type_name(feature),
             "presence": _presence(feature),
             "valency": _valency(feature),
             "domain": _domain(feature, domains),
+            "unique": _unique(feature),
+            "unit": unit_of(feature) or None,
             "environments": _environments(feature, environments),
             "drift": _comparator(feature.drift_comparator),
             "skew": _comparator(feature.skew_comparator),
+            "further": _further(feature, _KNOWN),
         }
         for feature in schema.feature
         if not _is_deprecated(feature)
     }
+    whole = _whole(schema)
+    return described | {"": whole} if any(whole.values()) else described
 
 
-def _type(feature: Any) -> str:
-    return str(feature.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[feature.type].name)
+def _whole(schema: Any) -> dict[str, Any]:
+    tags = list(schema.annotation.tag)
+    limits = schema.dataset_constraints
+    rows = {
+        "min": limits.min_examples_count or None,
+        "max": limits.max_examples_count or None,
+        "drift": str(limits.num_examples_drift_comparator).strip().replace("\n", ", ") or None,
+    }
+    return {
+        "rows": rows if any(rows.values()) else None,
+        "rules": sorted(tag[len("rule: ") :] for tag in tags if tag.startswith("rule: ")) or None,
+        "checks": [tag[len("check: ") :] for tag in tags if tag.startswith("check: ")] or None,
+        "further": _further(schema, ("feature", "string_domain", "default_environment", "annotation")),
+    }
+
+
+def _further(message: Any, known: tuple[str, ...]) -> str | None:
+    rest = type(message)()
+    rest.CopyFrom(message)
+    for field in known:
+        rest.ClearField(field)
+    if "string_domain" in known and "dataset_constraints" in message.DESCRIPTOR.fields_by_name:
+        rest.dataset_constraints.ClearField("min_examples_count")
+        rest.dataset_constraints.ClearField("max_examples_count")
+        rest.dataset_constraints.ClearField("num_examples_drift_comparator")
+        if not rest.dataset_constraints.ListFields():
+            rest.ClearField("dataset_constraints")
+    return " ".join(str(rest).split()) or None
+
+
+def _unique(feature: Any) -> dict[str, int] | None:
+    if not feature.HasField("unique_constraints"):
+        return None
+    return {"min": feature.unique_constraints.min, "max": feature.unique_constraints.max}
 
 
 def _is_deprecated(feature: Any) -> bool:
@@ -68,10 +123,13 @@ def _domain(feature: Any, domains: dict[str, Any]) -> dict[str, Any] | None:
         domain = domains.get(feature.domain) if kind == "domain" else feature.string_domain
         mass = feature.distribution_constraints.min_domain_mass if feature.HasField("distribution_constraints") else 1.0
         return {"values": sorted(domain.value) if domain else [], "new_values": round(1 - mass, 12)}
+    domain = getattr(feature, kind)
     if kind in ("int_domain", "float_domain"):
-        domain = getattr(feature, kind)
-        return {bound: getattr(domain, bound) if domain.HasField(bound) else None for bound in ("min", "max")}
-    return {"kind": kind.removesuffix("_domain")}
+        bounds = {bound: getattr(domain, bound) if domain.HasField(bound) else None for bound in ("min", "max")}
+        flags = {name: True for name in _FLAGS if getattr(domain, name, False)}
+        return {**bounds, **flags}
+    said = " ".join(str(domain).split())
+    return {"kind": kind.removesuffix("_domain"), **({"further": said} if said else {})}
 
 
 def _environments(feature: Any, environments: list[str]) -> list[str]:
@@ -86,3 +144,7 @@ def _comparator(comparator: Any) -> dict[str, float] | None:
         if comparator.HasField(name)
     }
     return thresholds or None
+
+
+_FLAGS = ("disallow_nan", "disallow_inf", "is_categorical", "is_embedding")
+_KNOWN = tuple(field for fields in FIELDS.values() for field in fields)

@@ -2,8 +2,9 @@
 
     before: city in {Oslo}   after: city in {Oslo, Rome}   ->   domain: + 'Rome'   backward compatible
 
-A change is *backward* compatible when data of before still conforms (nothing was forbidden that was allowed), *forward*
-compatible when data of the new schema would have conformed before (nothing was allowed that was forbidden).
+A change is *backward* compatible when the new schema reads old data: whatever conformed before still conforms. It is
+*forward* compatible when the old schema reads new data: whatever conforms now would have conformed before. Both are
+*full*, neither is *breaking*: the words of Avro and of schema registries. What can't be told counts as neither.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headrace.schema.describe import ASPECTS, Described
+from headrace.schema.describe import ASPECTS, WHOLE_ASPECTS, Described
 
+WHOLE = "(all rows)"
+"""How the data set as a whole is called where a feature is named."""
 _SHOWN = 8
-_COMPARATORS = ("drift", "skew")
+# Aspects that say how data sets are compared and what is reported, not which data conforms.
+_JUDGED = ("drift", "skew", "checks", "unit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +54,18 @@ class Change:
 def changes(before: Described | None, after: Described) -> tuple[Change, ...]:
     """The changes between two described schemas, by feature and aspect; a first schema (None before) breaks nothing."""
     if before is None:
-        return tuple(_change(feature, "first", None, after[feature]) for feature in sorted(after))
-    found: list[Change] = []
-    for feature in sorted(before.keys() | after.keys()):
+        return tuple(_change(feature, "first", None, after[feature]) for feature in sorted(after) if feature)
+    found: list[Change] = _whole_changes(before.get("", {}), after.get("", {}))
+    for feature in sorted((before.keys() | after.keys()) - {""}):
         if feature not in before:
             found.append(_change(feature, "feature", None, after[feature]))
         elif feature not in after:
             found.append(_change(feature, "feature", before[feature], None))
         else:
             found += [
-                _change(feature, aspect, before[feature][aspect], after[feature][aspect])
+                _change(feature, aspect, before[feature].get(aspect), after[feature].get(aspect))
                 for aspect in ASPECTS
-                if before[feature][aspect] != after[feature][aspect]
+                if before[feature].get(aspect) != after[feature].get(aspect)
             ]
     return tuple(found)
 
@@ -70,16 +74,26 @@ def text(found: Sequence[Change]) -> str:
     """The changes for a terminal, a line each."""
     if not found:
         return "no changes"
-    width = max(len(change.feature) for change in found)
-    return "\n".join(f"{change.feature:<{width}}  {change.words}  [{change.compatibility}]" for change in found)
+    width = max(len(change.feature or WHOLE) for change in found)
+    return "\n".join(
+        f"{change.feature or WHOLE:<{width}}  {change.words}  [{change.compatibility}]" for change in found
+    )
 
 
 def markdown(found: Sequence[Change]) -> str:
     """The changes as a table in Markdown."""
     if not found:
         return "No changes.\n"
-    rows = [f"| `{change.feature}` | {_escaped(change.words)} | {change.compatibility} |" for change in found]
+    rows = [f"| `{change.feature or WHOLE}` | {_escaped(change.words)} | {change.compatibility} |" for change in found]
     return "\n".join(["| feature | change | compatible |", "|---|---|---|", *rows, ""])
+
+
+def _whole_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    return [
+        _change("", aspect, before.get(aspect), after.get(aspect))
+        for aspect in WHOLE_ASPECTS
+        if before.get(aspect) != after.get(aspect)
+    ]
 
 
 def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
@@ -88,7 +102,7 @@ def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
         described = before if after is None else after
         optional = not described["presence"] or not (described["presence"]["share"] or described["presence"]["rows"])
         backward, forward = (False, optional) if after is None else (optional, False)
-    elif aspect == "first" or aspect in _COMPARATORS:
+    elif aspect == "first" or aspect in _JUDGED:
         backward = forward = True
     else:
         backward, forward = _allows(aspect, after, before), _allows(aspect, before, after)
@@ -98,9 +112,13 @@ def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
 def _allows(aspect: str, wide: Any, narrow: Any) -> bool:
     # Whether whatever conforms to `narrow` conforms to `wide`.
     if aspect == "type":
+        # Also from INT to FLOAT: an int64_list is no float_list, neither for TFDV nor for a parser of tf.Example.
         return bool(wide == narrow)
     if aspect == "environments":
+        # A feature must be there where it is expected, and must not be there where it is not.
         return set(narrow) == set(wide)
+    if aspect == "rules":
+        return set(wide or ()) <= set(narrow or ())
     if wide is None or narrow is None:
         return wide is None
     if aspect == "presence":
@@ -108,7 +126,13 @@ def _allows(aspect: str, wide: Any, narrow: Any) -> bool:
     if "values" in wide and "values" in narrow:
         covers = set(narrow["values"]) <= set(wide["values"]) and wide["new_values"] >= narrow["new_values"]
         return bool(wide["new_values"] >= 1 or covers)
+    if aspect == "further":
+        return False
+    if aspect == "rows" and wide["drift"] != narrow["drift"]:
+        return False
     if "min" in wide and "min" in narrow:
+        if any(wide.get(flag) and not narrow.get(flag) for flag in ("disallow_nan", "disallow_inf")):
+            return False
         return _low(wide) <= _low(narrow) and _high(wide) >= _high(narrow)
     return bool(wide == narrow)
 

@@ -3,39 +3,41 @@
 no schema of before   infer it from the statistics       then declare
 freeze                the schema of before               then declare
 widen                 ... and features and values of the statistics that are new to it, then declare
+propose               the schema of before               then declare; beside it, what would make the data conform
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import tensorflow_data_validation as tfdv
-from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from headrace.errors import DataError
-from headrace.outputs import whole_file
 from headrace.schema.declarations import Declarations
-from headrace.schema.declare import clear_domain, declare
+from headrace.schema.declare import TRAINING, clear_domain, declare
 from headrace.schema.describe import describe
 from headrace.schema.diff import Change, changes
+from headrace.schema.protos import FILE_NAME, copied, read_schema, write_schema
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
-FILE_NAME = "schema.pbtxt"
-"""What stock SchemaGen names its schema."""
+__all__ = ["FILE_NAME", "Curated", "curate", "read_schema", "whole", "write_schema"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curated:
-    """A schema, what changed from the one before, and what `freeze` kept out that `widen` would have let in."""
+    """A schema, what changed from the one before, and what was kept out.
+
+    Under `freeze`, `pending` is what `widen` would have let in; under `propose`, it is what `proposed` would change.
+    """
 
     schema: schema_pb2.Schema
     diff: tuple[Change, ...]
     pending: tuple[Change, ...]
+    proposed: schema_pb2.Schema | None = None
 
 
 def curate(
@@ -60,36 +62,18 @@ def curate(
     if before is None:
         declare(inferred, declarations)
         return Curated(schema=inferred, diff=changes(None, describe(inferred)), pending=())
-    wide = _copy(before)
-    _widen(wide, inferred, splits)
+    kept = copied(before)
+    declare(kept, declarations)
+    wide = _proposed(kept, inferred, splits) if declarations.policy == "propose" else copied(before)
+    if declarations.policy != "propose":
+        _widen(wide, inferred, splits)
     declare(wide, declarations)
     if declarations.policy == "widen":
         return Curated(schema=wide, diff=changes(describe(before), describe(wide)), pending=())
-    frozen = _copy(before)
-    declare(frozen, declarations)
-    pending = changes(describe(frozen), describe(wide))
-    return Curated(schema=frozen, diff=changes(describe(before), describe(frozen)), pending=pending)
-
-
-def write_schema(schema: schema_pb2.Schema, out_dir: str) -> str:
-    """Writes `out_dir/schema.pbtxt` and returns its path."""
-    path = os.path.join(out_dir, FILE_NAME)
-    with whole_file(path) as staging, open(staging, "w", encoding="utf-8") as file:
-        file.write(text_format.MessageToString(schema, as_utf8=True))
-    return path
-
-
-def read_schema(path: str) -> schema_pb2.Schema:
-    """A schema in text format.
-
-    Raises:
-        DataError: the file is not there or is no schema.
-    """
-    try:
-        with open(path, encoding="utf-8") as file:
-            return text_format.Parse(file.read(), schema_pb2.Schema())
-    except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
-        raise DataError(f"{path}: expected a TFMD schema in text format: {error}") from error
+    pending = changes(describe(kept), describe(wide))
+    diff = changes(describe(before), describe(kept))
+    proposed = wide if declarations.policy == "propose" else None
+    return Curated(schema=kept, diff=diff, pending=pending, proposed=proposed)
 
 
 def whole(statistics: Statistics) -> Statistics:
@@ -153,15 +137,34 @@ def _widen(schema: schema_pb2.Schema, inferred: schema_pb2.Schema, splits: Seque
             domain.value.extend(sorted(seen.get(feature.name, set()) - set(domain.value)))
 
 
+def _proposed(kept: schema_pb2.Schema, inferred: schema_pb2.Schema, splits: Sequence[Statistics]) -> schema_pb2.Schema:
+    # TFDV gives up a feature whose type changed, and one that these environments need not have: these are put right.
+    wide = copied(kept)
+    for split in splits:
+        wide = tfdv.update_schema(wide, split)
+    found = {feature.name: feature for feature in inferred.feature}
+    before = {feature.name: feature for feature in kept.feature}
+    for feature in wide.feature:
+        old, new = before.get(feature.name), found.get(feature.name)
+        if old is not None and new is not None and old.type != new.type:
+            clear_domain(wide, feature)
+            feature.CopyFrom(new)
+            for field in ("in_environment", "not_in_environment"):
+                getattr(feature, field).extend(getattr(old, field))
+            _domain_of(wide, inferred, new)
+        elif old is not None and new is None and TRAINING in old.not_in_environment:
+            feature.CopyFrom(old)
+    return wide
+
+
+def _domain_of(schema: schema_pb2.Schema, source: schema_pb2.Schema, feature: schema_pb2.Feature) -> None:
+    if feature.domain and not any(domain.name == feature.domain for domain in schema.string_domain):
+        schema.string_domain.extend(domain for domain in source.string_domain if domain.name == feature.domain)
+
+
 def _string_stats(statistics: Statistics) -> dict[str, Any]:
     return {
         feature.path.step[0]: feature.string_stats
         for feature in statistics.datasets[0].features
         if feature.HasField("string_stats")
     }
-
-
-def _copy(schema: schema_pb2.Schema) -> schema_pb2.Schema:
-    copied = schema_pb2.Schema()
-    copied.CopyFrom(schema)
-    return copied
