@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headrace.errors import UsageError
-from headrace.schema.feature import MEASURES, Comparator, Feature, is_number, is_share, name_faults, threshold_faults
+from headrace.schema.feature import Comparator, Feature, is_number, is_share, name_faults, threshold_faults
 from headrace.schema.rules import Check, Rule, listed
 
 TRAINING = "TRAINING"
 SERVING = "SERVING"
 POLICIES = ("freeze", "widen", "propose")
 
+_DEFAULT_MEASURES = ("linf", "jensen_shannon")
 _GROUPS = ("labels", "training_only", "serving_only", "identifiers")
 
 
@@ -108,7 +109,7 @@ class Declarations:
         for name in ("drift", "skew"):
             thresholds = getattr(self, name)
             if is_number(thresholds):
-                thresholds = dict.fromkeys(MEASURES, thresholds)
+                thresholds = dict.fromkeys(_DEFAULT_MEASURES, thresholds)
                 object.__setattr__(self, name, thresholds)
             faults += threshold_faults(name, thresholds)
             if thresholds is not None and not isinstance(thresholds, Mapping):

@@ -19,7 +19,11 @@ __all__ = ["SERVING", "TRAINING", "clear_domain", "declare", "type_name", "unit_
 
 UNIT = "unit: "
 _OURS = ("rule: ", "check: ")
-_FIELDS = {"linf": "infinity_norm", "jensen_shannon": "jensen_shannon_divergence"}
+_FIELDS = {
+    "linf": "infinity_norm",
+    "jensen_shannon": "jensen_shannon_divergence",
+    "normalized_absolute_difference": "normalized_abs_difference",
+}
 
 
 def declare(schema: Any, declarations: Declarations) -> None:
@@ -41,6 +45,12 @@ def declare(schema: Any, declarations: Declarations) -> None:
             schema.default_environment.append(environment)
     for name, feature in features.items():
         _feature(schema, feature, declarations.of(name), declarations)
+    if declarations.rules:
+        from headrace.schema.rule_checks import readable, rule_faults  # DuckDB: only for whoever declares rules
+
+        kinds = readable(schema, {name: type_name(feature) for name, feature in features.items()})
+        if faults := rule_faults(declarations.rules, kinds):
+            raise UsageError("; ".join(faults))
     _rows(schema, declarations)
     tags = [tag for tag in schema.annotation.tag if not tag.startswith(_OURS)]
     tags += map(to_tag, (*declarations.rules, *declarations.checks))
@@ -308,8 +318,8 @@ def _rows(schema: Any, declarations: Declarations) -> None:
     rows = declarations.rows
     if rows is None:
         return
-    if rows.at_least is not None:
-        schema.dataset_constraints.min_examples_count = rows.at_least
+    # TFDV looks at the most only where there is a least.
+    schema.dataset_constraints.min_examples_count = rows.at_least or 1
     if rows.at_most is not None:
         schema.dataset_constraints.max_examples_count = rows.at_most
     for bound, value in zip(("min", "max"), rows.drift or (None, None), strict=True):

@@ -3,7 +3,7 @@
 pace: list<float> [[5.5], null]        ->  pace FLOAT       5.5, null     one value a row at the most
 tags: list<binary> [[b"a", b"b"], []]  ->  tags VARCHAR[]   ['a', 'b'], []
 
-The engine reads the shards that it is given and writes where it is told; every other access to files is off, and locked.
+The engine reads the shards that it is given and writes where it is told; any other access to files is off, and locked.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def over_statistics(of_features: Mapping[str, Mapping[str, float | None]], num_e
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
         parts = [f"{int(num_examples)} AS num_examples"] if "num_examples" not in of_features else []
         for name, measures in of_features.items():
-            inner = ", ".join(f"{key}: {_double(value)}" for key, value in measures.items())
+            inner = ", ".join(f"{quoted(key)}: {_double(value)}" for key, value in measures.items())
             parts.append(f"{{{inner}}} AS {identifier(name)}")
         connection.execute(f"CREATE VIEW {ROWS} AS SELECT {', '.join(parts)}")
         yield connection

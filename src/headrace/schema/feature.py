@@ -17,7 +17,7 @@ from headrace.errors import UsageError
 
 TYPES = ("BYTES", "INT", "FLOAT", "STRUCT")
 NUMERIC = ("INT", "FLOAT")
-MEASURES = {"linf": ("BYTES",), "jensen_shannon": NUMERIC}
+MEASURES = {"linf": ("BYTES",), "jensen_shannon": NUMERIC, "normalized_absolute_difference": ("BYTES",)}
 """Distances that a comparator may have, and the types that TFDV computes them for."""
 PRESENCES = ("required", "optional")
 
@@ -58,8 +58,8 @@ class Feature:
         format: of a `time` or `time_of_day`: strptime's for text, such as `%Y-%m-%d`; TFMD's name for numbers, such as
             `UNIX_SECONDS`.
         environments: where the feature is expected, such as `TRAINING`; None: in all.
-        drift: threshold against the span before, in (0, 1], of the measure that fits the type, or by measure (`linf`,
-            `jensen_shannon`); `{}` for no comparator; None for the default of all features.
+        drift: threshold against the span before, in (0, 1], of the measure that fits the type, or by measure (one of
+            `MEASURES`); `{}` for no comparator; None for the default of all features.
         skew: threshold of training against serving, likewise.
         proto: further fields of TFMD's `Feature`, in text format, that go before what is said here.
 

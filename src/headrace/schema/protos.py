@@ -1,4 +1,4 @@
-"""Schemas as files, and a proposal that a person can accept (imports `tensorflow_metadata`, which brings no TensorFlow).
+"""Schemas as files, and proposals that a person can accept (imports `tensorflow_metadata`, not TensorFlow).
 
 proposal.yaml                       headrace schema accept proposal.yaml --schema schema.pbtxt
   changes:                            takes over the features that are listed: what a person struck out of

@@ -6,41 +6,14 @@ zeros 0 of 900 rows -> 109 of 900        ->  "zeros went from 0.0 % to 12.1 % of
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import replace
 
+from headrace.schema.formats import change_of_format
+from headrace.schema.units import SHARES, change_of_unit
 from headrace.skew.distances import Joint
-from headrace.skew.profile import FeatureProfile
-
-UNIT_FACTORS = (
-    (0.3048, "feet -> metres"),
-    (1 / 0.3048, "metres -> feet"),
-    (1.609344, "miles -> km, or per km -> per mile"),
-    (1 / 1.609344, "km -> miles, or per mile -> per km"),
-    (0.45359237, "pounds -> kg"),
-    (1 / 0.45359237, "kg -> pounds"),
-    (2.54, "inches -> cm"),
-    (1 / 2.54, "cm -> inches"),
-    (1.8, "degrees C -> F without the offset"),
-    (60.0, "minutes -> seconds, or hours -> minutes"),
-    (1 / 60, "seconds -> minutes, or minutes -> hours"),
-    (3600.0, "hours -> seconds"),
-    (1 / 3600, "seconds -> hours"),
-    (24.0, "days -> hours"),
-    (1 / 24, "hours -> days"),
-    (100.0, "shares -> percent, or m -> cm"),
-    (0.01, "percent -> shares, or cm -> m"),
-    (1000.0, "km -> m, or s -> ms"),
-    (0.001, "m -> km, or ms -> s"),
-    (1e6, "s -> us"),
-    (1e-6, "us -> s"),
-    (-1.0, "the sign turned"),
-)
-"""Factors by which a feature moves when its unit changes (exact by definition where one exists)."""
-
-TOLERANCE = 0.03
-SPREAD_TOLERANCE = 0.1
-_SHARES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
-
+from headrace.skew.findings import Finding
+from headrace.skew.profile import FeatureProfile, Profile
 
 def numeric_hint(before: FeatureProfile, now: FeatureProfile, joint: Joint, distance: float) -> str:
     """What explains that the distribution functions lie `distance` apart; empty if nothing known does."""
@@ -56,20 +29,31 @@ def numeric_hint(before: FeatureProfile, now: FeatureProfile, joint: Joint, dist
     return ""
 
 
-def unit_hint(before: FeatureProfile, now: FeatureProfile) -> str:
-    """`looks like a change of unit: x0.3048 (feet -> metres)` where the medians and quantiles moved by that
-    factor."""
-    was, is_now = before.quantiles(_SHARES), now.quantiles(_SHARES)
-    for factor, words in UNIT_FACTORS:
-        expected = np.sort(was * factor)
-        known = (expected != 0) & (is_now != 0)
-        if known.sum() < 3 or not known[2]:
-            continue
-        off = np.abs(is_now[known] / expected[known] - 1)
-        median_off = abs(is_now[2] / expected[2] - 1)
-        if median_off <= TOLERANCE and off.max() <= SPREAD_TOLERANCE:
-            return f"looks like a change of unit: x{factor:.6g} ({words})"
-    return ""
+def unit_hint(before: FeatureProfile, now: FeatureProfile, unit: str = "") -> str:
+    """`looks like a change of unit: x0.3048 (feet -> metres)` where the quantiles moved by such a factor; `unit` is the
+    one that is declared."""
+    if not len(before.points) or not len(now.points):
+        return ""
+    found = change_of_unit(before.quantiles(SHARES), now.quantiles(SHARES), unit)
+    return f"looks like a change of unit: {found}" if found else ""
+
+
+def format_hint(before: FeatureProfile, now: FeatureProfile) -> str:
+    """`looks like a change of format: date %Y-%m-%d ('2026-03-01') -> date %d/%m/%Y ('01/03/2026')`, if it does."""
+    return change_of_format(before.counts, now.counts)
+
+
+def schema_hint(finding: Finding, before: Profile, now: Profile, units: Mapping[str, str]) -> Finding:
+    """The finding with what a declared unit or the format of a text say of it, where it is an alarm."""
+    was, is_now = before.features.get(finding.feature), now.features.get(finding.feature)
+    if not finding.alarm or was is None or is_now is None or was.kind != is_now.kind:
+        return finding
+    hint = ""
+    if was.kind == "numeric" and units.get(finding.feature):
+        hint = unit_hint(was, is_now, units[finding.feature])
+    elif was.kind == "categorical" and not finding.hint:
+        hint = format_hint(was, is_now)
+    return replace(finding, hint=hint) if hint else finding
 
 
 def percent(share: float) -> str:
