@@ -15,6 +15,7 @@ from headrace.skew.distances import Joint
 from headrace.skew.findings import Finding
 from headrace.skew.profile import FeatureProfile, Profile
 
+
 def numeric_hint(before: FeatureProfile, now: FeatureProfile, joint: Joint, distance: float) -> str:
     """What explains that the distribution functions lie `distance` apart; empty if nothing known does."""
     zeros = (before.zeros / max(before.present, 1), now.zeros / max(now.present, 1))
