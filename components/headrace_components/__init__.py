@@ -1,6 +1,6 @@
 """TFX components: collect, label, measure and check the data of a pipeline."""
 
-from headrace_components.artifacts import Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
+from headrace_components.artifacts import Effectiveness, Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
 from headrace_components.ingest.component import Ingest
 from headrace_components.label_join.component import LabelJoin
 from headrace_components.schema_curator.component import SchemaCurator
@@ -8,6 +8,7 @@ from headrace_components.skew_check.component import SkewCheck
 from headrace_components.stats.component import Stats
 
 __all__ = [
+    "Effectiveness",
     "Ingest",
     "LabelJoin",
     "Rejects",

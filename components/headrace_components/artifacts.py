@@ -26,9 +26,15 @@ class UnusedOutcomes(artifact.Artifact):
 
 
 class SchemaDiff(artifact.Artifact):
-    """What changed against the schema of before: `diff.md` to read, `diff.json` to process."""
+    """What changed against the schema of before: `diff.md` to read, `diff.json` to process; `proposal.yaml`, if any."""
 
     TYPE_NAME = "headrace_components.SchemaDiff"
+
+
+class Effectiveness(artifact.Artifact):
+    """What each feature tells of the label: `effectiveness.json`, `effectiveness.html`; empty without examples."""
+
+    TYPE_NAME = "headrace_components.Effectiveness"
 
 
 class Report(artifact.Artifact):

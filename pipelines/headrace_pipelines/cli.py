@@ -16,8 +16,10 @@ from headrace.errors import HeadraceError
 COMMANDS = {
     "check": ("headrace_pipelines.check", "compare two data files: is the second fit to follow the first?"),
     "compile": ("headrace_pipelines.compile", "turn a pipeline into what Kubeflow Pipelines runs"),
+    "effectiveness": ("headrace_pipelines.effectiveness", "what each feature of a file tells of the label; leaks"),
     "infer-spec": ("headrace_pipelines.infer_spec", "write a first spec of how to ingest files, from what they hold"),
     "ingest": ("headrace_pipelines.ingest", "collect files and databases into examples; every row is accounted for"),
+    "schema": ("headrace_pipelines.schema", "show a schema, what changed in it, or take over a proposal"),
 }
 """By name: the module, and what it does in a line."""
 

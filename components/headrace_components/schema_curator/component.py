@@ -6,7 +6,7 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from headrace.schema import Declarations
-from headrace_components.artifacts import SchemaDiff
+from headrace_components.artifacts import Effectiveness, SchemaDiff
 from headrace_components.parameters import to_parameter
 from headrace_components.schema_curator.executor import Executor
 
@@ -17,14 +17,17 @@ class SchemaCuratorComponentSpec(ComponentSpec):
     PARAMETERS = {
         "declarations": ExecutionParameter(type=str),
         "before_uri": ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str),
     }
     INPUTS = {
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "before": ChannelParameter(type=standard_artifacts.Schema, optional=True),
+        "examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
     }
     OUTPUTS = {
         "schema": ChannelParameter(type=standard_artifacts.Schema),
         "diff": ChannelParameter(type=SchemaDiff),
+        "effectiveness": ChannelParameter(type=Effectiveness),
     }
 
 
@@ -33,7 +36,8 @@ class SchemaCurator(base_component.BaseComponent):
 
     Outputs:
         schema: `standard_artifacts.Schema` with environments TRAINING and SERVING and comparators.
-        diff: `SchemaDiff`, feature by feature, against the schema of before.
+        diff: `SchemaDiff`, feature by feature, against the schema of before, and the proposal.
+        effectiveness: `Effectiveness`, what each feature tells of the label, if examples are given.
     """
 
     SPEC_CLASS = SchemaCuratorComponentSpec
@@ -45,23 +49,30 @@ class SchemaCurator(base_component.BaseComponent):
         declarations: Declarations | str | None = None,
         before: types.BaseChannel | None = None,
         before_uri: str = "",
+        examples: types.BaseChannel | None = None,
+        label: str = "",
     ) -> None:
         """Declares the node.
 
         Args:
             statistics: `ExampleStatistics` of the training data.
-            declarations: labels, ranges, vocabularies, thresholds; `Declarations`, their JSON text or a runtime
-                parameter.
+            declarations: what people know; `Declarations`, such as `read_declarations` reads from YAML, their JSON text
+                or a runtime parameter.
             before: the schema of before, as a channel.
             before_uri: the schema of before, as the URI of a `Schema` artifact or of a `.pbtxt` file; empty for none.
+            examples: `Examples` of the training data, in Parquet, to measure what the features tell of the label.
+            label: which of the labels; empty for the first that is declared.
         """
         super().__init__(
             SchemaCuratorComponentSpec(
                 declarations=to_parameter(declarations if declarations is not None else Declarations()),
                 before_uri=before_uri,
+                label=label,
                 statistics=statistics,
                 before=before,
+                examples=examples,
                 schema=types.Channel(type=standard_artifacts.Schema),
                 diff=types.Channel(type=SchemaDiff),
+                effectiveness=types.Channel(type=Effectiveness),
             )
         )

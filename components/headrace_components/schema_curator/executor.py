@@ -22,6 +22,7 @@ class Executor(base_executor.BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the outputs appear whole or not at all."""
+        from headrace.schema.protos import write_proposal
         from headrace.schema.tfdv import curate, write_schema
 
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -29,7 +30,7 @@ class Executor(base_executor.BaseExecutor):
         statistics = payload.only(input_dict, "statistics")
         before = payload.optional(input_dict, "before")
         before_uri = before.uri if before else parameters.text(exec_properties, "before_uri")
-        (schema,), (diff,) = output_dict["schema"], output_dict["diff"]
+        (schema,), (diff,), (effectiveness,) = (output_dict[key] for key in ("schema", "diff", "effectiveness"))
 
         curated = curate(
             [payload.read_statistics(statistics.uri, split) for split in payload.splits(statistics)],
@@ -40,14 +41,41 @@ class Executor(base_executor.BaseExecutor):
         with whole_directory(schema.uri) as staging:
             write_schema(curated.schema, staging)
         with whole_directory(diff.uri) as staging:
-            pages = {"Changed": curated.diff, "Not taken over (freeze)": curated.pending}
+            pages = {"Changed": curated.diff, f"Not taken over ({declarations.policy})": curated.pending}
             with open(os.path.join(staging, "diff.md"), "w", encoding="utf-8") as page:
                 page.write("\n".join(f"# {title}\n\n{markdown(changes)}" for title, changes in pages.items()))
             with open(os.path.join(staging, "diff.json"), "w", encoding="utf-8") as page:
                 data = {"changed": curated.diff, "pending": curated.pending}
                 json.dump({key: [change.to_data() for change in changes] for key, changes in data.items()}, page)
+            if curated.proposed is not None and curated.pending:
+                path = os.path.join(staging, "proposal.yaml")
+                write_proposal(path, curated.schema, curated.proposed, curated.pending)
+        examples = payload.optional(input_dict, "examples")
+        label = parameters.text(exec_properties, "label") or next(iter(declarations.labels), "")
+        with whole_directory(effectiveness.uri) as staging:
+            suspects = _measure(examples, label, declarations, staging)
+        effectiveness.set_int_custom_property("suspects", suspects)
         breaking = sum(change.compatibility == "breaking" for change in curated.diff)
         for target in (schema, diff):
             target.set_int_custom_property("changed", len(curated.diff))
             target.set_int_custom_property("breaking", breaking)
             target.set_int_custom_property("pending", len(curated.pending))
+
+
+def _measure(examples: artifact.Artifact | None, label: str, declarations: Declarations, out_dir: str) -> int:
+    # Writes what the features tell of the label; the number of leakage suspects.
+    from headrace.effectiveness import html, measure, to_json
+    from headrace.effectiveness.shards import read_rows
+
+    if examples is None or not label:
+        why = "no examples were given" if examples is None else "no label is declared"
+        with open(os.path.join(out_dir, "effectiveness.json"), "w", encoding="utf-8") as page:
+            json.dump({"not_measured": why}, page)
+        return 0
+    table = read_rows(payload.all_shards(examples))
+    others = [*declarations.labels, *declarations.identifiers]
+    found = measure(table, label, exclude=[name for name in others if name in table.column_names and name != label])
+    for name, text in (("effectiveness.json", to_json(found)), ("effectiveness.html", html(found))):
+        with open(os.path.join(out_dir, name), "w", encoding="utf-8") as page:
+            page.write(text)
+    return len(found.suspects)

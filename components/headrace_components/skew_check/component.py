@@ -19,12 +19,15 @@ class SkewCheckComponentSpec(ComponentSpec):
         "policy": ExecutionParameter(type=str),
         "baseline_uri": ExecutionParameter(type=str),
         "mode": ExecutionParameter(type=str),
+        "offending_rows": ExecutionParameter(type=int),
     }
     INPUTS = {
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": ChannelParameter(type=standard_artifacts.Schema),
         "serving_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
         "baseline_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        "serving_examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
     }
     OUTPUTS = {
         "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies),
@@ -52,6 +55,9 @@ class SkewCheck(base_component.BaseComponent):
         baseline_uri: str = "",
         policy: SkewPolicy | str | None = None,
         mode: str = "annotate",
+        examples: types.BaseChannel | None = None,
+        serving_examples: types.BaseChannel | None = None,
+        offending_rows: bool = False,
     ) -> None:
         """Declares the node.
 
@@ -64,6 +70,9 @@ class SkewCheck(base_component.BaseComponent):
             policy: thresholds, level, what to ignore; a `SkewPolicy`, its JSON text or a runtime parameter.
             mode: `annotate` only says `blessed`; `fail` also fails the node when it is 0, which stops what follows. TFX
                 drops the outputs of a failed node: its report stays beside them, under `<uri>.failed`.
+            examples: `Examples` of the training data, in Parquet: for rules over rows, exact counts, offending values.
+            serving_examples: `Examples` of what was served; without them, rules over rows are not put to it.
+            offending_rows: whether the report gets the rows that do not conform to the schema, as Parquet.
         """
         if isinstance(mode, str) and mode not in MODES:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
@@ -74,10 +83,13 @@ class SkewCheck(base_component.BaseComponent):
                 policy=to_parameter(policy if policy is not None else SkewPolicy()),
                 baseline_uri=baseline_uri,
                 mode=mode,
+                offending_rows=int(offending_rows),
                 statistics=statistics,
                 schema=schema,
                 serving_statistics=serving_statistics,
                 baseline_statistics=baseline_statistics,
+                examples=examples,
+                serving_examples=serving_examples,
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
                 report=types.Channel(type=Report),
             )

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
@@ -45,6 +46,9 @@ class Executor(base_executor.BaseExecutor):
         (anomalies,), (report,) = output_dict["anomalies"], output_dict["report"]
 
         splits = payload.splits(statistics)
+        examples = payload.optional(input_dict, "examples")
+        serving_examples = payload.optional(input_dict, "serving_examples")
+        offending = tempfile.mkdtemp() if parameters.integer(exec_properties, "offending_rows") else None
         checked = {
             split: check(
                 statistics=payload.read_statistics(statistics.uri, split),
@@ -53,6 +57,9 @@ class Executor(base_executor.BaseExecutor):
                 baseline=_paired(baseline, split, splits),
                 policy=policy,
                 name=split if len(splits) > 1 else "",
+                examples=_split_shards(examples, split),
+                serving_examples=_split_shards(serving_examples, split),
+                rows_dir=os.path.join(offending, f"Split-{split}") if offending else None,
             )
             for split in splits
         }
@@ -65,6 +72,8 @@ class Executor(base_executor.BaseExecutor):
                 with open(os.path.join(folder, "SchemaDiff.pb"), "wb") as file:
                     file.write(to_anomalies(one.verdict).SerializeToString())
         with whole_directory(report.uri) as staging:
+            if offending:
+                shutil.move(offending, os.path.join(staging, "offending_rows"))
             with open(os.path.join(staging, "verdict.json"), "w", encoding="utf-8") as text:
                 text.write(verdict.to_json())
             with open(os.path.join(staging, "report.html"), "w", encoding="utf-8") as text:
@@ -81,6 +90,13 @@ class Executor(base_executor.BaseExecutor):
             shutil.copytree(report.uri, kept, dirs_exist_ok=True)
             alarms = "\n".join(map(str, verdict.alarms))
             raise DataError(f"not blessed, the report is {kept}/report.html; {len(verdict.alarms)} alarms:\n{alarms}")
+
+
+def _split_shards(examples: artifact.Artifact | None, split: str) -> list[str] | None:
+    # Of the split of that name, or of all, as where the statistics are of a union.
+    if examples is None:
+        return None
+    return payload.shards(examples, split) if split in payload.splits(examples) else payload.all_shards(examples)
 
 
 def _source(given: artifact.Artifact | None, uri: str = "") -> tuple[str, list[str]] | None:

@@ -51,16 +51,30 @@ def from_yaml(text: str) -> IngestSpec:
     Raises:
         UsageError: not YAML, with its line; a key given twice; an unknown setting; a value that is refused.
     """
+    data = settings(text)
+    if not isinstance(data, dict):
+        raise UsageError(f"expected settings such as sources: and record:, got {masked(repr(data))[:100]}")
+    return IngestSpec.from_json(json.dumps(data))
+
+
+def settings(text: str) -> Any:
+    """The plain data of a YAML (or JSON) text.
+
+    Raises:
+        UsageError: not YAML, with its line; a key given twice.
+    """
     try:
-        data = yaml.load(text, Loader=_Loader)
+        return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise UsageError(f"line {line}: this is not YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise UsageError(f"this is not YAML: {error}") from error
-    if not isinstance(data, dict):
-        raise UsageError(f"expected settings such as sources: and record:, got {masked(repr(data))[:100]}")
-    return IngestSpec.from_json(json.dumps(data))
+
+
+def to_block(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML that `settings` reads."""
+    return "\n".join(_block(data)) + "\n"
 
 
 def read_spec(path: str) -> IngestSpec:

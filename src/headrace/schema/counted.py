@@ -26,7 +26,7 @@ def counted(code: str, stats: Any, feature: Any, schema: Any, num_examples: int)
     if stats is None:
         return Counted()
     kind = stats.WhichOneof("stats")
-    of_kind = getattr(stats, kind) if kind else None
+    of_kind: Any = getattr(stats, kind) if kind else None
     present = int(of_kind.common_stats.num_non_missing) if of_kind is not None else 0
     if code in ("FEATURE_TYPE_LOW_FRACTION_PRESENT", "FEATURE_TYPE_LOW_NUMBER_PRESENT", "FEATURE_TYPE_NOT_PRESENT"):
         return Counted(num_examples - present)

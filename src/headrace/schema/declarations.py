@@ -50,7 +50,7 @@ class Rows:
             if isinstance(self.drift, list):
                 object.__setattr__(self, "drift", tuple(self.drift))
             ratios = self.drift if isinstance(self.drift, tuple) else ()
-            known = [one for one in ratios if is_number(one)]
+            known = [one for one in ratios if one is not None and is_number(one)]
             ordered = known == sorted(known) and all(one >= 0 for one in known)
             if len(ratios) != 2 or len(known) + ratios.count(None) != 2 or not ordered:
                 faults.append(f"drift must be (lowest, highest) ratio of rows now to rows before, got {self.drift!r}")

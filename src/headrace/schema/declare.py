@@ -11,8 +11,8 @@ from typing import Any
 from google.protobuf import text_format
 
 from headrace.errors import UsageError
-from headrace.schema.declarations import SERVING, TRAINING, Comparator, Declarations
-from headrace.schema.feature import MEASURES, NUMERIC, SEMANTICS, Feature
+from headrace.schema.declarations import SERVING, TRAINING, Declarations
+from headrace.schema.feature import MEASURES, NUMERIC, SEMANTICS, Comparator, Feature
 from headrace.schema.rules import to_tag
 
 __all__ = ["SERVING", "TRAINING", "clear_domain", "declare", "type_name", "unit_of"]
@@ -53,7 +53,7 @@ def declare(schema: Any, declarations: Declarations) -> None:
             raise UsageError("; ".join(faults))
     _rows(schema, declarations)
     tags = [tag for tag in schema.annotation.tag if not tag.startswith(_OURS)]
-    tags += map(to_tag, (*declarations.rules, *declarations.checks))
+    tags += [to_tag(one) for one in declarations.rules] + [to_tag(one) for one in declarations.checks]
     _retag(schema, tags)
 
 
@@ -289,7 +289,7 @@ def _semantic(schema: Any, feature: Any, own: Feature) -> None:
 
 def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None:
     kind = type_name(feature)
-    measure = next((name for name, kinds in MEASURES.items() if kind in kinds), None)
+    measure = next((name for name, kinds in MEASURES.items() if kind in kinds), "")
     stands = feature.HasField("drift_comparator") or feature.HasField("skew_comparator")
     for name in ("drift", "skew"):
         given, default = getattr(own, name), getattr(declarations, name)
@@ -298,7 +298,7 @@ def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None
             feature.ClearField(field)
             # An empty comparator says that there shall be none: no default fills it.
             getattr(feature, field).SetInParent()
-            by_measure: Comparator = given if isinstance(given, Mapping) else {measure: given} if measure else {}
+            by_measure: Comparator = given if isinstance(given, Mapping) else {measure: given}
         elif feature.name in declarations.identifiers:
             feature.ClearField(field)
             continue
@@ -307,7 +307,7 @@ def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None
             continue
         else:
             by_measure = {measure: default[measure]}
-        for one, threshold in by_measure.items():
+        for one, threshold in by_measure.items() if measure else ():
             getattr(getattr(feature, field), _FIELDS[one]).threshold = threshold
     if TRAINING in feature.not_in_environment or SERVING in feature.not_in_environment:
         # Training and serving can be compared only in what both have.

@@ -152,7 +152,7 @@ def _words(change: Change) -> str:
         return f"new feature of type {kind}" if before is None else f"removed; it was of type {kind}"
     if change.aspect == "domain" and before and after and "values" in before and "values" in after:
         return "domain: " + "; ".join(_value_words(before, after))
-    return f"{change.aspect}: {_shown(before)} -> {_shown(after)}"
+    return f"{change.aspect}: {shown(before)} -> {shown(after)}"
 
 
 def _value_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -168,22 +168,23 @@ def _value_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
     return words
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any, *, quote: bool = True) -> str:
+    """An aspect of a feature for people; texts of lists in quotes or bare."""
     if value is None:
         return "none"
     if isinstance(value, list):
-        return _listed(value) if value else "none"
+        return _listed(value, quote) if value else "none"
     if isinstance(value, dict):
         if "values" in value:
             new = f", {value['new_values']:g} may be new" if value["new_values"] else ""
-            return f"{{{_listed(value['values'])}}}{new}"
+            return f"{{{_listed(value['values'], quote)}}}{new}"
         return ", ".join(f"{name} {'none' if part is None else part}" for name, part in value.items())
     return str(value)
 
 
-def _listed(values: Sequence[Any]) -> str:
-    shown = ", ".join(repr(value) for value in values[:_SHOWN])
-    return shown if len(values) <= _SHOWN else f"{shown} and {len(values) - _SHOWN:,} more"
+def _listed(values: Sequence[Any], quote: bool = True) -> str:
+    some = ", ".join(repr(value) if quote else str(value) for value in values[:_SHOWN])
+    return some if len(values) <= _SHOWN else f"{some} and {len(values) - _SHOWN:,} more"
 
 
 def _escaped(words: str) -> str:

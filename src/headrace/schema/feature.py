@@ -184,13 +184,11 @@ def threshold_faults(name: str, thresholds: object) -> list[str]:
     """What is wrong with a threshold, or with thresholds by measure."""
     if thresholds is None:
         return []
-    by_measure = thresholds if isinstance(thresholds, Mapping) else {"": thresholds}
+    by_measure: Mapping[str, Any] = thresholds if isinstance(thresholds, Mapping) else {"": thresholds}
     unknown = [measure for measure in by_measure if measure and measure not in MEASURES]
     faults = [f"{name} has no measure {measure!r}: expected {', '.join(MEASURES)}" for measure in unknown]
     return faults + [
-        f"{name} must be in (0, 1], got {value!r}"
-        for value in by_measure.values()
-        if not is_share(value) or not float(value) > 0
+        f"{name} must be in (0, 1], got {value!r}" for value in by_measure.values() if not is_share(value) or value <= 0
     ]
 
 
@@ -224,6 +222,8 @@ def _is_list(value: object) -> bool:
 def _is_span(bounds: object, is_bound: Any) -> bool:
     if not _is_list(bounds) or len(bounds) != 2:  # type: ignore[arg-type]
         return False
+    low: Any
+    high: Any
     low, high = bounds  # type: ignore[misc]
     if not all(bound is None or is_bound(bound) for bound in (low, high)):
         return False

@@ -23,9 +23,7 @@ from headrace.schema.faults import SchemaFault, judged
 from headrace.schema.offending import file_names, measure, offence, write
 from headrace.schema.rule_checks import check_rows, check_statistics, lists_of, measures, not_checked
 from headrace.schema.rules import Check, Rule, from_tags
-from headrace.schema.tfdv import whole
-
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+from headrace.schema.tfdv import Statistics, whole
 
 
 def validate(

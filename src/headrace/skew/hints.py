@@ -44,10 +44,12 @@ def format_hint(before: FeatureProfile, now: FeatureProfile) -> str:
     return change_of_format(before.counts, now.counts)
 
 
-def schema_hint(finding: Finding, before: Profile, now: Profile, units: Mapping[str, str]) -> Finding:
+def schema_hint(finding: Finding, before: Profile | None, now: Profile | None, units: Mapping[str, str]) -> Finding:
     """The finding with what a declared unit or the format of a text say of it, where it is an alarm."""
+    if before is None or now is None or not finding.alarm:
+        return finding
     was, is_now = before.features.get(finding.feature), now.features.get(finding.feature)
-    if not finding.alarm or was is None or is_now is None or was.kind != is_now.kind:
+    if was is None or is_now is None or was.kind != is_now.kind:
         return finding
     hint = ""
     if was.kind == "numeric" and units.get(finding.feature):

@@ -9,16 +9,19 @@ What conforms, and what was not looked for, has a finding that says so.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from headrace.schema.declare import unit_of
 from headrace.schema.validate import validate
 from headrace.skew.checked import Checked, Slices
 from headrace.skew.compare import compare
 from headrace.skew.findings import WHOLE, Comparison, Finding, Verdict, from_schema_faults
-from headrace.skew.hints import counted
+from headrace.skew.hints import counted, schema_hint
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import Profile
 from headrace.skew.tfdv import profiles
@@ -36,6 +39,9 @@ def check(
     baseline: Statistics | None = None,
     policy: SkewPolicy | None = None,
     name: str = "",
+    examples: Sequence[str] | None = None,
+    serving_examples: Sequence[str] | None = None,
+    rows_dir: str | None = None,
 ) -> Checked:
     """Everything that can be told of a span of training data from its statistics.
 
@@ -47,6 +53,9 @@ def check(
         baseline: of the span before; without it no drift is looked for, and a finding `NOT_ASKED` says so.
         policy: thresholds, level, what to ignore, what must be looked for.
         name: what the verdict is called; the split of every finding.
+        examples: Parquet shards of the training data: for rules over rows, exact counts and offending values.
+        serving_examples: of what was served; without them rules over rows are not put to it.
+        rows_dir: where the rows that do not conform to the schema go, by side, feature and code.
 
     Statistics of no rows are an alarm, `NO_ROWS`, and are compared with nothing.
     """
@@ -55,13 +64,13 @@ def check(
     sides: dict[Comparison, tuple[Slices, Slices]] = {}
     current = _filled(statistics)
     if current:
-        findings += _conforms(statistics, schema, TRAINING, "training", policy)
+        findings += _conforms(statistics, schema, TRAINING, "training", policy, examples, rows_dir)
     else:
         findings.append(_no_rows("training", "schema", "neither the schema nor drift nor skew was looked at"))
     if serving is None:
         findings.append(_not_asked("skew", "no serving statistics were given", policy))
     elif served := _filled(serving):
-        findings += _conforms(serving, schema, SERVING, "serving", policy)
+        findings += _conforms(serving, schema, SERVING, "serving", policy, serving_examples, rows_dir)
         if current:
             # Labels and what else serving has not can't be compared with it; nor can slices, as serving has none.
             sides["skew"] = _served(current, schema), _served(served, schema)
@@ -74,9 +83,11 @@ def check(
             sides["drift"] = before_all, current
     else:
         findings.append(_no_rows("baseline", "drift", "drift was not looked at"))
+    units = {feature.name: unit_of(feature) for feature in schema.feature}
     for comparison, (before, now) in sides.items():
         thresholds = _thresholds(schema, comparison)
-        findings += compare(before, now, policy, comparison=comparison, thresholds=thresholds)
+        compared = compare(before, now, policy, comparison=comparison, thresholds=thresholds)
+        findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in compared]
     findings = [replace(f, split=name) for f in findings]
     return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
 
@@ -105,10 +116,23 @@ def _not_asked(comparison: Comparison, missing: str, policy: SkewPolicy) -> Find
 
 
 def _conforms(
-    statistics: Statistics, schema: schema_pb2.Schema, environment: str, whose: str, policy: SkewPolicy
+    statistics: Statistics,
+    schema: schema_pb2.Schema,
+    environment: str,
+    whose: str,
+    policy: SkewPolicy,
+    examples: Sequence[str] | None,
+    rows_dir: str | None,
 ) -> list[Finding]:
-    known = environment if environment in schema.default_environment else None
-    found = from_schema_faults(validate(statistics, schema, environment=known))
+    faults = validate(
+        statistics,
+        schema,
+        environment=environment if environment in schema.default_environment else None,
+        examples=examples,
+        rows_dir=os.path.join(rows_dir, whose) if rows_dir and examples else None,
+        rules=environment == TRAINING or bool(examples),
+    )
+    found = from_schema_faults(faults)
     kept = [replace(f, reason=f"{whose}: {f.reason}") for f in found if not policy.ignores(f.feature)]
     if kept:
         return kept

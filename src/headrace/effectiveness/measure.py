@@ -1,0 +1,224 @@
+"""Of each feature: how much it tells of the label, how much is missing, whether it is constant, a copy or a leak.
+
+label accepted, 1,000 rows
+hour        0.12 bits of the label's 0.99      tells something
+route_id    always "r1"                        constant
+pace_mi     pace_km * 1.609                    near-duplicate: each tells the other
+reason      there only where accepted is 0     leakage suspect: its presence gives the label away
+outcome_2   0.99 bits of 0.99                  leakage suspect: predicts the label too well
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.effectiveness.codes import MISSING, Codes, codes_of, exact
+from headrace.effectiveness.information import determines, entropy, mutual_information
+from headrace.errors import DataError, UsageError
+
+LEAK = 0.8
+"""Share of the label's entropy from which on a feature tells too much of it to be true."""
+SAME = 0.999
+"""Share of the rows in which a feature must give the other for a pair to be near-duplicates."""
+IDENTIFIER = 0.5
+"""Distinct values per row from which on a text names rows: it tells everything and means nothing."""
+SHOWN = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureEffect:
+    """What is measured of a feature.
+
+    Attributes:
+        name: the feature's.
+        missing: share of the rows without a value, 0..1.
+        distinct: different values.
+        bits: mutual information with the label, bits, after Miller and Madow; a missing value counts as a value.
+        share: `bits` by the entropy of the label, 0..1.
+        constant: all rows that have a value have the same, and none or all are missing.
+        identifier: so many different texts that it names rows; `bits` mean nothing.
+        leak: why the feature may give the label away; empty if nothing speaks for it.
+    """
+
+    name: str
+    missing: float
+    distinct: int
+    bits: float
+    share: float
+    constant: bool = False
+    identifier: bool = False
+    leak: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two features that are functions of each other, in at least `share` of the rows, 0..1."""
+
+    one: str
+    other: str
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effectiveness:
+    """All features by what they tell of the label, most first; pairs that say the same."""
+
+    label: str
+    rows: int
+    label_bits: float
+    features: tuple[FeatureEffect, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def top(self) -> tuple[FeatureEffect, ...]:
+        """The features that tell most."""
+        return self.features[:SHOWN]
+
+    @property
+    def bottom(self) -> tuple[FeatureEffect, ...]:
+        """The features that tell least, least first."""
+        return tuple(reversed(self.features[len(self.top) :]))[:SHOWN]
+
+    @property
+    def suspects(self) -> tuple[FeatureEffect, ...]:
+        """The features that may give the label away."""
+        return tuple(feature for feature in self.features if feature.leak)
+
+
+def measure(
+    table: pa.Table, label: str, *, exclude: Collection[str] = (), leak: float = LEAK, same: float = SAME
+) -> Effectiveness:
+    """Measures every column of a flat table against one of them, in rows that have a label.
+
+    Numbers of more than 20 different values are put into 20 bins of equally many rows, texts beyond the 100 most
+    frequent into one.
+
+    Args:
+        table: a column a feature; lists and structs are left out.
+        label: the column to be predicted.
+        exclude: columns that are not looked at, such as other labels and identifiers.
+        leak: share of the label's entropy, in (0, 1], from which on a feature is a suspect.
+        same: share of the rows, in (0, 1], in which near-duplicates must give each other.
+
+    Raises:
+        UsageError: there is no such column, or a share is out of range.
+        DataError: no row has a label, or all have the same.
+    """
+    for name, value in (("leak", leak), ("same", same)):
+        if not 0 < value <= 1:
+            raise UsageError(f"{name} must be in (0, 1], got {value!r}")
+    if unknown := [name for name in (label, *exclude) if name not in table.column_names]:
+        raise UsageError(f"no column {', '.join(map(repr, unknown))}; there are: {', '.join(table.column_names)}")
+    target = codes_of(table.column(label))
+    labeled = target != MISSING
+    rows, y = int(labeled.sum()), target[labeled]
+    bits = entropy(np.bincount(y))
+    if not bits:
+        raise DataError(f"label {label!r} tells nothing apart: {rows:,} rows have one, all the same")
+    effects, ids = [], {}
+    for name in table.column_names:
+        column = table.column(name)
+        if name == label or name in exclude or pa.types.is_nested(column.type):
+            continue
+        ids[name] = exact(column)[0]
+        effects.append(_effect(name, column, ids[name], labeled, target, bits, leak))
+    ordered = sorted(effects, key=lambda effect: (effect.identifier, -effect.bits, effect.name))
+    compared = {e.name: ids[e.name] for e in effects if not e.constant and e.distinct > 1}
+    return Effectiveness(
+        label=label, rows=rows, label_bits=bits, features=tuple(ordered), pairs=_pairs(compared, effects, same)
+    )
+
+
+def _effect(
+    name: str,
+    column: pa.ChunkedArray,
+    ids: Codes,
+    labeled: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    target: Codes,
+    label_bits: float,
+    leak: float,
+) -> FeatureEffect:
+    x, y = codes_of(column)[labeled], target[labeled]
+    present = ids != MISSING
+    distinct = int(ids.max(initial=0))
+    text = not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type))
+    identifier = text and not pa.types.is_boolean(column.type) and distinct > max(50, IDENTIFIER * present.sum())
+    bits = min(mutual_information(x, y), label_bits)
+    share = bits / label_bits
+    return FeatureEffect(
+        name=name,
+        missing=float(1 - present.mean()) if len(present) else 1.0,
+        distinct=distinct,
+        bits=bits,
+        share=share,
+        constant=bool((distinct <= 1 and present.all()) or not present.any()),
+        identifier=bool(identifier),
+        leak=_leak(present, labeled, y, label_bits, share, leak, bool(identifier)),
+    )
+
+
+def _leak(
+    present: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    labeled: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    y: Codes,
+    label_bits: float,
+    share: float,
+    leak: float,
+    identifier: bool,
+) -> str:
+    if present.any() and not labeled.all() and not (present & ~labeled).any() and present[labeled].mean() > 0.5:
+        return "it is there only where the label is"
+    told = mutual_information(present[labeled].astype(np.int64), y) / label_bits
+    if told >= leak:
+        return f"whether it is there tells {100 * told:.0f} % of the label"
+    side = _one_sided(present[labeled], y)
+    if side:
+        return side
+    if share >= leak and not identifier:
+        return f"it tells {100 * share:.0f} % of the label"
+    return ""
+
+
+def _one_sided(present: np.ndarray[tuple[int], np.dtype[np.bool_]], y: Codes) -> str:
+    # There in hundreds of rows, of which all have one label that is far from all others' only one.
+    some = int(present.sum())
+    if some < 30 or some == len(y):
+        return ""
+    values, counts = np.unique(y[present], return_counts=True)
+    overall = float((y == values[0]).mean())
+    # By chance all would have it in overall ** some of the cases.
+    if len(values) == 1 and overall**some < 1e-6:
+        return f"all {counts[0]:,} rows that have it have the same label"
+    return ""
+
+
+def _pairs(ids: Mapping[str, Codes], effects: Sequence[FeatureEffect], same: float) -> tuple[Pair, ...]:
+    # Only features of about as many values can give each other; and a sample refutes most pairs.
+    distinct = {effect.name: effect.distinct for effect in effects}
+    names = sorted(ids, key=lambda name: (distinct[name], name))
+    rows = len(next(iter(ids.values()))) if ids else 0
+    sample = np.linspace(0, rows - 1, min(rows, 2000)).astype(np.int64)
+    found = []
+    for i, one in enumerate(names):
+        for other in names[i + 1 :]:
+            if distinct[other] > distinct[one] + max(2, (1 - same) * rows):
+                break
+            if min(determines(ids[a][sample], ids[b][sample]) for a, b in ((one, other), (other, one))) < same - 0.05:
+                continue
+            share = min(determines(ids[one], ids[other]), determines(ids[other], ids[one]))
+            # Features that are nearly unique give everything: that says nothing of them.
+            telling = max(distinct[one], distinct[other]) <= IDENTIFIER * rows or _is_copy(ids[one], ids[other])
+            if share >= same and telling:
+                found.append(Pair(one=one, other=other, share=share))
+    return tuple(sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other)))
+
+
+def _is_copy(one: Codes, other: Codes) -> bool:
+    # Codes are given by first appearance: where two nearly unique columns repeat in the same rows, one is the other.
+    if one.max(initial=0) == len(one):
+        return False
+    return bool((one == other).mean() > 0.99)

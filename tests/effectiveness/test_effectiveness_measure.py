@@ -1,0 +1,171 @@
+"""What features tell of the label, against scikit-learn and by construction."""
+
+import json
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.effectiveness import html, measure, to_json
+from headrace.effectiveness.codes import codes_of
+from headrace.effectiveness.information import determines, entropy, mutual_information
+from headrace.effectiveness.shards import read_rows
+from headrace.errors import DataError, UsageError
+from headrace.features import write_parquet
+
+small = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=200)
+
+
+@given(small)
+def test_mutual_information_is_that_of_scikit_learn(pairs):
+    metrics = pytest.importorskip("sklearn.metrics")
+    x, y = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
+    bits = mutual_information(x, y, corrected=False)
+    assert bits == pytest.approx(metrics.mutual_info_score(x, y) / math.log(2), abs=1e-9)
+    assert mutual_information(x, y) == pytest.approx(mutual_information(y, x), abs=1e-12)
+    assert 0 <= bits <= entropy(np.bincount(y)) + 1e-9
+
+
+def test_the_correction_takes_the_bias_of_few_rows_away():
+    rng = np.random.default_rng(3)
+    plain, corrected = [], []
+    for _ in range(200):
+        x, y = rng.integers(0, 20, 500), rng.integers(0, 3, 500)
+        plain.append(mutual_information(x, y, corrected=False))
+        corrected.append(mutual_information(x, y))
+    assert np.mean(plain) > 0.045  # 38 cells too many / (2 * 500 * ln 2) = 0.055 bits
+    assert np.mean(corrected) < 0.006
+
+
+def test_large_codes_are_counted_like_small_ones():
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(0, 3000, 9000), rng.integers(0, 3000, 9000)
+    _, x_small = np.unique(x, return_inverse=True)
+    assert mutual_information(x * 7, y) == pytest.approx(mutual_information(x_small, y))
+
+
+def test_a_function_determines_and_noise_does_not():
+    x = np.array([1, 1, 2, 2, 3, 3])
+    assert determines(x, np.array([5, 5, 6, 6, 6, 6])) == 1
+    assert determines(np.array([5, 5, 6, 6, 6, 6]), x) == pytest.approx(4 / 6)
+
+
+def test_codes_are_bins_of_numbers_and_values_of_texts():
+    numbers = pa.chunked_array([pa.array([float("nan"), None, *map(float, range(1000))])])
+    codes = codes_of(numbers)
+    assert codes[:2].tolist() == [0, 0]
+    assert np.bincount(codes[2:])[1:].tolist() == [50] * 20
+    texts = pa.chunked_array([["a"] * 5 + ["b"] * 3], type=pa.string())
+    assert codes_of(texts, categories=1).tolist() == [1] * 5 + [2] * 3
+
+
+ROWS = 2000
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(7)
+    label = rng.integers(0, 2, ROWS)
+    hour = rng.integers(0, 24, ROWS)
+    return pa.table(
+        {
+            "accepted": label,
+            "good": np.where(rng.random(ROWS) < 0.8, label, 1 - label),
+            "noise": rng.random(ROWS),
+            "hour": hour,
+            "hour_text": [f"h{h:02}" for h in hour],
+            "always": ["x"] * ROWS,
+            "never": pa.nulls(ROWS, pa.float64()),
+            "id": [f"id{i}" for i in range(ROWS)],
+            "copy": np.where(label == 1, "yes", "no"),
+            "reason": pa.array([None if one else "tired" for one in label]),
+            "some": pa.array([("late" if rng.random() < 0.1 else None) if one else None for one in label]),
+            "gaps": pa.array([None if rng.random() < 0.3 else 1.5 for _ in label]),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def found(table):
+    return measure(table, "accepted")
+
+
+def test_features_come_by_what_they_tell(found):
+    names = [feature.name for feature in found.features]
+    assert set(names[:2]) == {"copy", "reason"}
+    assert names[2] == "good"
+    assert names[-1] == "id"
+    by_name = {feature.name: feature for feature in found.features}
+    assert by_name["good"].bits == pytest.approx(1 - entropy(np.array([8, 2])), abs=0.05)
+    assert by_name["noise"].share < 0.01
+    assert (by_name["gaps"].missing, by_name["gaps"].constant) == (pytest.approx(0.3, abs=0.05), False)
+    assert {name for name, feature in by_name.items() if feature.constant} == {"always", "never"}
+    assert {name for name, feature in by_name.items() if feature.identifier} == {"id"}
+
+
+def test_what_tells_too_well_or_is_there_only_with_a_label_is_a_suspect(found):
+    assert {feature.name: feature.leak for feature in found.suspects} == {
+        "copy": "it tells 100 % of the label",
+        "reason": "whether it is there tells 100 % of the label",
+        "some": next(f.leak for f in found.features if f.name == "some"),
+    }
+    assert "rows that have it have the same label" in next(f.leak for f in found.features if f.name == "some")
+
+
+def test_what_is_only_there_when_the_label_is_is_a_suspect():
+    label = [i % 2 if i % 3 else None for i in range(300)]
+    data = pa.table(
+        {"label": pa.array(label), "after": pa.array([None if v is None else i % 5 for i, v in enumerate(label)])}
+    )
+    (suspect,) = measure(data, "label").suspects
+    assert suspect.leak == "it is there only where the label is"
+
+
+def test_features_that_are_functions_of_each_other_are_pairs(found):
+    assert [(pair.one, pair.other, pair.share) for pair in found.pairs] == [("hour", "hour_text", 1.0)]
+
+
+def test_noise_raises_no_suspicion():
+    rng = np.random.default_rng(11)
+    columns = {f"n{i}": rng.integers(0, 50, 500) for i in range(30)}
+    label = rng.integers(0, 2, 500)
+    found = measure(pa.table({"label": label, **columns}), "label")
+    assert (found.suspects, found.pairs) == ((), ())
+    assert max(feature.share for feature in found.features) < 0.1
+
+
+def test_it_is_shown_as_json_and_html(found):
+    data = json.loads(to_json(found))
+    assert data["top"][:1] == [found.features[0].name]
+    assert {pair["one"] for pair in data["pairs"]} == {"hour"}
+    page = html(found)
+    assert page.startswith('<section class="effectiveness">')
+    assert "Leakage suspects" in page
+    assert "Near-duplicates" in page
+
+
+def test_shards_are_read_whole_or_evenly(tmp_path):
+    paths = [str(tmp_path / f"{part}.parquet") for part in range(2)]
+    for part, path in enumerate(paths):
+        write_parquet(pa.table({"n": range(part * 50, part * 50 + 50), "many": [[1, 2]] * 50}), path)
+    assert read_rows(paths).column("n").to_pylist() == list(range(100))
+    assert read_rows(paths, limit=34).column("n").to_pylist() == list(range(0, 100, 3))
+    assert read_rows(paths).column_names == ["n"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"label": "nope"}, UsageError, "no column 'nope'; there are: accepted, good"),
+        ({"label": "accepted", "exclude": ["x"]}, UsageError, "no column 'x'"),
+        ({"label": "accepted", "leak": 0}, UsageError, r"leak must be in \(0, 1\], got 0"),
+        ({"label": "always"}, DataError, "tells nothing apart: 2,000 rows have one, all the same"),
+        ({"label": "never"}, DataError, "tells nothing apart: 0 rows"),
+    ],
+)
+def test_bad_calls_are_refused(table, arguments, error, words):
+    with pytest.raises(error, match=words):
+        measure(table, **arguments)
