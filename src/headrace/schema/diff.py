@@ -19,6 +19,8 @@ from headrace.schema.describe import ASPECTS, WHOLE_ASPECTS, Described
 WHOLE = "(all rows)"
 """How the data set as a whole is called where a feature is named."""
 _SHOWN = 8
+# What a boolean without words for true and false is, whether it is a whole number or not.
+_BOOLEAN = {"min": 0, "max": 1}
 # Aspects that say how data sets are compared and what is reported, not which data conforms.
 _JUDGED = ("drift", "skew", "checks", "unit")
 
@@ -128,6 +130,7 @@ def _allows(aspect: str, wide: Any, narrow: Any) -> bool:
         return bool(wide["new_values"] >= 1 or covers)
     if aspect == "further":
         return False
+    wide, narrow = (_BOOLEAN if side == {"kind": "bool"} else side for side in (wide, narrow))
     if aspect == "rows" and wide["drift"] != narrow["drift"]:
         return False
     if "min" in wide and "min" in narrow:
