@@ -32,7 +32,13 @@ def table(seed, rows=N, *, old=0.3, evening=0.6, kind="boolean"):
         "number": y * 2.0 + rng.normal(size=rows),
     }
     return pa.table(
-        {"runner_id": np.arange(rows), "age": age, "daypart": daypart, "pace": rng.normal(5, 1, rows), "y": labels[kind]}
+        {
+            "runner_id": np.arange(rows),
+            "age": age,
+            "daypart": daypart,
+            "pace": rng.normal(5, 1, rows),
+            "y": labels[kind],
+        }
     )
 
 
@@ -40,7 +46,9 @@ def ill(seed, share, rows=N):
     """Signs x of an illness y: P(x|y) is one and the same, whatever the share of the ill."""
     rng = np.random.default_rng(seed)
     y = rng.random(rows) < share
-    return pa.table({"fever": rng.normal(37 + y * 1.5, 0.5), "cough": np.where(rng.random(rows) < 0.2 + 0.6 * y, "y", "n"), "y": y})
+    return pa.table(
+        {"fever": rng.normal(37 + y * 1.5, 0.5), "cough": np.where(rng.random(rows) < 0.2 + 0.6 * y, "y", "n"), "y": y}
+    )
 
 
 def alarms(findings):
@@ -164,7 +172,9 @@ def test_a_history_of_few_spans_tells_nothing():
 def test_pooled_spans_are_the_profile_of_all_their_rows():
     rng = np.random.default_rng(0)
     parts = [
-        pa.table({"n": pa.array(rng.integers(0, 50, 500), mask=rng.random(500) < 0.1), "t": rng.choice(["a", "b"], 500)})
+        pa.table(
+            {"n": pa.array(rng.integers(0, 50, 500), mask=rng.random(500) < 0.1), "t": rng.choice(["a", "b"], 500)}
+        )
         for _ in range(3)
     ]
     one, many = profile_table(pa.concat_tables(parts)), pooled([profile_table(part) for part in parts])

@@ -126,7 +126,12 @@ def _not_asked(
         if not policy.ignores(feature):
             words = f"the schema declares a {comparison} comparator ({', '.join(thresholds)}), but {missing}"
             yield Finding(
-                feature=feature, comparison=comparison, code="NOT_COMPARABLE", measure="declared", alarm=True, reason=words
+                feature=feature,
+                comparison=comparison,
+                code="NOT_COMPARABLE",
+                measure="declared",
+                alarm=True,
+                reason=words,
             )
 
 

@@ -106,9 +106,7 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
         del sides
     found = _with_swaps(found, probes)
     found.sort(key=lambda f: (-f.unequal, f.feature))
-    return Paired(
-        features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys)
-    )
+    return Paired(features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys))
 
 
 class _Names:
@@ -124,9 +122,7 @@ class _Names:
         rows = np.array([row for row, _, _ in samples], dtype=np.int64)
         columns = [self._side.column(key) for key in self._keys]
         texts = [[str(_one(column[row].as_py())) for row in rows.tolist()] for column in columns]
-        return tuple(
-            (", ".join(parts), a, b) for *parts, (_, a, b) in zip(*texts, samples, strict=True)
-        )
+        return tuple((", ".join(parts), a, b) for *parts, (_, a, b) in zip(*texts, samples, strict=True))
 
 
 def _one(value: object) -> object:
@@ -175,9 +171,7 @@ def _default_for_missing(compared: Compared, serving: Values, rows: Rows) -> str
     return f"serving has the default {shown} where training has nothing"
 
 
-def _with_swaps(
-    found: list[FeaturePairs], probes: dict[str, tuple[list[object], list[object]]]
-) -> list[FeaturePairs]:
+def _with_swaps(found: list[FeaturePairs], probes: dict[str, tuple[list[object], list[object]]]) -> list[FeaturePairs]:
     """Names the features whose served values are another's of training."""
 
     def other(feature: FeaturePairs) -> str:

@@ -18,7 +18,9 @@ def pair_findings(paired: Paired, policy: SkewPolicy) -> list[Finding]:
     """A finding for each feature, one for the keys of each side, and an alarm if there is no pair at all."""
     found = [_keys(paired, policy)]
     if paired.pairs:
-        found += [_feature(feature, paired, policy) for feature in paired.features if not policy.ignores(feature.feature)]
+        found += [
+            _feature(feature, paired, policy) for feature in paired.features if not policy.ignores(feature.feature)
+        ]
     else:
         words = f"no {' and '.join(paired.keys)} is on both sides: {paired.training}; {paired.serving}"
         found.append(_finding("", "NOT_COMPARABLE", paired, measure="pairs", reason=words, alarm=True))

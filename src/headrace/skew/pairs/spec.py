@@ -1,6 +1,6 @@
 """Which rows are the same example, which features are compared, and how much they may differ.
 
-    FeatureSkewSpec(keys=("suggestion_id",), tolerances={"pace*": Tolerance(relative=1e-6), "price": Tolerance(decimals=2)})
+FeatureSkewSpec(keys=("suggestion_id",), tolerances={"pace*": Tolerance(relative=1e-6), "price": Tolerance(decimals=2)})
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Labeled tables as numbers a classifier can take, and as cells in which rows are alike.
 
-    daypart [evening, morning, null]  ->  codes 0 1 nan      cells "evening" "morning" "(missing)"
-    age     [19, 44, 61, ...]         ->  19 44 61           cells "19 .. 27" "27 .. 34" ...
+daypart [evening, morning, null]  ->  codes 0 1 nan      cells "evening" "morning" "(missing)"
+age     [19, 44, 61, ...]         ->  19 44 61           cells "19 .. 27" "27 .. 34" ...
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A history of spans: one baseline made of several, and whether a change came at once or little by little.
 
-    share of evening runs   20 % 20 % 21 % 35 % 35 %    sudden, at the fourth span
-                            20 % 24 % 27 % 31 % 35 %    gradual, over five spans
+share of evening runs   20 % 20 % 21 % 35 % 35 %    sudden, at the fourth span
+                        20 % 24 % 27 % 31 % 35 %    gradual, over five spans
 """
 
 from __future__ import annotations
@@ -74,7 +74,12 @@ def _pooled(parts: Sequence[FeatureProfile]) -> FeatureProfile:
         distinct = len(counts) if not cut and all(p.distinct is not None for p in filled) else None
         most = min(sum(p.cut_count for p in filled), cut)
         return FeatureProfile(
-            kind="categorical", counts=counts, cut_rows=cut, cut_count=most, distinct=distinct, **about  # type: ignore[arg-type]
+            kind="categorical",
+            counts=counts,
+            cut_rows=cut,
+            cut_count=most,
+            distinct=distinct,
+            **about,  # type: ignore[arg-type]
         )
     points = np.unique(np.concatenate([p.points for p in filled]))
     upto = sum(p.distribution(points) * p.present for p in filled)

@@ -128,7 +128,9 @@ def _covariates(encoded: Encoded, policy: SkewPolicy, seed: int) -> Measured:
 def _moved_features(encoded: Encoded) -> list[str]:
     gaps = []
     for name, cells, words in zip(encoded.names, encoded.cells, encoded.cell_names, strict=True):
-        p, q = (np.bincount(cells[side], minlength=len(words)) / max(side.sum(), 1) for side in (~encoded.now, encoded.now))
+        p, q = (
+            np.bincount(cells[side], minlength=len(words)) / max(side.sum(), 1) for side in (~encoded.now, encoded.now)
+        )
         at = int(np.argmax(np.abs(p - q)))
         gaps.append((abs(p[at] - q[at]), f"{name} ({words[at]}: {percent(p[at])} -> {percent(q[at])})"))
     return [words for gap, words in sorted(gaps, reverse=True)[:3] if gap > 0.02]
@@ -225,7 +227,11 @@ def _told_apart(findings: list[Finding], stays: dict[str, bool]) -> list[Finding
         elif f.code == "CONCEPT_SHIFT" and f.alarm and f is not concept:
             f = replace(f, alarm=False, reason=f"{f.reason}; the same shift, seen by another feature")
         elif f.code == "CONCEPT_SHIFT" and f.alarm:
-            kind = "covariate and concept shift: P(x) and P(y|x) moved" if covariates else "concept shift: P(y|x) moved, P(x) stays"
+            kind = (
+                "covariate and concept shift: P(x) and P(y|x) moved"
+                if covariates
+                else "concept shift: P(y|x) moved, P(x) stays"
+            )
             f = replace(f, hint=kind)
         elif f.code == "COVARIATE_SHIFT" and f.alarm:
             concepts = any(g.alarm for g in findings if g.code == "CONCEPT_SHIFT")
