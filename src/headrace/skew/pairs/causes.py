@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from headrace.skew.hints import UNIT_FACTORS, number
+from headrace.schema.units import FACTORS
+from headrace.skew.hints import number
 from headrace.skew.profile import Floats
 
 SHARE = 0.9
@@ -130,7 +131,7 @@ def _factor(a: Floats, b: Floats) -> str:
     if not factor or not _mostly(np.abs(b - factor * a) <= CLOSE * np.abs(b)):
         return ""
     factor = float(np.sum(b * a) / np.sum(a * a)) if np.isfinite(np.sum(a * a)) else factor
-    unit = next((f" ({words})" for value, words in UNIT_FACTORS if abs(factor / value - 1) <= CLOSE), "")
+    unit = next((f" ({words})" for value, words in FACTORS if abs(factor / value - 1) <= CLOSE), "")
     return f"a constant factor of {factor:.6g}{unit}"
 
 

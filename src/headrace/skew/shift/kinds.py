@@ -70,7 +70,7 @@ def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewP
         )
         return [_finding("", "TOO_FEW_ROWS", before.num_rows, now.num_rows, words, alarm=True)]
     sides = [_drawn(side, spec.rows, spec.seed) for side in (before, now)]
-    encoded = encode(*(flat(side, names) for side in sides), names)
+    encoded = encode(flat(sides[0], names), flat(sides[1], names), names)
     labels = [_label(name, *(flat(side, [name]).column(0) for side in sides)) for name in spec.labels]
     measured = [_covariates(encoded, policy, spec.seed)]
     stays: dict[str, bool] = {}
