@@ -17,7 +17,7 @@ import numpy as np
 from headrace.ledger import Ledger
 from headrace.skew.hints import number
 from headrace.skew.pairs.causes import FEWEST, SHARE, numeric_cause, swapped, text_cause
-from headrace.skew.pairs.keys import Matched, Rows, match
+from headrace.skew.pairs.keys import Rows, match
 from headrace.skew.pairs.sources import Columns
 from headrace.skew.pairs.spec import FeatureSkewSpec
 from headrace.skew.pairs.values import Compared, Values, compare_values
