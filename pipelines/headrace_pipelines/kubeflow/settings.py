@@ -2,11 +2,12 @@
 
 from kfp import kubernetes
 
+def with_password(task):
+    kubernetes.use_secret_as_env(task, "runs-db", {"password": "PGPASSWORD"})
+
 settings = {
     "*": NodeSettings(memory="2Gi", retries=2),
-    "IngestRuns": NodeSettings(
-        cpu=2, memory="8Gi", kubernetes=lambda task: kubernetes.use_secret_as_env(task, "runs-db", {"password": "PGPASSWORD"})
-    ),
+    "IngestRuns": NodeSettings(cpu=2, memory="8Gi", kubernetes=with_password),
 }
 """
 

@@ -23,13 +23,12 @@ class Finding:
     """One measure of one feature in one slice, looked at; `alarm` says whether it speaks against the data.
 
     `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving), schema,
-    feature_skew (training, serving, pair by pair), shift (of P(x), P(y), P(y|x)) or source (an alarm of a node that made
-    the data). `distance`, `threshold`,
-    `noise_floor` are in the unit of the `measure`, None where the code has none; so are `low` and `high`, a 95 %
-    confidence interval of the true distance, and `detectable`, the smallest true distance that samples of these sizes
-    raise an alarm on in 90 % of all cases. `warning`: an alarm that the policy takes for a warning. `reason` says in
-    words what was seen, `hint` what it looks like, if anything. `split` is the split of the examples that was looked
-    at, empty where there is none.
+    feature_skew (training, serving, pair by pair), shift (of P(x), P(y), P(y|x)) or source (an alarm of a node that
+    made the data). `distance`, `threshold`, `noise_floor` are in the unit of the `measure`, None where the code has
+    none; so are `low` and `high`, a 95 % confidence interval of the true distance, and `detectable`, the smallest true
+    distance that samples of these sizes raise an alarm on in 90 % of all cases. `warning`: an alarm that the policy
+    takes for a warning. `reason` says in words what was seen, `hint` what it looks like, if anything. `split` is the
+    split of the examples that was looked at, empty where there is none.
     """
 
     feature: str

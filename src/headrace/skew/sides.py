@@ -70,13 +70,13 @@ class Sides:
         )
 
     def threshold(self, measure: str) -> float | None:
-        """The threshold of a measure: the policy's for the feature, the schema's, the policy's for all, in this order."""
+        """The threshold of a measure: the policy's for the feature, else the schema's, else the policy's for all."""
         if not self.policy.sets(self.name, measure):
             for declared, threshold in self.declared.items():
                 if meant(declared, self.before.kind) == measure:
                     return threshold
             if measure == "jensen_shannon" and self.before.kind == "categorical":
-                # The policy's is of numbers: of categories, L-infinity is the headline, and rare ones diverge by chance.
+                # The policy's is of numbers: of categories L-infinity is the headline, and rare ones diverge by chance.
                 return None
         return self.policy.threshold(self.name, measure)
 

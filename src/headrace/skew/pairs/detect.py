@@ -21,6 +21,7 @@ from headrace.skew.pairs.keys import Rows, match
 from headrace.skew.pairs.sources import Columns
 from headrace.skew.pairs.spec import FeatureSkewSpec
 from headrace.skew.pairs.values import Compared, Values, compare_values
+from headrace.skew.profile import Floats
 
 PROBES = 2_000
 """Pairs of which every feature's values are kept, to see whether two features were swapped."""
@@ -156,8 +157,9 @@ def _cause(compared: Compared, sides: tuple[Values, Values], rows: tuple[Rows, R
     return "; ".join(words for words in said if words)
 
 
-def _floats(side: Values, rows: Rows) -> np.ndarray:
-    return side.values[side.starts[rows]].astype(np.float64)
+def _floats(side: Values, rows: Rows) -> Floats:
+    found: Floats = side.values[side.starts[rows]].astype(np.float64)
+    return found
 
 
 def _default_for_missing(compared: Compared, serving: Values, rows: Rows) -> str:

@@ -3,8 +3,8 @@
     training  [5.0]  [6.0]  []     [1, 2]        serving  [5.0]  [9.7]  [0.0]  [2, 1]
               equal  unequal  serving only  unequal
 
-A missing value is a null or an empty list. Numbers of different types are compared as numbers, at float32 where one side
-is; NaN equals NaN, and 0 equals -0. Text never equals a number.
+A missing value is a null or an empty list. Numbers of different types are compared as numbers, at float32 where one
+side is; NaN equals NaN, and 0 equals -0. Text never equals a number.
 """
 
 from __future__ import annotations

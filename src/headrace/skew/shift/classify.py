@@ -1,7 +1,7 @@
 """Can a classifier tell the sides apart? The classifier two-sample test (Lopez-Paz and Oquab, 2017), by ranks.
 
-It is trained on half of the rows and ranks the other half: without any shift it does no better than chance, whose law is
-that of Mann and Whitney's test. Measured is 2 AUC - 1, 0 for chance and 1 for sides that never mix.
+It is trained on half of the rows and ranks the other half: without any shift it does no better than chance, whose law
+is that of Mann and Whitney's test. Measured is 2 AUC - 1, 0 for chance and 1 for sides that never mix.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ age     [19, 44, 61, ...]         ->  19 44 61           cells "19 .. 27" "27 ..
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,5 +114,5 @@ def _bins(x: Floats) -> tuple[Ints, tuple[str, ...]]:
         edges = np.unique(np.quantile(known, np.arange(1, QUANTILES) / QUANTILES))
         cells = np.searchsorted(edges, np.nan_to_num(x), side="left")
         ends = [float(values[0]), *edges.tolist(), float(values[-1])]
-        names = [f"{number(a)} .. {number(b)}" for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        names = [f"{number(a)} .. {number(b)}" for a, b in itertools.pairwise(ends)]
     return np.where(np.isnan(x), len(names), cells).astype(np.int64), (*names, MISSING)
