@@ -29,7 +29,7 @@ TABLES = {
     """,
     "profiles": f"""
         SELECT 'runner-' || (same // 4) AS runner_id, {_MARCH_1} + (r1 * 60 * {_DAY})::BIGINT AS valid_from,
-               {_MARCH_1} + (60 + r3) * {_DAY}::BIGINT AS written_at, 'city ' || (r2 * 100)::INT AS city,
+               {_MARCH_1} + ((60 + r3) * {_DAY})::BIGINT AS written_at, 'city ' || (r2 * 100)::INT AS city,
                ['18-24', '25-34', '35-44'][1 + floor(r2 * 3)::INT] AS age_group
         FROM ({{draws}})
     """,

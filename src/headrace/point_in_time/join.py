@@ -120,7 +120,7 @@ def ledgers_of(
         rows = {fate: parts[name][fate] for fate in ROW_FATES}
         events = {fate: of_events[name][fate] for fate in EVENT_FATES}
         ledgers[name] = Ledger(subject=name, total=totals[name], parts=rows)
-        ledgers[f"{EVENTS}.{name}"] = Ledger(subject=EVENTS, total=totals[EVENTS], parts=events)
+        ledgers[f"{EVENTS}.{name}"] = Ledger(subject=f"{EVENTS} by {name}", total=totals[EVENTS], parts=events)
     return ledgers
 
 
