@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from headrace.schema.formats import change_of_format, shape
@@ -21,6 +21,7 @@ def test_every_known_factor_is_named(factor, words):
 
 @given(st.floats(0.9, 1.1) | st.floats(0.35, 0.38) | st.floats(3.5, 50) | st.floats(130, 900))
 def test_other_factors_are_not(factor):
+    assume(all(abs(factor / known - 1) > 0.05 for known, _ in FACTORS))
     assert change_of_unit(QUANTILES, QUANTILES * factor) == ""
 
 
