@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
 
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
 from headrace.labels import Label, LabelSpec
-from headrace.schema import Declarations
+from headrace.schema import read_declarations
 from headrace.skew import SkewPolicy
 from headrace.stats import StatsSpec
 
@@ -18,7 +19,6 @@ COMPLETED_WITHIN_S = 44 * HOUR_S
 LABELED_AFTER = timedelta(days=2)
 """A day's suggestions are labeled this long after the day is over."""
 
-LABELS = ("accepted", "completed", "enjoyment", "rejection_reason")
 IDENTIFIERS = ("suggestion_id", "runner_id")
 WHOLE = "all"
 """The one split of what is only measured, not trained on."""
@@ -151,13 +151,8 @@ TRAINING_STATS = StatsSpec(slices=("daypart",), identifiers=IDENTIFIERS)
 SERVING_STATS = StatsSpec(identifiers=("suggestion_id",))
 RUNS_STATS = StatsSpec(slices=("source",), identifiers=("run_id", "runner_id"))
 
-TRAINING_SCHEMA = Declarations(
-    labels=LABELS,
-    training_only=("runner_id", "route", "shown_at", "app_version"),
-    identifiers=IDENTIFIERS,
-    ranges={"heart_rate": (30, 230), "completion_rate_30d": (0, 1)},
-)
-RUNS_SCHEMA = Declarations(identifiers=("run_id", "runner_id"), ranges={"heart_rate": (30, 230)})
+TRAINING_SCHEMA = read_declarations(str(Path(__file__).with_name("training.yaml")))
+RUNS_SCHEMA = read_declarations(str(Path(__file__).with_name("runs.yaml")))
 
 # Times and versions are new every day by nature, and tell nothing about the data.
 TRAINING_POLICY = SkewPolicy(ignore=("*_id", "shown_at", "app_version"))
