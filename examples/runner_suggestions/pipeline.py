@@ -99,7 +99,10 @@ def create_pipeline(
     )
     serving_stats = Stats(serving.outputs["examples"], records.SERVING_STATS).with_id("StatsServing")
     training_schema = SchemaCurator(
-        training_stats.outputs["statistics"], records.TRAINING_SCHEMA, before_uri=baseline.training_schema
+        training_stats.outputs["statistics"],
+        records.TRAINING_SCHEMA,
+        before_uri=baseline.training_schema,
+        examples=training.outputs["examples"],
     ).with_id("CurateTraining")
     training_check = SkewCheck(
         statistics=training_stats.outputs["statistics"],
@@ -118,6 +121,8 @@ def create_pipeline(
         schema=runs_schema.outputs["schema"],
         baseline_uri=baseline.runs_statistics,
         policy=records.RUNS_POLICY,
+        examples=runs.outputs["examples"],
+        offending_rows=True,
     ).with_id("CheckRuns")
 
     return tfx_pipeline.Pipeline(

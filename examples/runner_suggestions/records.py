@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
 
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange
 from headrace.labels import Label, LabelSpec
 from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec
-from headrace.schema import Declarations
+from headrace.schema import read_declarations
 from headrace.skew import SkewPolicy
 from headrace.stats import StatsSpec
 
@@ -21,7 +23,6 @@ LONGEST_NIGHT_S = 6 * HOUR_S
 LABELED_AFTER = timedelta(days=2)
 """A day's suggestions are labeled this long after the day is over."""
 
-LABELS = ("accepted", "completed", "enjoyment", "rejection_reason")
 IDENTIFIERS = ("suggestion_id", "runner_id")
 WHOLE = "all"
 """The one split of what is only measured, not trained on."""
@@ -232,13 +233,9 @@ TRAINING_STATS = StatsSpec(slices=("daypart",), identifiers=IDENTIFIERS)
 SERVING_STATS = StatsSpec(identifiers=("suggestion_id",))
 RUNS_STATS = StatsSpec(slices=("source",), identifiers=("run_id", "runner_id"))
 
-TRAINING_SCHEMA = Declarations(
-    labels=LABELS,
-    training_only=("runner_id", "route", "shown_at", "app_version", *FEATURES_AT_THE_TIME.features),
-    identifiers=IDENTIFIERS,
-    ranges={"heart_rate": (30, 230), "completion_rate_30d": (0, 1)},
-)
-RUNS_SCHEMA = Declarations(identifiers=("run_id", "runner_id"), ranges={"heart_rate": (30, 230)})
+_DECLARED = read_declarations(str(Path(__file__).with_name("training.yaml")))
+TRAINING_SCHEMA = replace(_DECLARED, training_only=(*_DECLARED.training_only, *FEATURES_AT_THE_TIME.features))
+RUNS_SCHEMA = read_declarations(str(Path(__file__).with_name("runs.yaml")))
 
 # Times and versions are new every day by nature, and tell nothing about the data.
 TRAINING_POLICY = SkewPolicy(ignore=("*_id", "shown_at", "app_version"))

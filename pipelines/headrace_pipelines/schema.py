@@ -89,12 +89,11 @@ def _show(arguments: argparse.Namespace) -> int:
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
     whole = found.pop("", {})
-    for name in ("feature", "type", "presence", "values", "domain", "unit", "environments", "drift", "skew"):
+    for name in ("feature", "type", "presence", "values", "domain", "unit", "only in", "drift", "skew"):
         table.add_column(name, overflow="fold")
+    everywhere: list[str] = max((aspects["environments"] for aspects in found.values()), key=len, default=[])
     for name, aspects in found.items():
-        keys = ("type", "presence", "valency", "domain", "unit", "environments", "drift", "skew")
-        cells = ["" if aspects[key] is None else shown(aspects[key], quote=False) for key in keys]
-        table.add_row(escape(name), *map(escape, cells))
+        table.add_row(escape(name), *map(escape, _cells(aspects, everywhere)))
     console = Console(highlight=False)
     console.print(table)
     for aspect, value in whole.items():
@@ -102,6 +101,41 @@ def _show(arguments: argparse.Namespace) -> int:
             console.print(f"[bold]{aspect}[/] {escape(shown(line, quote=False))}", soft_wrap=True)
     console.print(f"{len(found):,} features", style="dim")
     return 0
+
+
+def _cells(aspects: dict[str, Any], everywhere: list[str]) -> list[str]:
+    share = (aspects["presence"] or {"share": 0.0})["share"]
+    presence = "required" if share == 1 else f">= {100 * share:g} %" if share else "optional"
+    return [
+        aspects["type"],
+        presence,
+        _span(aspects["valency"]),
+        _domain(aspects["domain"]),
+        aspects["unit"] or "",
+        "" if aspects["environments"] == everywhere else ", ".join(aspects["environments"]),
+        _threshold(aspects["drift"]),
+        _threshold(aspects["skew"]),
+    ]
+
+
+def _domain(domain: dict[str, Any] | None) -> str:
+    from headrace.schema.diff import shown
+
+    if domain is None or "min" not in domain:
+        return "" if domain is None else domain.get("kind") or shown(domain, quote=False)
+    flags = {"disallow_nan": "finite", "is_categorical": "categorical", "is_embedding": "embedding"}
+    return " ".join([_span(domain), *(word for flag, word in flags.items() if domain.get(flag))]).strip()
+
+
+def _span(bounds: dict[str, Any] | None) -> str:
+    if bounds is None or bounds["min"] == bounds["max"]:
+        return "" if bounds is None or bounds["min"] is None else f"{bounds['min']:g}"
+    return "..".join("" if bounds[side] is None else f"{bounds[side]:g}" for side in ("min", "max"))
+
+
+def _threshold(comparator: dict[str, float] | None) -> str:
+    short = {"infinity_norm": "L-inf", "jensen_shannon_divergence": "JS", "normalized_abs_difference": "NAD"}
+    return ", ".join(f"{short[name]} {value:g}" for name, value in (comparator or {}).items())
 
 
 def _diff(arguments: argparse.Namespace) -> int:

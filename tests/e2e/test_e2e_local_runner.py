@@ -63,13 +63,15 @@ def test_the_cache_notices_other_rows_in_a_file_of_the_same_name(tmp_path: Path)
 
 def checked(tmp_path: Path, **settings):
     """Ingest to SkewCheck on rows of which the pace is 5, 6 and 7, where 6 to 8 is declared."""
-    from headrace.schema import Declarations
+    from headrace.schema import Declarations, Feature
     from headrace_components import SchemaCurator, SkewCheck, Stats
 
     rows = "".join(f"{n},{5 + n % 3}\n" for n in range(200))
     ingest = ingest_of(tmp_path, f"id,pace\n{rows}")
     stats = Stats(ingest.outputs["examples"], union="all")
-    schema = SchemaCurator(stats.outputs["statistics"], Declarations(identifiers=("id",), ranges={"pace": (6, 8)}))
+    schema = SchemaCurator(
+        stats.outputs["statistics"], Declarations(identifiers=("id",), features={"pace": Feature(range=(6, 8))})
+    )
     check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"], **settings)
     return ingest, stats, schema, check
 

@@ -33,11 +33,11 @@ def test_a_stretched_distribution_is_no_change_of_unit(power):
 @pytest.mark.parametrize(
     ("unit", "now", "words"),
     [
-        ("m", QUANTILES * 0.3048, "x0.3048 (declared in m, before as if in ft)"),
-        ("m", QUANTILES / 0.3048, "x3.28084 (declared in m, now as if in ft)"),
-        ("min/km", QUANTILES * 1.609344, "x1.60934 (declared in min/km, now as if in min/mi)"),
-        ("degC", QUANTILES * 1.8 + 32, "x1.8 +32 (declared in degC, now as if in degF)"),
-        ("kJ", QUANTILES / 4.184, "x0.239006 (declared in kJ, now as if in kcal)"),
+        ("m", QUANTILES * 0.3048, "x0.3048 (ft -> m, declared in m)"),
+        ("m", QUANTILES / 0.3048, "x3.28084 (m -> ft, declared in m)"),
+        ("min/km", QUANTILES * 1.609344, "x1.60934 (min/km -> min/mi, declared in min/km)"),
+        ("degC", QUANTILES * 1.8 + 32, "x1.8 +32 (degC -> degF, declared in degC)"),
+        ("kJ", QUANTILES / 4.184, "x0.239006 (kJ -> kcal, declared in kJ)"),
     ],
 )
 def test_a_declared_unit_names_the_other_one(unit, now, words):

@@ -1,7 +1,7 @@
 """A feature whose scale moved by a known factor, named as a probable change of unit.
 
 quantiles 900 1300 2100 -> 274 396 640              x0.3048 (feet -> metres)
-... of a feature that is declared in m              x0.3048: as if it came in feet before and in m now
+... of a feature that is declared in m              x0.3048 (ft -> m, declared in m)
 quantiles that moved by 0.31, or each otherwise     nothing
 
 The conversion of units is pint's; what else a factor may be has a name here.
@@ -83,11 +83,8 @@ def _declared(unit: str) -> list[tuple[float, float, str]]:
         if other == unit:
             continue
         # Now in another unit than the declared one; or before, and now as declared.
-        for source, target, words in (
-            (unit, other, f"declared in {unit}, now as if in {other}"),
-            (other, unit, f"declared in {unit}, before as if in {other}"),
-        ):
+        for source, target in ((unit, other), (other, unit)):
             known = conversion(source, target)
             if known is not None and abs(known[0] - 1) > SPREAD_TOLERANCE:
-                found.append((*known, words))
+                found.append((*known, f"{source} -> {target}, declared in {unit}"))
     return found
