@@ -128,9 +128,9 @@ def _not_asked(
             yield Finding(
                 feature=feature,
                 comparison=comparison,
-                code="NOT_COMPARABLE",
+                code="NOT_COMPARABLE" if required else "NOT_ASKED",
                 measure="declared",
-                alarm=True,
+                alarm=required,
                 reason=words,
             )
 
