@@ -77,3 +77,43 @@ def test_misuse_of_ingest_is_explained_without_a_traceback(tmp_path, capsys, tex
     assert main(["ingest", str(tmp_path / "spec.yaml"), "--out", str(tmp_path / "out"), *more]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "out" / "examples").exists()
+
+
+def test_a_python_spec_is_inferred_and_ingested(data, tmp_path, capsys):
+    spec, out = tmp_path / "spec.py", tmp_path / "out"
+    assert main(["infer-spec", str(data), "-o", str(spec)]) == 0
+    assert 'Field(name="pace", kind="float", missing=("", "-"), minimum=0),' in spec.read_text()
+    assert main(["ingest", str(spec), "--out", str(out)]) == 0
+    assert "in all: 300 rows = 300 accepted" in capsys.readouterr().out
+
+
+def test_columns_that_changed_since_the_day_before_are_alarms(tmp_path, capsys):
+    (tmp_path / "2026-03-01.csv").write_text("id,pace\n1,5.5\n")
+    (tmp_path / "2026-03-02.csv").write_text("id,city\n1,Boston\n")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("sources: [{name: app, pattern: '{DATA}/{DAY}.csv'}]\n")
+    arguments = ["ingest", str(spec), "--data", str(tmp_path)]
+    assert main([*arguments, "--day", "2026-03-01", "--out", str(tmp_path / "out/2026-03-01")]) == 0
+    spec.write_text(spec.read_text() + "earlier_ledger: '{DATA}/out/{DAY-1}/rejects/ledger.json'\n")
+    assert main([*arguments, "--day", "2026-03-02", "--out", str(tmp_path / "out/2026-03-02")]) == 1
+    told = capsys.readouterr().out
+    assert "ALARM COLUMN_NEW: " in told
+    assert "ALARM COLUMN_GONE: " in told
+
+
+def test_a_terminal_is_told_how_far_the_work_is(data, tmp_path, capsys, monkeypatch):
+    import io
+    import sys
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("headrace.ingest.progress.EVERY_S", 0.01)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(f"sources: [{{name: app, pattern: {data}}}]\nchunk_bytes: 200\n")
+    assert main(["ingest", str(spec), "--out", str(tmp_path / "out")]) == 0
+    assert " of 2" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\033[K")

@@ -73,7 +73,7 @@ WRITERS = {
 
 def outcome(path: Path, record=RECORD, **settings):
     out = path.parent / f"out-{path.name}"
-    options = {"chunk_bytes": 2000, "splits": {"all": 1}, **settings}
+    options = {"chunk_bytes": 700, "splits": {"all": 1}, **settings}
     spec = IngestSpec(sources=(Source(name="s", pattern=str(path)),), record=record, **options)
     result = ingest(spec, examples_dir=str(out / "e"), rejects_dir=str(out / "r"))
     shards = sorted((out / "e" / f"Split-{next(iter(spec.splits))}").glob("*.parquet"))

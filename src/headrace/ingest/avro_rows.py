@@ -42,8 +42,9 @@ def avro_tables(raw: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[pa
 
 def avro_borders(stream: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[int]:
     """Where chunks of a plain file may start after the first: behind the marker that ends each block."""
-    marker = _head(stream, file.path)[-MARKER_BYTES:]
-    place = chunk_bytes
+    head = _head(stream, file.path)
+    marker = head[-MARKER_BYTES:]
+    place = max(chunk_bytes, len(head))
     while place < file.size:
         stream.seek(place)
         rest = b""
