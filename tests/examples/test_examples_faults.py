@@ -74,7 +74,7 @@ def test_spoiled_runs_are_those_that_no_reader_can_take(data, day):
     path = f"runs/{day}.csv"
     row = re.compile(
         r"run-[\d-]+,r\d+,(watch|phone|partner),[^,\"]+,2026-[^,]+Z,\d\d:\d\d:\d\d,[\d.]+,"
-        r"(\d+ ft|\"\d+,\d{3} ft\"),[\d.]+,\d*"
+        r"(\d+ ft|\"\d+,\d{3} ft\"),[\d.]+,\d*,(yes|no)"
     )
     bad = [line for line in data.lines(path)[1:] if not row.fullmatch(line)]
     cut, garbled = planted(data, "truncated_lines")[path], planted(data, "malformed_lines")[path]
