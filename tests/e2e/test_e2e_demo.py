@@ -66,7 +66,6 @@ def test_trailing_features_are_made_of_all_runs_that_were_there(demo, span: int)
     assert days[span - 1]["PointInTimeJoin"]["runs"].total == before + runs
 
 
-@pytest.mark.xfail(strict=False, reason="one run of 59 is counted otherwise for some runner: not yet explained")
 def test_trailing_features_are_what_a_query_over_the_logs_says(demo) -> None:
     import duckdb
 
