@@ -118,7 +118,7 @@ class TestFaults:
         from tfx.orchestration import pipeline as tfx_pipeline
 
         from headrace.ingest import IngestSpec, Source
-        from headrace.schema import Declarations
+        from headrace.schema import Declarations, Feature
         from headrace_components import Ingest, SchemaCurator, SkewCheck, Stats
         from headrace_pipelines.kubeflow.compile import compile_pipeline
         from headrace_pipelines.kubeflow.settings import NodeSettings
@@ -128,7 +128,7 @@ class TestFaults:
         (folder / "pace.csv").write_text("runner,pace\n" + "".join(f"r{i},{4 + i % 5}\n" for i in range(500)))
         ingest = Ingest(IngestSpec(sources=(Source(name="app", pattern=str(folder / "*.csv")),), splits={"all": 1}))
         stats = Stats(ingest.outputs["examples"])
-        schema = SchemaCurator(stats.outputs["statistics"], Declarations(ranges={"pace": (4, 6)}))
+        schema = SchemaCurator(stats.outputs["statistics"], Declarations(features={"pace": Feature(range=(4, 6))}))
         check = SkewCheck(stats.outputs["statistics"], schema.outputs["schema"])
         with conditional.Cond(check.outputs["report"].future()[0].custom_property("blessed") == 1):
             after = Stats(ingest.outputs["examples"]).with_id("After")
