@@ -66,7 +66,7 @@ def running(folder: str) -> Iterator[Server]:
 
         call("initdb", "-U", USER, "-A", "scram-sha-256", "--pwfile", str(root / "password"), "--no-sync", "-E", "UTF8")
         settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        call("pg_ctl", "start", "-w", "-o", settings, "-l", f"{data}/log")
+        call("pg_ctl", "start", "-w", "-t", "300", "-o", settings, "-l", f"{data}/log")
         try:
             yield Server(port=port, psql=f"{folder}/psql")
         finally:
