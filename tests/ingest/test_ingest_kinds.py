@@ -67,19 +67,30 @@ MOMENTS = st.one_of(
     st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
     st.builds("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}".format, st.integers(0, 9999), st.integers(0, 13),
               st.integers(0, 32), st.integers(0, 25), st.integers(0, 61), st.integers(0, 61),
-              st.sampled_from(["", "Z", "z", "+02:00", "-0330", "+14", "+02:0", ".5Z", ".1234567Z", " Z"])),
+              st.sampled_from(["", "", "", "Z", "z", "+02:00", "-0330", "+14", "+02:0", ".5Z", ".1234567Z", " Z"])),
     st.text(alphabet="0123456789-:TZ +.", max_size=20),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "texts"), [("integer", NUMBERS), ("float", NUMBERS), ("timestamp", MOMENTS)])
-def test_the_short_way_and_the_rules_agree(kind, texts):
-    field = Field(name="x", kind=kind)
+@pytest.mark.parametrize(
+    ("field", "texts"),
+    [
+        (Field(name="x", kind="integer"), NUMBERS),
+        (Field(name="x", kind="float"), NUMBERS),
+        (Field(name="x", kind="timestamp"), MOMENTS),
+        (Field(name="x", kind="timestamp", zone="Europe/Berlin"), MOMENTS),
+        *((Field(name="x", kind="timestamp", formats=(unit,)), NUMBERS) for unit in ("s", "ms", "us")),
+    ],
+)
+def test_the_short_way_and_the_rules_agree(field, texts):
 
     @given(st.lists(texts, min_size=1, max_size=3))
     @example(["0x10", "1"])
     @example(["nan"])
     @example(["0000-01-01T00:00:00Z"])
+    @example(["2026-03-03T07Z"])
+    @example(["2026-10-25T02:30", "2026-03-29"])
+    @example(["9223372036854775807"])
     def agree(values):
         column = nulled(pa.array(values, pa.string()), ("",))
         short = plain_values(column, field)
@@ -146,6 +157,20 @@ def test_epoch_numbers_are_times(unit, text):
     field = Field(name="x", kind="timestamp", formats=(unit,))
     assert typed(field, text, "x") == [MORNING, "bad_timestamp"]
     assert typed(field, text + ".0") == [MORNING]
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "expected"),
+    [
+        ("s", "1.0000005", 1_000_001), ("s", "-1.0000005", -1_000_001), ("s", "1.0000004", 1_000_000),
+        ("ms", "1.0005", 1_001), ("us", "1.5", 2), ("us", "-1.5", -2), ("s", ".5", 500_000),
+        ("s", "1e3", 1_000_000_000),
+        ("s", "9223372036854", 9_223_372_036_854_000_000), ("s", "9223372036855", "bad_timestamp"),
+        ("us", "99999999999999999999", "bad_timestamp"),
+    ],
+)  # fmt: skip
+def test_fractions_of_epoch_numbers_are_rounded_half_away_from_zero(unit, text, expected):
+    assert typed(Field(name="x", kind="timestamp", formats=(unit,)), text) == [expected]
 
 
 def test_a_time_without_offset_is_in_the_declared_zone():

@@ -7,18 +7,20 @@ through Arrow's casts, which must agree with the rules wherever it succeeds: whe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.ingest.engine import connected, flat
-from headrace.ingest.fields import Field
+from headrace.ingest.fields import EPOCH_UNITS, Field
 from headrace.ingest.kinds import GROUPED, literal, rule
 from headrace.ingest.quantities import conversion
+from headrace.ingest.zones import to_utc
 
 PROBE_ROWS = 256
+US_OF = {"s": 1_000_000, "ms": 1_000, "us": 1}
 TYPES = {
     "integer": pa.int64(),
     "boolean": pa.int64(),
@@ -89,11 +91,26 @@ def plain_values(text: pa.Array, field: Field) -> pa.Array | None:
             numbers = parsed(text, pa.float64())
             finite = pc.all(pc.is_finite(numbers)).as_py()
             return None if finite is False else numbers
-        if field.kind == "timestamp" and not field.formats and not _year_zero(text):
-            return parsed(text, pa.timestamp("us", "UTC")).cast(pa.int64())
+        if field.kind == "timestamp" and not field.formats:
+            return _plain_moments(text, field.zone)
+        if field.kind == "timestamp" and len(field.formats) == 1 and field.formats[0] in EPOCH_UNITS:
+            numbers = plain_values(text, replace(field, kind="integer", formats=()))
+            scale = pa.scalar(US_OF[field.formats[0]], pa.int64())
+            return None if numbers is None else pc.multiply_checked(numbers, scale)
     except pa.ArrowInvalid:
         return None
     return None
+
+
+def _plain_moments(text: pa.Array, zone: str) -> pa.Array | None:
+    # Arrow knows a year 0, and hours without minutes.
+    minutes = pc.or_(pc.equal(pc.utf8_slice_codeunits(text, 13, 14), ":"), pc.equal(pc.binary_length(text), 10))
+    if pc.all(minutes).as_py() is False or pc.any(pc.starts_with(text, "0000")).as_py():
+        return None
+    try:
+        return parsed(text, pa.timestamp("us", "UTC")).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return to_utc(parsed(text, pa.timestamp("us")).cast(pa.int64()), zone)
 
 
 def parsed(text: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -124,7 +141,15 @@ def values_by_rule(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> di
                 judged[field.name] = _quantities(connection, flat(result.column(f"c{i}")), field)
             else:
                 judged[field.name] = _typed(result.column(f"v{i}"), result.column(f"r{i}"), field)
+                if f"l{i}" in result.column_names:
+                    values = _zoned(judged[field.name].values, flat(result.column(f"l{i}")), field.zone)
+                    judged[field.name] = replace(judged[field.name], values=values)
     return judged
+
+
+def _zoned(values: pa.Array, local: pa.Array, zone: str) -> pa.Array:
+    shown = pc.if_else(local, values, pa.scalar(None, values.type))
+    return pc.if_else(pc.fill_null(local, False), to_utc(shown, zone), values)
 
 
 def _trimmed(field: Field, column: str) -> str:
@@ -137,7 +162,8 @@ def _trimmed(field: Field, column: str) -> str:
 
 def _judged(field: Field, i: int) -> str:
     judge = rule(field, f"c{i}")
-    return f"{judge.value} AS v{i}, CASE WHEN c{i} IS NOT NULL AND v{i} IS NULL THEN {judge.reason} END AS r{i}"
+    local = f", {judge.local} AS l{i}" if judge.local else ""
+    return f"{judge.value} AS v{i}{local}, CASE WHEN c{i} IS NOT NULL AND v{i} IS NULL THEN {judge.reason} END AS r{i}"
 
 
 def _quantities(connection: duckdb.DuckDBPyConnection, text: pa.Array, field: Field) -> Typed:
@@ -189,7 +215,3 @@ def _within(typed: Typed, field: Field) -> Typed:
             before = reasons if reasons is not None else pa.nulls(len(values), pa.string())
             reasons = pc.if_else(pc.and_(found, before.is_null()), code, before)
     return Typed(values=values, reasons=reasons)
-
-
-def _year_zero(text: pa.Array) -> bool:
-    return bool(pc.any(pc.starts_with(text, "0000")).as_py())
