@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import logging
 import os
 import re
 import sys
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    import apache_beam as beam
+from typing import TextIO
 
 PAYLOADS = ("parquet", "tf_example")
 
@@ -32,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--day", default="", metavar="YYYY-MM-DD", help="for the places {DAY}, {DAY+1}, ... of the spec"
     )
     parser.add_argument("--data", default="", metavar="DIR", help="folder or URI for the places {DATA} of the spec")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads at work (default: %(default)s)")
+    parser.add_argument("--workers", type=int, metavar="N", help="threads at work (default: one a core)")
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
@@ -43,37 +37,32 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec is refused, or the number of workers.
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
+    from headrace.cores import limited_to
     from headrace.errors import DataError, UsageError
     from headrace.ingest import IngestSpec
     from headrace.ingest.spec_file import read_spec
     from headrace.templates import filled
 
     spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
-    if not 1 <= arguments.workers <= 256:
+    if arguments.workers is not None and not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Google's libraries, which Beam imports, warn of the version of Python
         from headrace.ingest.run import ingest
 
     examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
-    pipeline = None if arguments.workers == 1 else lambda: _threads(arguments.workers)
-    said = io.StringIO()  # Beam's workers print what is raised in them, which is told once, by us
-    quiet = contextlib.nullcontext() if arguments.workers == 1 else contextlib.redirect_stderr(said)
     try:
-        progress = _teller(sys.stderr)  # before anything is redirected
-        with quiet:
+        with limited_to(arguments.workers):
             result = ingest(
                 spec,
                 examples_dir=examples,
                 rejects_dir=rejects,
-                make_pipeline=pipeline,
                 payload=arguments.payload,
-                on_progress=progress,
+                on_progress=_teller(sys.stderr),
             )
     except RuntimeError as error:  # what a worker raised comes as text
         told = RAISED.search(str(error))
         if not told:
-            sys.stderr.write(said.getvalue())
             raise
         raise DataError(told[1]) from None
     for path, ledger in result.by_file.items():
@@ -97,12 +86,3 @@ def _teller(stream: TextIO) -> Callable[[int, int], None] | None:
         stream.flush()
 
     return tell
-
-
-def _threads(count: int) -> beam.Pipeline:
-    import apache_beam as beam
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    flags = [f"--direct_num_workers={count}", "--direct_running_mode=multi_threading"]
-    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))

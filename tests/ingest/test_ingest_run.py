@@ -12,6 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from headrace import DataError, UsageError
 from headrace.features import from_features
+from headrace.cores import limited_to
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
 from headrace.ingest.result import IngestResult
 from headrace.ingest.run import ingest
@@ -132,7 +133,7 @@ def test_a_row_goes_to_the_same_split_wherever_it_stands(tmp_path):
 
 @pytest.mark.parametrize("key", [(), ("id",)])
 @pytest.mark.parametrize("record", [RECORD, None])
-def test_output_is_the_same_byte_for_byte_with_two_workers(tmp_path, key, record):
+def test_output_is_the_same_byte_for_byte_with_any_workers_and_cores(tmp_path, key, record):
     days = write_days(tmp_path / "in", ROWS[:40], ROWS[20:], ["broken", "x,,,1"])
     spec = spec_of(days, key=key, record=record, chunk_bytes=700)
 
@@ -140,10 +141,13 @@ def test_output_is_the_same_byte_for_byte_with_two_workers(tmp_path, key, record
         flags = ["--direct_num_workers=2", "--direct_running_mode=multi_threading"]
         return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))
 
-    run(spec, tmp_path / "one")
+    with limited_to(1):
+        run(spec, tmp_path / "one")
     run(spec, tmp_path / "two", make_pipeline=two_workers)
+    with limited_to(4):
+        run(spec, tmp_path / "four cores")
     run(spec, tmp_path / "one")  # again, over what is there
-    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+    assert tree(tmp_path / "one") == tree(tmp_path / "two") == tree(tmp_path / "four cores")
 
 
 def test_chunks_change_shards_but_not_rows(tmp_path):

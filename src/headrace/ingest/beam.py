@@ -9,6 +9,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from headrace.beam import MapInThreads
 from headrace.errors import DataError, LedgerError
 from headrace.ingest import stages
 from headrace.ingest.cutting import Piece, unpack
@@ -34,23 +35,23 @@ class IngestChunks(beam.PTransform):
         job = self._job
         chunks = root | "Chunks" >> beam.Create(self._chunks) | "Spread" >> beam.Reshuffle()
         if must_observe(job.spec.record):
-            guessed = chunks | "Guess" >> beam.Map(_guess, job)
+            guessed = chunks | "Guess" >> MapInThreads(_guess, job)
             one = root | "One" >> beam.Create([None])
             settle = one | "Settle" >> beam.Map(_settle, beam.pvalue.AsList(guessed), job)
             fields = beam.pvalue.AsSingleton(settle)
-            parsed = guessed | "Parse otherwise" >> beam.Map(_parse_otherwise, fields, job)
+            parsed = guessed | "Parse otherwise" >> MapInThreads(_parse_otherwise, fields, job)
         else:
             fields = settled(job.spec.record, {})
-            parsed = chunks | "Parse" >> beam.Map(_parse, fields, job)
+            parsed = chunks | "Parse" >> MapInThreads(_parse, fields, job)
         if job.spec.waits:
             numbers = range(job.spec.buckets if job.spec.key else 0)
             buckets = root | "Buckets" >> beam.Create(numbers) | "Spread buckets" >> beam.Reshuffle()
             all_parsed = beam.pvalue.AsList(parsed)
-            marked = beam.pvalue.AsList(buckets | "Mark duplicates" >> beam.Map(_mark, all_parsed, job))
+            marked = beam.pvalue.AsList(buckets | "Mark duplicates" >> MapInThreads(_mark, all_parsed, job))
             start = root | "Start" >> beam.Create([None])
             places = beam.pvalue.AsSingleton(start | "Place" >> beam.Map(_places, all_parsed, marked, job))
             parsed = parsed | "Spread parsed" >> beam.Reshuffle()
-            parsed = parsed | "Finish" >> beam.Map(_finish, marked, places, job)
+            parsed = parsed | "Finish" >> MapInThreads(_finish, marked, places, job)
         return parsed | "Count" >> beam.Map(_write_counts, fields, job)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,21 +33,59 @@ MAX_DOTS = 4
 """Names with more dots are a key as they stand, or a path at every dot."""
 
 
-def json_names(records: Records, away: Sequence[Faulty] = ()) -> list[str]:
-    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into.
+@dataclass(frozen=True, kw_only=True)
+class Objects:
+    """The records that are JSON objects: their indices in `records`, their lines; and those that are not."""
 
-    Records that are turned `away` already have no say.
-    """
-    good, lines, _ = _objects(records, away)
-    return list(dict.fromkeys(_names(lines, ()))) if len(good) else []
+    records: Records
+    places: Places
+    lines: pa.Array
+    faulty: tuple[Faulty, ...]
 
 
-def _names(lines: pa.Array, path: tuple[str, ...]) -> Iterator[str]:
+def json_objects(records: Records, away: Sequence[Faulty] = ()) -> Objects:
+    """The objects among the records. Those that are turned `away` already stay so."""
+    gone = np.concatenate([np.zeros(0, np.int64), *(faulty.records for faulty in away)])
+    not_text = np.setdiff1d(invalid_utf8(records), gone)
+    rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
+    lines = text_of(records, rest)
+    valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
+    good = rest[valid]
+    first = records.data[records.starts[good]] if len(good) else np.zeros(0, np.uint8)
+    odd = np.flatnonzero(first != OPEN_BRACE)
+    others = np.array([i for i in odd if not records.text(good[i]).lstrip().startswith(b"{")], dtype=np.int64)
+    faulty = (
+        Faulty(records=not_text, reason="invalid_utf8", words="the line is not UTF-8"),
+        *not_json(records, rest[~valid]),
+        Faulty(records=good[others], reason="not_an_object", words="expected a JSON object, got another JSON value"),
+    )
+    objects = np.delete(good, others)
+    if len(objects) != len(rest):
+        lines = text_of(records, objects)
+    faults = (*away, *(fault for fault in faulty if len(fault.records)))
+    return Objects(records=records, places=objects, lines=lines, faulty=faults)
+
+
+def json_names(objects: Objects) -> list[str]:
+    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into."""
+    return list(dict.fromkeys(_names(objects.lines, (), flat=_without_nesting(objects)))) if len(objects.lines) else []
+
+
+def _without_nesting(objects: Objects) -> bool:
+    """Whether no object can have another inside: there are no more braces than objects."""
+    return int((objects.records.data == OPEN_BRACE).sum()) <= len(objects.places)
+
+
+def _names(lines: pa.Array, path: tuple[str, ...], *, flat: bool = False) -> Iterator[str]:
     parent = "".join("/" + _escaped(key) for key in path)
-    sql = "SELECT k FROM (SELECT json_keys(line, $parent) k, row_number() OVER () n FROM t) GROUP BY k ORDER BY min(n)"
-    lists = _query(lines, sql, {"parent": parent}).column("k").to_pylist()
+    numbered = {"n": pa.array(np.arange(len(lines)))}
+    sql = "SELECT k FROM (SELECT json_keys(line, $parent) k, n FROM t) GROUP BY k ORDER BY min(n)"
+    lists = _query(lines, sql, {"parent": parent}, **numbered).column("k").to_pylist()
     keys = list(dict.fromkeys(key for found in lists for key in found or ()))
     if not keys:
+        return
+    if flat:
+        yield from keys
         return
     tests = ", ".join(
         f"coalesce(bool_or(k[{n}] = 'OBJECT'), false), coalesce(bool_or(k[{n}] <> 'OBJECT'), false)"
@@ -63,22 +102,14 @@ def _names(lines: pa.Array, path: tuple[str, ...]) -> Iterator[str]:
             yield from _names(lines, (*path, key))
 
 
-def json_rows(
-    records: Records,
-    wanted: Sequence[str],
-    *,
-    with_types: bool = False,
-    only: bool = False,
-    away: Sequence[Faulty] = (),
-) -> TextRows:
+def json_rows(objects: Objects, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
     """The values at the `wanted` dotted paths as text; JSON null and an absent key are null.
 
     An array or object is its JSON text; an object of which parts are wanted too is null.
 
-    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers. Records that are
-    turned `away` already stay so.
+    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
     """
-    good, lines, faulty = _objects(records, away)
+    records, good, lines, faulty = objects.records, objects.places, objects.lines, objects.faulty
     if only and len(good):
         good, lines, unknown = _refuse_unknown(records, good, lines, wanted)
         faulty = (*faulty, *unknown)
@@ -110,28 +141,6 @@ def json_rows(
         if with_types:
             quoted = {name: flat(table.column(f"k{number}")) for number, name in enumerate(wanted)}
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
-
-
-def _objects(records: Records, away: Sequence[Faulty]) -> tuple[Places, pa.Array, tuple[Faulty, ...]]:
-    """The records that are JSON objects: their indices, their lines, and the others."""
-    gone = np.concatenate([np.zeros(0, np.int64), *(faulty.records for faulty in away)])
-    not_text = np.setdiff1d(invalid_utf8(records), gone)
-    rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
-    lines = text_of(records, rest)
-    valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
-    good = rest[valid]
-    first = records.data[records.starts[good]] if len(good) else np.zeros(0, np.uint8)
-    odd = np.flatnonzero(first != OPEN_BRACE)
-    others = np.array([i for i in odd if not records.text(good[i]).lstrip().startswith(b"{")], dtype=np.int64)
-    faulty = (
-        Faulty(records=not_text, reason="invalid_utf8", words="the line is not UTF-8"),
-        *not_json(records, rest[~valid]),
-        Faulty(records=good[others], reason="not_an_object", words="expected a JSON object, got another JSON value"),
-    )
-    objects = np.delete(good, others)
-    if len(objects) != len(rest):
-        lines = text_of(records, objects)
-    return objects, lines, (*away, *(fault for fault in faulty if len(fault.records)))
 
 
 def not_json(records: Records, which: Places) -> list[Faulty]:
@@ -198,7 +207,7 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None) -> pa.Table:
+def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None, **columns: pa.Array) -> pa.Table:
     with connected() as connection:
-        connection.register("t", pa.table({"line": lines}))
+        connection.register("t", pa.table({"line": lines, **columns}))
         return connection.execute(sql, parameters or {}).fetch_arrow_table()

@@ -18,7 +18,7 @@ from headrace.ingest.documents import find_documents
 from headrace.ingest.elements import find_elements
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.files import Chunk, InputFile, read_chunk
-from headrace.ingest.json_rows import json_names, json_rows
+from headrace.ingest.json_rows import Objects, json_names, json_objects, json_rows
 from headrace.ingest.observe import merged_columns, observed_kind
 from headrace.ingest.records import Places, Records, find_records
 from headrace.ingest.rejects import field_rejects, line_rejects
@@ -56,8 +56,8 @@ def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False, nu
     paths = [field.path for field in fields]
     if (table := _table(chunk)) is not None:
         return _typed(chunk, _table_rows(chunk, table, paths, only=only), fields, nullable)
-    inside = _unwrapped(chunk)
-    return _typed(chunk, _text_rows(inside, chunk.file, paths, only=only), fields, nullable, control=inside.control)
+    text = _text(chunk)
+    return _typed(chunk, _text_rows(text, chunk.file, paths, only=only), fields, nullable, control=text.control)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,26 +76,26 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
     table = _table(chunk)
-    inside = _unwrapped(chunk) if table is None else None
+    text = _text(chunk) if table is None else None
     declared = [field.path for field in record.fields] if record else []
     wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
     if record is None or record.unknown == "keep":
         there = table.column_names if table is not None else chunk.file.columns or ()
-        if inside is not None and chunk.file.columns is None:
-            there = json_names(inside.records, inside.faulty)
+        if text is not None and text.objects is not None:
+            there = json_names(text.objects)
         wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
     paths = [*declared, *wanted]
     if table is not None:
         rows = _table_rows(chunk, table, paths, only=refuses_unknown(record))
-    elif inside is not None:
-        rows = _text_rows(inside, chunk.file, paths, with_types=True, only=refuses_unknown(record))
+    elif text is not None:
+        rows = _text_rows(text, chunk.file, paths, with_types=True, only=refuses_unknown(record))
     columns, quoted = rows.columns, rows.quoted
     kinds = {
         name: rows.kinds.get(name) or observed_kind(columns[name], quoted.get(name), missing)
         for name, missing in wanted.items()
     }
     fields = settled(record, merged_columns([kinds]))
-    control = inside.control if inside is not None else 0
+    control = text.control if text is not None else 0
     return Guess(kinds=kinds, fields=fields, parsed=_typed(chunk, rows, fields, nullable, control=control))
 
 
@@ -118,10 +118,24 @@ def _table_rows(chunk: Chunk, table: pa.Table, wanted: Sequence[str], *, only: b
     return file_rows(table, wanted)
 
 
-def _unwrapped(chunk: Chunk) -> Unwrapped:
-    records = _records(chunk)
-    if chunk.file.dialect is not None:
-        return unwrap(records, dialect_named(chunk.file.dialect))
+@dataclass(frozen=True, kw_only=True)
+class _Text:
+    """The records in a chunk of text, and the objects among them where it is JSON."""
+
+    records: Records
+    objects: Objects | None
+    control: int
+
+
+def _text(chunk: Chunk) -> _Text:
+    inside = _unwrapped(_records(chunk), chunk.file)
+    objects = json_objects(inside.records, inside.faulty) if chunk.file.columns is None else None
+    return _Text(records=inside.records, objects=objects, control=inside.control)
+
+
+def _unwrapped(records: Records, file: InputFile) -> Unwrapped:
+    if file.dialect is not None:
+        return unwrap(records, dialect_named(file.dialect))
     return Unwrapped(records=records, faulty=(), control=0)
 
 
@@ -207,14 +221,15 @@ def _settle(field: Field, kind: str) -> Field:
 
 
 def _text_rows(
-    inside: Unwrapped, file: InputFile, wanted: Sequence[str], *, with_types: bool = False, only: bool = False
+    text: _Text, file: InputFile, wanted: Sequence[str], *, with_types: bool = False, only: bool = False
 ) -> TextRows:
-    wanted, records = list(dict.fromkeys(wanted)), inside.records
-    if file.columns is None:
-        return json_rows(records, wanted, with_types=with_types, only=only, away=inside.faulty)
-    there = [name for name in wanted if name in file.columns]
+    wanted = list(dict.fromkeys(wanted))
+    if text.objects is not None:
+        return json_rows(text.objects, wanted, with_types=with_types, only=only)
+    header = file.columns or ()
+    there = [name for name in wanted if name in header]
     # Arrow must parse some column to count rows.
-    rows = csv_rows(records, file.columns, there or file.columns[:1], delimiter=file.delimiter)
+    rows = csv_rows(text.records, header, there or header[:1], delimiter=file.delimiter)
     absent = pa.nulls(len(rows.kept), pa.string())
     return replace(rows, columns={name: rows.columns.get(name, absent) for name in wanted} if wanted else rows.columns)
 

@@ -15,8 +15,6 @@ import pyarrow.compute as pc
 
 from headrace.ingest.engine import connected, flat
 
-BATCH_ROWS = 65_536
-
 Numbers = npt.NDArray[np.int64]
 
 
@@ -46,10 +44,7 @@ def exact_numbers(place: int, count: int, splits: Mapping[str, int]) -> Numbers:
 def hashed(text: pa.Array, count: int) -> Numbers:
     """MD5 of each text modulo `count`: the same on every machine and in every version."""
     with connected() as connection:
-        # In several batches, which DuckDB hashes in parallel.
-        table = pa.table({"x": text})
-        batches = table.to_batches(max_chunksize=BATCH_ROWS)
-        connection.register("t", pa.Table.from_batches(batches, schema=table.schema))
+        connection.register("t", pa.table({"x": text}))
         result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
     return result.column("h").to_numpy().astype(np.int64)
 

@@ -1,0 +1,39 @@
+"""How many cores this process may use: by that the threads are counted that work on partitions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from headrace.errors import UsageError
+
+VARIABLE = "HEADRACE_CORES"
+
+
+def cores() -> int:
+    """`HEADRACE_CORES` where it is set (several workers share a machine), else what the process may run on.
+
+    Raises:
+        UsageError: `HEADRACE_CORES` is not a whole number above 0.
+    """
+    told = os.environ.get(VARIABLE)
+    if told is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not told.isdecimal() or not int(told):
+        raise UsageError(f"{VARIABLE} must be a whole number above 0, got {told!r}")
+    return int(told)
+
+
+@contextmanager
+def limited_to(count: int | None) -> Iterator[None]:
+    """Inside the block this process uses `count` cores; None changes nothing."""
+    before = os.environ.get(VARIABLE)
+    try:
+        if count is not None:
+            os.environ[VARIABLE] = str(count)
+        yield
+    finally:
+        os.environ.pop(VARIABLE, None)
+        if before is not None:
+            os.environ[VARIABLE] = before
