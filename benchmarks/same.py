@@ -35,11 +35,11 @@ def _digest(directory: Path) -> Digest:
 
 def _tables(directory: Path) -> Iterator[pa.Table]:
     """The rows, a batch after the other: no side's rows need fit in memory."""
-    parquet = sorted(directory.glob("Split-*/*.parquet"))
+    parquet = sorted(directory.glob("**/*.parquet"))
     for path in parquet:
         for batch in pq.ParquetFile(path).iter_batches(batch_size=500_000):
             yield from_features(pa.Table.from_batches([batch]))
-    records = sorted(directory.glob("Split-*/*.gz"))
+    records = sorted(directory.glob("**/*.gz"))
     if records:
         yield from _decoded(records)
 

@@ -1,6 +1,6 @@
 """TFX executors, ours and stock, as a TFX launcher would call them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,11 @@ BEAM_ARGS = ["--runner=FnApiRunner"]
 """The same runner for both sides: Beam's in-process one. A current Beam would else try to download Prism."""
 
 
-def executor(executor_class: type, work: Path) -> Any:
+def executor(executor_class: type, work: Path, beam_args: Sequence[str] = BEAM_ARGS) -> Any:
     from tfx.dsl.components.base import base_beam_executor
 
     context = base_beam_executor.BaseBeamExecutor.Context(
-        beam_pipeline_args=list(BEAM_ARGS), tmp_dir=str(work / "tmp"), unique_id="benchmark"
+        beam_pipeline_args=list(beam_args), tmp_dir=str(work / "tmp"), unique_id="benchmark"
     )
     return executor_class(context)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.case import Case, Step
 from benchmarks.cases import ingest_csv
 from benchmarks.cases.executors import artifact, do, examples_at, executor
+from benchmarks.cases.ingest_sides import STOCK
 
 
 def ours(work: Path) -> Callable[[], None]:
@@ -43,7 +44,7 @@ def _stock(out: Path, payload_format: str, name: str) -> Callable[[], None]:
 
 CASE = Case(
     data=ingest_csv.data,
-    after=(ingest_csv.OURS, ingest_csv.STOCK),
+    after=(ingest_csv.OURS, STOCK),
     steps=(
         Step(what="**headrace Stats**", prepare=ours),
         Step(what="stock StatisticsGen on tf.Example", prepare=stock, most_rows=1_000_000),

@@ -34,6 +34,6 @@ def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 @functools.lru_cache(maxsize=1)
 def _engine() -> duckdb.DuckDBPyConnection:
     # A chunk or a bucket is one thread's work, and there are many of them: more threads would only wait for each other.
-    # DuckDB makes a join of an IN with many constants, and a join may forget the order of rows. Here results stand beside
-    # the columns they were made of, row by row.
+    # DuckDB makes a join of an IN with many constants, and a join may forget the order of rows. Here results stand
+    # beside the columns they were made of, row by row.
     return duckdb.connect(config={"threads": 1, "disabled_optimizers": "in_clause"})
