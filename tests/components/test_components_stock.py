@@ -8,12 +8,13 @@ import pytest
 pytestmark = pytest.mark.tfx
 
 ROWS = 600
+CODE = "tests.components.stock_training"
 
 
 @pytest.fixture(scope="module", params=["FORMAT_PARQUET", "FORMAT_TF_EXAMPLE"])
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """A pipeline of ours and stock components over both payloads: what each node gave."""
-    from tfx.components import ExampleValidator, SchemaGen, StatisticsGen
+    from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Trainer, Transform
     from tfx.orchestration import metadata
     from tfx.orchestration import pipeline as tfx_pipeline
 
@@ -41,7 +42,19 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     stats = Stats(ingest.outputs["examples"])
     curator = SchemaCurator(stats.outputs["statistics"])
     judge = ExampleValidator(stats.outputs["statistics"], curator.outputs["schema"])
+    schema = curator.outputs["schema"]
+    transform = Transform(ingest.outputs["examples"], schema, preprocessing_fn=f"{CODE}.preprocessing_fn")
+    trainer = Trainer(
+        run_fn=f"{CODE}.run_fn",
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+    )
     components = [ingest, stock_stats, SchemaGen(stock_stats.outputs["statistics"]), stats, curator, judge]
+    components += [transform, trainer]
+    if request.param == "FORMAT_TF_EXAMPLE":  # tfx-bsl makes no tf.data of Parquet
+        components.append(
+            Trainer(run_fn=f"{CODE}.run_fn", examples=ingest.outputs["examples"], schema=schema).with_id("Straight")
+        )
     pipeline = tfx_pipeline.Pipeline(
         pipeline_name="mixed",
         pipeline_root=str(root / "artifacts"),
@@ -80,3 +93,18 @@ def test_stock_example_validator_takes_our_statistics_and_our_schema(ran) -> Non
     for split in ("train", "eval"):
         written = Path(ran["ExampleValidator"].outputs["anomalies"].uri, f"Split-{split}", "SchemaDiff.pb").read_bytes()
         assert not anomalies_pb2.Anomalies.FromString(written).anomaly_info
+
+
+def rows_trained_on(ran, node: str) -> int:
+    return sum(int(Path(ran[node].outputs["model_run"].uri, split).read_text()) for split in ("train", "eval"))
+
+
+def test_stock_trainer_trains_on_what_stock_transform_made_of_our_examples(ran) -> None:
+    assert rows_trained_on(ran, "Trainer") == ROWS
+    assert Path(ran["Trainer"].outputs["model"].uri, "Format-Serving", "saved_model.pb").exists()
+
+
+def test_stock_trainer_trains_on_our_tf_examples_as_they_are(ran) -> None:
+    if "Straight" not in ran:
+        pytest.skip("tfx-bsl makes no tf.data.Dataset of Parquet, so Trainer gets it through Transform")
+    assert rows_trained_on(ran, "Straight") == ROWS
