@@ -126,7 +126,7 @@ def test_any_cut_of_an_object_is_told_as_cut_off_and_no_other_fault_is(value, pl
     line = json.dumps(value, ensure_ascii=False)
     cut = line.encode()[: max(1, len(line.encode()) - place)]
     lines = [b"garbage {", cut, line.encode() + b"}", b"", b'{"a": 1} x', b'"a\\', cut]
-    rows = json_rows(find_records(np.frombuffer(b"\n".join(lines), np.uint8)), [])
+    rows = json_rows(json_objects(find_records(np.frombuffer(b"\n".join(lines), np.uint8))), [])
     found = reasons(rows)
     whole = cut.decode(errors="replace").encode() == cut
     wrong = "truncated_json" if whole else "invalid_utf8"

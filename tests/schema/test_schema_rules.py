@@ -119,7 +119,8 @@ def test_text_is_text_and_several_values_are_a_list(shards):
 
 
 @pytest.mark.parametrize(
-    ("expression", "words"), [("km", "of type FLOAT"), ("nowhere > 1", "nowhere"), ("CAST(city AS INT) > 1", "source column city")]
+    ("expression", "words"),
+    [("km", "of type FLOAT"), ("nowhere > 1", "nowhere"), ("CAST(city AS INT) > 1", "source column city")],
 )
 def test_a_rule_that_cannot_be_checked_is_an_error_not_a_pass(shards, expression, words):
     fault = checked(shards, expression=expression)

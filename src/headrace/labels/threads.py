@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from headrace.cores import cores
 from headrace.labels.shards import Job, Shard, join_bucket, stage
 
 Item = TypeVar("Item")
@@ -34,7 +34,7 @@ def each(do: Callable[[Item], Made], items: Iterable[Item], workers: int | None)
         items: one after the other.
         workers: how many threads; None: one a core, `MOST` at the most.
     """
-    pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, MOST), thread_name_prefix="headrace")
+    pool = ThreadPoolExecutor(workers or min(cores(), MOST), thread_name_prefix="headrace")
     try:
         return list(pool.map(do, items))
     finally:
