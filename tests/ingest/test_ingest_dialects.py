@@ -116,8 +116,6 @@ def test_documents_over_many_lines_or_without_any_give_the_same(name):
         "\n".join(json.dumps(one, indent=2, ensure_ascii=False) for one in documents),
         json.dumps([one for part in documents for one in (part if isinstance(part, list) else [part])], indent=1),
     ):
-        if name == "cloudwatch_logs" and text.startswith("["):
-            continue  # what wraps packed documents is sent one at a time, not in an array
         assert holds_documents(text.encode())
         found = unwrap(find_documents(data_of(text)), dialect)
         assert objects(found) == list(dialect.gives)

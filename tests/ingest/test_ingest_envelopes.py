@@ -63,6 +63,20 @@ def test_an_event_that_can_not_be_unpacked_is_rejected_and_costs_no_other(data):
     assert ([record["bib"] for record in records], away) == ([1], {0: "not_of_dialect"})
 
 
+def test_of_an_event_that_can_not_be_unpacked_the_text_is_in_the_rejects(tmp_path):
+    text = json.dumps({"awslogs": {"data": "%"}})
+    run(tmp_path, f"{text}\n{message(1).decode()}\n".encode())
+    assert pq.read_table(tmp_path / "r/rejects.parquet").column("raw")[0].as_py().strip() == text
+
+
+def test_events_in_an_array_are_unpacked_and_what_is_none_is_rejected_alone():
+    events = [{"awslogs": {"data": packed(message(n))}} for n in (1, 2)]
+    records, away = found(json.dumps([events[0], {"awslogs": 5}, "text", events[1]]) + "\n", "cloudwatch_logs")
+    assert [record["bib"] for record in records] == [1, 2]
+    assert set(away.values()) == {"not_of_dialect"}
+    assert len(away) == 2
+
+
 def test_an_event_that_would_fill_the_memory_is_rejected(monkeypatch):
     monkeypatch.setattr("headrace.ingest.dialects.cloudwatch_logs.MAX_BYTES", 1000)
     text = json.dumps({"awslogs": {"data": packed(b'{"a":"' + b"x" * 2000 + b'"}')}})

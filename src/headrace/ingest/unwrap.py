@@ -115,8 +115,8 @@ def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
     packed = lines.filter(looks).to_pylist()
     if not packed:
         return lines
-    found = [dialect.unpacked(line) for line in packed]
-    return pc.replace_with_mask(lines, looks, pa.array(found, pa.string())).fill_null("{}")
+    found = [dialect.unpacked(line) or line for line in packed]
+    return pc.replace_with_mask(lines, looks, pa.array(found, pa.string()))
 
 
 def query(dialect: Dialect) -> str:

@@ -11,12 +11,15 @@ its own. Lambda gets them as base64 of gzip:
     {"awslogs": {"data": "H4sIAAAA..."}}                                     a subscription filter calls Lambda
     {"Records": [{"kinesis": {"data": "H4sIAAAA..."}}]}                      by way of Kinesis
     {"records": [{"recordId": "49", "data": "H4sIAAAA..."}]}                 by way of Firehose
+
+Such events may also stand in a JSON array.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 
 import base64
 import json
 import zlib
+from typing import Any
 
 from headrace.ingest.dialect import (
     Dialect,
@@ -35,17 +38,30 @@ MAX_BYTES = 256 << 20
 """AWS packs at most 1 MB into one message; what unpacks to more than this is none."""
 
 
-def unpacked(event: str) -> str | None:
-    """The messages in an event of Lambda, as a JSON array; None if it is another event or can't be unpacked."""
+def unpacked(told: str) -> str | None:
+    """The messages in an event of Lambda or in an array of events, as a JSON array.
+
+    None if it is another event or can't be unpacked; in an array such a one stays as it is.
+    """
     try:
-        found = json.loads(event)
-        if "awslogs" in found:
-            data = [found["awslogs"]["data"]]
-        elif "Records" in found:
-            data = [record["kinesis"]["data"] for record in found["Records"]]
+        found = json.loads(told)
+    except ValueError:
+        return None
+    if isinstance(found, list):
+        return "[" + ",".join(_messages(event) or json.dumps(event, ensure_ascii=False) for event in found) + "]"
+    messages = _messages(found)
+    return messages and f"[{messages}]"
+
+
+def _messages(event: Any) -> str | None:
+    try:
+        if "awslogs" in event:
+            data = [event["awslogs"]["data"]]
+        elif "Records" in event:
+            data = [record["kinesis"]["data"] for record in event["Records"]]
         else:
-            data = [record["data"] for record in found["records"]]
-        return "[" + ",".join(map(_plain, data)) + "]"
+            data = [record["data"] for record in event["records"]]
+        return ",".join(map(_plain, data)) or None
     except (ValueError, KeyError, TypeError, zlib.error):
         return None
 
@@ -71,7 +87,7 @@ DIALECT = Dialect(
     time=iso_of_epoch("stamp", 1_000),
     fields=joined(fields_in_text("said"), "extracted"),
     envelope=joined(part("item", ("id",)), "context"),
-    packed=r'^\s*\{[^{}]*"(awslogs"\s*:\s*\{|Records"\s*:\s*\[|records"\s*:\s*\[)',
+    packed=r'(?s)^\s*(\{[^{}]*|\[.*)"(awslogs"\s*:\s*\{|Records"\s*:\s*\[|records"\s*:\s*\[)',
     unpacked=unpacked,
     controls=1,
     sample=r"""{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1772521199000,"message":"CWL CONTROL MESSAGE: Checking health of destination Kinesis stream."}]}
