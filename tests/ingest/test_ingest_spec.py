@@ -30,6 +30,11 @@ def test_a_spec_comes_back_from_json_equal(spec):
     assert IngestSpec.from_json(spec.to_json()) == spec
 
 
+def test_json_keeps_the_order_of_the_splits_which_decides_what_goes_where():
+    spec = IngestSpec(sources=(Source(name="app", pattern="*.csv"),), splits={"train": 2, "eval": 1})
+    assert list(IngestSpec.from_json(spec.to_json()).splits) == ["train", "eval"]
+
+
 def test_times_without_offset_are_utc():
     between = TimeRange(field="at", start="2026-03-01", end="2026-03-01T03:00:00+02:00")
     assert between.end_us - between.start_us == 3_600_000_000

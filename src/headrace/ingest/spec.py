@@ -226,7 +226,7 @@ class IngestSpec:
 
     def to_json(self) -> str:
         """One JSON text, which `from_json` turns back into an equal spec."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return json.dumps(dataclasses.asdict(self))  # unsorted: in which order splits are declared counts
 
     @classmethod
     def from_json(cls, text: str) -> IngestSpec:
