@@ -9,6 +9,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.window import GlobalWindows
+from apache_beam.typehints.decorators import no_annotations
 from apache_beam.utils.windowed_value import WindowedValue
 
 from headrace.cores import cores
@@ -43,6 +44,7 @@ class _InThreads(beam.DoFn):
         self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="headrace")
         self._futures: list[Future[Any]] = []
 
+    @no_annotations  # Beam can't hold `*arguments` against their hint where there are none
     def process(self, element: Any, *arguments: Any) -> None:
         self._futures.append(self._threads.submit(self._work, element, *arguments))
 

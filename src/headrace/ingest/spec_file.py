@@ -137,7 +137,17 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what both our loader and others read: what looks like a boolean or date to any is quoted."""
+    """Writes what both our loader and others read: what looks like a boolean or date to any is quoted.
+
+    A next-line character is written as an escape: as it stands, YAML 1.1 reads it back as a line break.
+    """
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """PyYAML's analysis, with a next-line character taken for one that can't be printed."""
+        found = super().analyze_scalar(scalar)
+        if "\x85" in scalar:
+            found.allow_flow_plain = found.allow_block_plain = found.allow_single_quoted = found.allow_block = False
+        return found
 
 
 def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
