@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from examples.runner_suggestions.alarms import NOT_YET, Alarm, alarms_of, explain
+from examples.runner_suggestions.alarms import Alarm, alarms_of, explain
 from examples.runner_suggestions.faults import FAULTS, FAULTY_DAY
 from headrace.ledger import Ledger
 from headrace_pipelines.lineage import NodeRun
@@ -130,8 +130,6 @@ def _print_faults(console: Console, day: Day) -> None:
             told += f"\n({_count(len(alarms) - SHOWN)} more in the report)"
         mark = Text("found", "green") if alarms else Text("not yet found", "yellow")
         words = Text(told or f"to be found by {fault.found_by}")
-        if alarms and fault.name in NOT_YET:
-            words.append(f"\n{NOT_YET[fault.name]}", "yellow")
         table.add_row(fault.name, mark, words)
     console.print(table)
     if rest:

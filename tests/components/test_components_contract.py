@@ -7,8 +7,8 @@ import pytest
 
 pytestmark = pytest.mark.tfx
 
-COMPONENTS = ["Ingest", "LabelJoin", "PointInTimeJoin", "Stats", "SchemaCurator", "SkewCheck"]
-ARTIFACTS = ["Rejects", "Unlabeled", "UnusedOutcomes", "SchemaDiff", "Report"]
+COMPONENTS = ["Ingest", "LabelJoin", "PointInTimeJoin", "Stats", "SchemaCurator", "SkewCheck", "Report"]
+ARTIFACTS = ["Rejects", "Unlabeled", "UnusedOutcomes", "SchemaDiff", "ReportPage"]
 KFP_TYPE_NAME = re.compile(r"^[a-z][a-z0-9-_]{2,20}[.][A-Z][a-zA-Z0-9-_]{2,49}$")
 
 

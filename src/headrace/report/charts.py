@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Mapping
 
 import matplotlib as mpl
 import numpy as np
@@ -58,6 +59,27 @@ def chart(before: FeatureProfile, now: FeatureProfile, *, salt: str) -> str:
             _bars(axes, before, now)
         else:
             _presence(axes, before, now)
+        return _svg(figure)
+
+
+def bars(shares: Mapping[str, float], unit: str, *, salt: str, upright: bool = False) -> str:
+    """Shares by name as bars in an `<svg>` element, in the order given; `upright` ones stand, for what has an order."""
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        figure = Figure(figsize=(5.6, 2.2 if upright else 0.7 + 0.26 * len(shares)), layout="constrained")
+        axes = figure.add_subplot()
+        names, places = [_short(name) for name in shares], np.arange(len(shares))
+        if upright:
+            axes.bar(places, list(shares.values()), width=0.8, color=BASELINE, alpha=0.75)
+            axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
+            axes.set_ylabel(unit)
+        else:
+            axes.barh(places, list(shares.values()), height=0.6, color=BASELINE, alpha=0.75)
+            axes.set_yticks(places, names)
+            axes.invert_yaxis()
+            axes.set_xlabel(unit)
+        (axes.yaxis if upright else axes.xaxis).grid(visible=True, color=GRID, linewidth=0.6)
+        axes.set_axisbelow(True)
         return _svg(figure)
 
 

@@ -95,8 +95,12 @@ def expected_number(x: Floats, y: Floats, categorical: tuple[bool, ...], *, seed
     first = folds(len(y), seed)
     out = np.zeros(len(y))
     for train in (first, ~first):
-        model = _learner("HistGradientBoostingRegressor", categorical, seed) if x.shape[1] else None
-        out[~train] = model.fit(x[train], y[train]).predict(x[~train]) if model else y[train].mean()
+        out[~train] = y[train].mean()
+        if x.shape[1]:
+            learner = _learner("HistGradientBoostingRegressor", categorical, seed)
+            with _one_thread():
+                model = learner.fit(x[train], y[train])
+                out[~train] = model.predict(x[~train])
     return out
 
 
@@ -109,9 +113,18 @@ def probability(
     if len(present) < 2 or not x.shape[1]:
         out[:] = np.bincount(y, minlength=classes) / max(len(y), 1)
         return out
-    model = _learner("HistGradientBoostingClassifier", categorical, seed).fit(x, y)
-    out[:, model.classes_] = model.predict_proba(wanted)
+    learner = _learner("HistGradientBoostingClassifier", categorical, seed)
+    with _one_thread():
+        model = learner.fit(x, y)
+        out[:, model.classes_] = model.predict_proba(wanted)
     return out
+
+
+def _one_thread() -> Any:
+    # On a machine that does other things too, threads that wait for each other cost more than they bring.
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
 
 
 def _learner(name: str, categorical: tuple[bool, ...], seed: int) -> Any:
