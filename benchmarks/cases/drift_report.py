@@ -1,8 +1,8 @@
 """Two tables to a drift report as HTML: headrace against Evidently's data drift preset, on the same Parquet files.
 
 Evidently and its dependencies live in an environment of their own, named by EVIDENTLY_PYTHON (a python of a venv in
-which `pip install evidently pyarrow` was run); without it only ours is measured. Its process is started and has imported
-before the clock starts, as ours has; its memory is counted with that of its parent.
+which `pip install evidently pyarrow` was run); without it only ours is measured. Its process is started and has
+imported before the clock starts, as ours has; its memory is counted with that of its parent.
 """
 
 import os
