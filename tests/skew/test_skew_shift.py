@@ -86,8 +86,9 @@ def test_the_same_people_who_answer_otherwise_are_a_concept_shift_and_the_featur
         assert "went from 60." in shift.reason or "went from 59." in shift.reason
 
 
-def test_a_share_of_a_label_that_moves_with_its_signs_is_a_label_shift():
-    findings = detect_shift(ill(1, 0.2), ill(2, 0.6), SPEC)
+@pytest.mark.parametrize("seed", [3, 5, 7])
+def test_a_share_of_a_label_that_moves_with_its_signs_is_a_label_shift(seed):
+    findings = detect_shift(ill(seed, 0.2), ill(seed + 1, 0.6), SPEC)
     assert "LABEL_SHIFT" in alarms(findings)
     assert "CONCEPT_SHIFT" not in alarms(findings)
     shift = next(f for f in findings if f.code == "LABEL_SHIFT")

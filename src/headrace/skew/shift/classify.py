@@ -60,9 +60,10 @@ def told_apart(
     """How well the sides are told apart, 0..1, within each of the `strata`, and by how much they are by chance."""
     strata = np.zeros(len(now), dtype=np.int64) if strata is None else strata
     first = folds(len(now), seed)
-    total, variance, weight, fewest = 0.0, 0.0, 0.0, 0
+    total, sigma, weight, fewest = 0.0, 0.0, 0.0, 0
     for train in (first, ~first):
         score = probability(x[train], now[train].astype(np.int64), x[~train], categorical, seed)[:, 1]
+        variance = 0.0
         for stratum in np.unique(strata):
             here = strata[~train] == stratum
             a, b = int(np.sum(~now[~train] & here)), int(np.sum(now[~train] & here))
@@ -76,9 +77,11 @@ def told_apart(
             variance += each**2 * (a + b + 1) / (3 * a * b)
             weight += each
             fewest += min(a, b)
+        # By chance both halves lean the same way or not, so that what one shows the other shows too.
+        sigma += float(np.sqrt(variance))
     if not weight:
         return 0.0, RankNoise(sigma=1.0, fewest=1)
-    return max(float(total / weight), 0.0), RankNoise(sigma=float(np.sqrt(variance)) / weight, fewest=fewest)
+    return max(float(total / weight), 0.0), RankNoise(sigma=sigma / weight, fewest=fewest)
 
 
 def expected(x: Floats, y: Ints, categorical: tuple[bool, ...], *, seed: int = 0) -> Floats:
