@@ -101,7 +101,8 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
 def verdict_of(run: NodeRun) -> Verdict | None:
     """The verdict of a SkewCheck node, None for other nodes."""
     report = run.outputs.get("report")
-    return Verdict.from_json(Path(report.uri, "verdict.json").read_text()) if report else None
+    path = Path(report.uri, "verdict.json") if report else None
+    return Verdict.from_json(path.read_text()) if path and path.exists() else None
 
 
 def alarms_of(run: NodeRun) -> list[Alarm]:

@@ -242,7 +242,9 @@ RUNS_SCHEMA = read_declarations(str(Path(__file__).with_name("runs.yaml")))
 # The same suggestion, as trained on and as served; a float32 shows its seventh digit.
 TRAINING_PAIRS = FeatureSkewSpec(keys=("suggestion_id",), tolerances={"*": Tolerance(relative=1e-6)})
 TRAINING_SHIFT = ShiftSpec(
-    labels=("accepted",), ignore=("*_id", "shown_at", "app_version", "completed", "enjoyment", "rejection_reason")
+    labels=("accepted",),
+    ignore=("*_id", "shown_at", "app_version", "completed", "enjoyment", "rejection_reason"),
+    rows=8_000,
 )
 
 # Times and versions are new every day by nature, and tell nothing about the data.

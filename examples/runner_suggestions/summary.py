@@ -82,9 +82,9 @@ def print_closing(console: Console, days: Sequence[Day], *, seconds: float) -> N
             _print_alarms(console, day.alarms)
     for day in days:
         for node in day.nodes:
-            if "report" in node.outputs:
+            if node.node == "Report":
                 page = Path(node.outputs["report"].uri, "report.html")
-                console.print(Text(f"day {day.span}: report of {node.node}: {page}"), soft_wrap=True)
+                console.print(Text(f"day {day.span}: report: {page}"), soft_wrap=True)
     console.print(f"{len(days)} days in {seconds:.0f} s")
 
 
@@ -107,6 +107,8 @@ def _balance(ledger: Ledger) -> str:
 
 def _verdict(node: NodeRun) -> Text:
     alarms = len(alarms_of(node))
+    if node.blessed == 0 and not alarms:
+        return Text("not blessed", "bold red")
     if node.blessed is not None:
         return Text("blessed", "green") if node.blessed else Text(f"not blessed, {_count(alarms)}", "bold red")
     return Text(_count(alarms), "bold yellow") if alarms else Text("")

@@ -17,7 +17,7 @@ from headrace.skew import Checked, FeatureProfile, Finding
 from headrace.skew.findings import Comparison, Verdict
 from headrace.skew.hints import counted
 
-CHARTS = 40
+CHARTS = 24
 """Features that are drawn, worst first; all are in the table."""
 LONGEST = 600
 """Letters of a reason."""
