@@ -58,8 +58,9 @@ def check(
         statistics: of the training data.
         schema: what it must conform to; its drift and skew comparators are thresholds, which go before the policy's
             for all features, and after its `per_feature`.
-        serving: of what was served; without it no skew is looked for, and a finding `NOT_ASKED` says so.
-        baseline: of the span before; without it no drift is looked for, and a finding `NOT_ASKED` says so.
+        serving: of what was served; without it no skew is looked for, and a finding `NOT_ASKED` says so. Each skew
+            comparator in the schema is then an anomaly: a warning, or an alarm where the policy requires skew.
+        baseline: of the span before; without it no drift is looked for; likewise.
         history: of several spans before, the oldest first, in place of a baseline: pooled they are it, and changes are
             told to be gradual or sudden.
         policy: thresholds, level, what to ignore, what must be looked for.
@@ -147,6 +148,8 @@ def _not_asked(
     )
     for feature, thresholds in _thresholds(schema, comparison).items():
         if not policy.ignores(feature):
+            # A first span has nothing before it: were this an alarm by itself, none would ever be blessed, and no later
+            # one have a baseline.
             words = f"the schema declares a {comparison} comparator ({', '.join(thresholds)}), but {missing}"
             yield Finding(
                 feature=feature,
