@@ -49,7 +49,7 @@ def page(*, faulty: bool = True) -> str:
     one = checked(faulty)
     both = Verdict(findings=[*one.verdict.findings, *pair_findings(paired, POLICY)]) if faulty else one.verdict
     parts = [
-        part_of(Checked(verdict=both, sides=one.sides), name="training"),
+        part_of(Checked(verdict=both, sides=one.sides), name="training", paired=paired if faulty else None),
         part_of(checked(False), name="runs"),
     ]
     facts = {
@@ -69,6 +69,5 @@ def page(*, faulty: bool = True) -> str:
             ]
         },
         alarms={"ingested runs": ["SOURCE_LOW: phone has 12 rows, 1,000 are usual"]} if faulty else {},
-        paired=paired,
     )
     return render_parts(parts, title="Runner suggestions, 2026-03-05", extras=extras)

@@ -7,8 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.ledger import Ledger
-from headrace.report import render
+from headrace.report import Part, part_of, render, render_parts
+from headrace.report.reasons import reasons
 from headrace.skew import Checked, Finding, Verdict, compare, profile_slices
+from headrace.skew.pairs import FeatureSkewSpec, TableColumns, detect_feature_skew
 
 EVIL = '<script>alert("x")</script>$\\frac{1}{2}$'
 
@@ -135,3 +137,36 @@ def test_a_feature_that_is_equal_on_both_sides_says_by_what_it_was_measured():
     verdict = Verdict(findings=compare({"": same[""]}, {"": same[""]}))
     html = render(Checked(verdict=verdict, sides={"drift": ({"": same[""]}, {"": same[""]})}), title="equal")
     assert "Kolmogorov-Smirnov" in html.split("Features, worst first")[1].split("Everything that was looked at")[0]
+
+
+def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice():
+    alarms = [
+        Finding(feature="pace", code="JENSEN_SHANNON_HIGH", measure="jensen_shannon", alarm=True, reason="the median"),
+        Finding(
+            feature="pace", comparison="feature_skew", code="FEATURE_SKEW", alarm=True, reason="differs in 9 pairs"
+        ),
+        Finding(feature="", comparison="source", code="REJECTS", alarm=True, reason="3 rows were rejected"),
+        Finding(feature="", slice="phone", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="9 rows now"),
+        Finding(feature="", slice="watch", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="8 rows now"),
+    ]
+    rows = [("training", row) for row in part_of(Checked(verdict=Verdict(findings=alarms), sides={})).rows]
+    found = reasons(rows, {"ingested": ["REJECTS: 3 rows were rejected"]})
+    assert sorted((r.about, r.worst.code, len(r.more)) for r in found) == [
+        ("(all rows)", "ROWS_LOW", 0),
+        ("(all rows)", "ROWS_LOW", 0),
+        ("pace", "FEATURE_SKEW", 1),
+    ]
+    assert [r.worst.code for r in reasons(rows, {})].count("REJECTS") == 1
+
+
+def test_a_part_keeps_as_json_with_its_pairs():
+    training = pa.table({"id": [f"s{i}" for i in range(50)], "pace": np.linspace(4, 6, 50)})
+    serving = training.set_column(1, "pace", pa.array(np.linspace(4, 6, 50) * 1.609344))
+    paired = detect_feature_skew(TableColumns(training), TableColumns(serving), FeatureSkewSpec(keys=("id",)))
+    part = part_of(checked(), name="training", paired=paired)
+    again = Part.from_json(part.to_json())
+    assert again.to_json() == part.to_json()
+    page = render_parts([again], title="t")
+    assert "Pair by pair: training against serving" in page
+    assert "a constant factor of 1.60934" in page
+    assert "s0: 4 / 6.43738" in page

@@ -110,7 +110,7 @@ class Executor(base_executor.BaseExecutor):
             with open(os.path.join(staging, "report.html"), "w", encoding="utf-8") as text:
                 text.write(render(checked, title=title, paired=paired))
             with open(os.path.join(staging, "part.json"), "w", encoding="utf-8") as text:
-                text.write(to_json(checked))
+                text.write(to_json(checked, paired=paired))
 
         anomalies.split_names = artifact_utils.encode_split_names(splits)
         anomalies.span = statistics.span

@@ -15,13 +15,16 @@ from markupsafe import Markup
 from headrace.ledger import Ledger
 from headrace.report.labels import LabelSection, label_section
 from headrace.report.parts import CHARTS, Part, part_of
+from headrace.report.reasons import reasons
 from headrace.skew import Checked
-from headrace.skew.pairs import FeaturePairs, Paired
+from headrace.skew.pairs import Paired
 
 ROWS = 800
 """Findings over the whole data that are listed, worst first."""
 SLICE_ROWS = 300
 """Findings in slices that are listed, worst first."""
+REASONS = 15
+"""Reasons that are seen at once; the others unfold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +33,13 @@ class Extras:
 
     `ledgers`: by node or file, what went in and where it came out. `labels`: by name, what a label join says of a label
     (`LabelFacts.to_dict`). `changes`: by schema, changes as `diff.json` has them (feature, words, compatibility).
-    `alarms`: of other nodes, in words, by node. `paired`: feature skew, pair by pair. `notes`: sentences.
+    `alarms`: of other nodes, in words, by node. `notes`: sentences.
     """
 
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     alarms: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    paired: Paired | None = None
     notes: Sequence[str] = ()
 
 
@@ -54,8 +56,8 @@ def render(
     `ledgers`: counts to show, by what they are of. `notes`: sentences to show with them. `paired`: feature skew to show
     with samples. The verdict and its reasons come first, then the worst features drawn, then all findings.
     """
-    extras = Extras(ledgers=ledgers or {}, notes=notes, paired=paired)
-    return render_parts([part_of(checks)], title=title, extras=extras)
+    extras = Extras(ledgers=ledgers or {}, notes=notes)
+    return render_parts([part_of(checks, paired=paired)], title=title, extras=extras)
 
 
 def render_parts(parts: Sequence[Part], *, title: str, extras: Extras | None = None) -> str:
@@ -79,7 +81,8 @@ def render_parts(parts: Sequence[Part], *, title: str, extras: Extras | None = N
             headline=_headline(parts),
             several=len(parts) > 1,
             parts=parts,
-            alarms=[r for r in rows if r[1].verdict in ranks],
+            reasons=reasons([r for r in rows if r[1].verdict in ranks], extras.alarms),
+            shown=REASONS,
             others=others,
             cards=[(name, card, Markup(card.svg)) for name, card in cards[:CHARTS]],
             undrawn=max(sum(part.features for part in parts) - len(cards[:CHARTS]), 0),
@@ -91,8 +94,7 @@ def render_parts(parts: Sequence[Part], *, title: str, extras: Extras | None = N
             ledgers={name: (ledger, _parts_of(ledger)) for name, ledger in extras.ledgers.items()},
             labels=[label_section(name, facts) for name, facts in extras.labels.items()],
             changes=extras.changes,
-            pairs=_pairs(extras.paired),
-            paired=extras.paired,
+            paired=[(part.name, part.pairs) for part in parts if part.pairs],
             notes=extras.notes,
             style=Markup(_asset("report.css")),
             script=Markup(script),
@@ -110,10 +112,6 @@ def _headline(parts: Sequence[Part]) -> str:
     if not bad:
         return f"Blessed: nothing is wrong in {len(parts)} checks"
     return f"Not blessed: {len(bad)} of {len(parts)} checks: {', '.join(bad)}"
-
-
-def _pairs(paired: Paired | None) -> list[FeaturePairs]:
-    return [feature for feature in paired.features if feature.unequal][:CHARTS] if paired else []
 
 
 def _parts_of(ledger: Ledger) -> list[tuple[str, int, float]]:

@@ -13,14 +13,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from headrace.report.charts import chart
+from headrace.report.pairs import PairTable, pair_table
 from headrace.skew import Checked, FeatureProfile, Finding
 from headrace.skew.findings import Comparison, Verdict
 from headrace.skew.hints import counted
+from headrace.skew.pairs import Paired
 
 CHARTS = 24
 """Features that are drawn, worst first; all are in the table."""
 LONGEST = 600
 """Letters of a reason."""
+ALL_ROWS = "(all rows)"
+"""What stands in place of a feature where a finding is of the data."""
 
 SIDES: dict[Comparison, tuple[str, str]] = {"skew": ("training", "serving"), "drift": ("baseline", "current")}
 MEASURES = {
@@ -91,7 +95,7 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One check: its name, headline, whether it is blessed, its findings, worst first, and its cards."""
+    """One check: its name, headline, whether it is blessed, its findings, worst first, its cards, and its pairs."""
 
     name: str
     headline: str
@@ -99,6 +103,7 @@ class Part:
     rows: Sequence[Row]
     cards: Sequence[Card]
     features: int = 0
+    pairs: PairTable | None = None
 
     def to_json(self) -> str:
         """The part as JSON text."""
@@ -113,11 +118,13 @@ class Part:
             Card(**{**card, "rows": [Row(**r) for r in card["rows"]], "asides": [Row(**r) for r in card["asides"]]})
             for card in data["cards"]
         ]
-        return cls(**{**data, "rows": rows, "cards": cards, "name": data["name"] if name is None else name})
+        pairs = PairTable.from_dict(data["pairs"]) if data["pairs"] else None
+        kept = {"rows": rows, "cards": cards, "pairs": pairs, "name": data["name"] if name is None else name}
+        return cls(**{**data, **kept})
 
 
-def part_of(checks: Checked | Mapping[str, Checked], *, name: str = "") -> Part:
-    """The part of a check, or of several by name (such as the split)."""
+def part_of(checks: Checked | Mapping[str, Checked], *, name: str = "", paired: Paired | None = None) -> Part:
+    """The part of a check, or of several by name (such as the split); `paired`: feature skew to show with samples."""
     named = {"": checks} if isinstance(checks, Checked) else dict(checks)
     verdict = Verdict(findings=[f for check in named.values() for f in check.verdict.findings])
     cards = [card for split, check in named.items() for card in _cards(split if len(named) > 1 else "", check)]
@@ -129,6 +136,7 @@ def part_of(checks: Checked | Mapping[str, Checked], *, name: str = "") -> Part:
         rows=[_row(f) for f in verdict.findings],
         cards=cards[:CHARTS],
         features=_features(named),
+        pairs=pair_table(paired) if paired else None,
     )
 
 
@@ -156,7 +164,7 @@ def _headline(verdict: Verdict) -> str:
 
 def _row(f: Finding) -> Row:
     return Row(
-        feature=f.feature or "(all rows)",
+        feature=f.feature or ALL_ROWS,
         slice=f.slice,
         split=f.split,
         comparison=f.comparison.replace("_", " "),
