@@ -143,7 +143,7 @@ def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice()
     alarms = [
         Finding(feature="pace", code="JENSEN_SHANNON_HIGH", measure="jensen_shannon", alarm=True, reason="the median"),
         Finding(
-            feature="pace", comparison="feature_skew", code="FEATURE_SKEW", alarm=True, reason="differs in 9 pairs"
+            feature="pace", comparison="feature_skew", code="FEATURE_SKEW", alarm=True, reason="differs in all"
         ),
         Finding(feature="", comparison="source", code="REJECTS", alarm=True, reason="3 rows were rejected"),
         Finding(feature="", slice="phone", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="9 rows now"),
