@@ -69,7 +69,7 @@ def test_a_mode_that_is_none_is_refused(package) -> None:
 
     statistics = types.Channel(type=standard_artifacts.ExampleStatistics)
     schema = types.Channel(type=standard_artifacts.Schema)
-    with pytest.raises(UsageError, match="annotate, fail, got 'shout'"):
+    with pytest.raises(UsageError, match="annotate, skip, fail, got 'shout'"):
         package.SkewCheck(statistics, schema, mode="shout")
     with pytest.raises(UsageError, match="not both"):
         package.SkewCheck(statistics, schema, baseline_statistics=statistics, baseline_uri="/somewhere")

@@ -142,9 +142,7 @@ def test_a_feature_that_is_equal_on_both_sides_says_by_what_it_was_measured():
 def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice():
     alarms = [
         Finding(feature="pace", code="JENSEN_SHANNON_HIGH", measure="jensen_shannon", alarm=True, reason="the median"),
-        Finding(
-            feature="pace", comparison="feature_skew", code="FEATURE_SKEW", alarm=True, reason="differs in all"
-        ),
+        Finding(feature="pace", comparison="feature_skew", code="FEATURE_SKEW", alarm=True, reason="differs in all"),
         Finding(feature="", comparison="source", code="REJECTS", alarm=True, reason="3 rows were rejected"),
         Finding(feature="", slice="phone", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="9 rows now"),
         Finding(feature="", slice="watch", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="8 rows now"),
@@ -157,6 +155,14 @@ def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice()
         ("pace", "FEATURE_SKEW", 1),
     ]
     assert [r.worst.code for r in reasons(rows, {})].count("REJECTS") == 1
+
+
+def test_what_is_said_of_many_features_alike_is_one_reason():
+    words = "the schema declares a drift comparator, but no baseline was given"
+    warnings = [Finding(feature=f"n{i}", code="NOT_COMPARABLE", warning=True, reason=words) for i in range(9)]
+    rows = [("", row) for row in part_of(Checked(verdict=Verdict(findings=warnings), sides={})).rows]
+    (reason,) = reasons(rows, {})
+    assert reason.about == "n0, n1, n2, n3, n4 and 4 more"
 
 
 def test_a_part_keeps_as_json_with_its_pairs():

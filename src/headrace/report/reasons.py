@@ -7,9 +7,10 @@ a node: REJECTS, in the same words                                   ingested ro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headrace.report.parts import ALL_ROWS, Row
+from headrace.skew.findings import listed
 
 BY_ROW = ("feature skew", "shift")
 
@@ -37,10 +38,22 @@ def reasons(rows: Sequence[tuple[str, Row]], said: Mapping[str, Sequence[str]]) 
         # What is said of all rows are facts of their own.
         own = (row.code, row.slice, row.reason) if row.feature == ALL_ROWS else ()
         grouped.setdefault((name, row.split, row.feature, *own), []).append(row)
-    for found in grouped.values():
+    for rows_of_one in grouped.values():
         # What was seen row by row says more than what the distributions show of it.
-        found.sort(key=lambda row: row.comparison not in BY_ROW)
-    return [
-        Reason(about=key[2], where=", ".join(part for part in key[:2] if part), worst=found[0], more=found[1:])
-        for key, found in grouped.items()
-    ]
+        rows_of_one.sort(key=lambda row: row.comparison not in BY_ROW)
+    return _together(
+        [
+            Reason(about=key[2], where=", ".join(part for part in key[:2] if part), worst=alike[0], more=alike[1:])
+            for key, alike in grouped.items()
+        ]
+    )
+
+
+def _together(found: Sequence[Reason]) -> list[Reason]:
+    # What is said of several features in the same words, as that they have no baseline, is one reason.
+    alike: dict[tuple[object, ...], list[Reason]] = {}
+    for i, reason in enumerate(found):
+        worst = reason.worst
+        own = i if reason.more or reason.about == ALL_ROWS else -1
+        alike.setdefault((own, reason.where, worst.code, worst.slice, worst.reason, worst.hint), []).append(reason)
+    return [replace(one[0], about=listed([reason.about for reason in one])) for one in alike.values()]
