@@ -1,9 +1,10 @@
 """TFX components: collect, label, measure and check the data of a pipeline."""
 
-from headrace_components.artifacts import Effectiveness, Rejects, Report, SchemaDiff, Unlabeled, UnusedOutcomes
+from headrace_components.artifacts import Effectiveness, Rejects, ReportPage, SchemaDiff, Unlabeled, UnusedOutcomes
 from headrace_components.ingest.component import Ingest
 from headrace_components.label_join.component import LabelJoin
 from headrace_components.point_in_time_join.component import PointInTimeJoin
+from headrace_components.report.component import Report
 from headrace_components.schema_curator.component import SchemaCurator
 from headrace_components.skew_check.component import SkewCheck
 from headrace_components.stats.component import Stats
@@ -15,6 +16,7 @@ __all__ = [
     "PointInTimeJoin",
     "Rejects",
     "Report",
+    "ReportPage",
     "SchemaCurator",
     "SchemaDiff",
     "SkewCheck",

@@ -37,7 +37,7 @@ class Effectiveness(artifact.Artifact):
     TYPE_NAME = "headrace_components.Effectiveness"
 
 
-class Report(artifact.Artifact):
+class ReportPage(artifact.Artifact):
     """A page a person can look at: `report.html`, self-contained, and `verdict.json`."""
 
-    TYPE_NAME = "headrace_components.Report"
+    TYPE_NAME = "headrace_components.ReportPage"

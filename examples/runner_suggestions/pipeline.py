@@ -7,6 +7,7 @@ suggestions -> Ingest -> PointInTimeJoin -.
 responses ---> Ingest ---'               '------------------------ SkewCheck -> blessed, report
 serving -----> Ingest --------------> Stats ---------------------'
 runs --------> Ingest --------------> Stats -> SchemaCurator ----- SkewCheck -> blessed, report
+all of them -> Report
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import standard_artifacts
 
 from examples.runner_suggestions import records
-from headrace_components import Ingest, LabelJoin, PointInTimeJoin, SchemaCurator, SkewCheck, Stats
+from headrace_components import Ingest, LabelJoin, PointInTimeJoin, Report, SchemaCurator, SkewCheck, Stats
 from headrace_pipelines.lineage import NodeRun
 
 
@@ -31,6 +32,7 @@ from headrace_pipelines.lineage import NodeRun
 class Baseline:
     """What an earlier day left for later ones to be compared with: URIs of its artifacts, empty on the first day."""
 
+    training_examples: str = ""
     training_statistics: str = ""
     training_schema: str = ""
     runs_statistics: str = ""
@@ -41,6 +43,7 @@ class Baseline:
         """What a run left."""
         uri = {(node.node, key): output.uri for node in nodes for key, output in node.outputs.items()}
         return cls(
+            training_examples=uri["LabelJoin", "examples"],
             training_statistics=uri["StatsTraining", "statistics"],
             training_schema=uri["CurateTraining", "schema"],
             runs_statistics=uri["StatsRuns", "statistics"],
@@ -109,6 +112,11 @@ def create_pipeline(
         schema=training_schema.outputs["schema"],
         serving_statistics=serving_stats.outputs["statistics"],
         baseline_uri=baseline.training_statistics,
+        examples=training.outputs["examples"],
+        serving_examples=serving.outputs["examples"],
+        baseline_examples_uri=baseline.training_examples,
+        feature_skew=records.TRAINING_PAIRS,
+        shift=records.TRAINING_SHIFT,
         policy=records.TRAINING_POLICY,
     ).with_id("CheckTraining")
 
@@ -125,13 +133,26 @@ def create_pipeline(
         offending_rows=True,
     ).with_id("CheckRuns")
 
+    sections = {
+        "training": training_check.outputs["report"],
+        "runs": runs_check.outputs["report"],
+        "ingested suggestions": suggestions.outputs["rejects"],
+        "ingested responses": responses.outputs["rejects"],
+        "ingested serving": serving.outputs["rejects"],
+        "ingested runs": runs.outputs["rejects"],
+        "label join": training.outputs["examples"],
+        "training schema": training_schema.outputs["diff"],
+        "runs schema": runs_schema.outputs["diff"],
+    }
+    report = Report(sections, title=f"Runner suggestions, {day}")
+
     return tfx_pipeline.Pipeline(
         pipeline_name="runner_suggestions",
         pipeline_root=pipeline_root,
         components=[
             *(suggestions, responses, serving, profiles, *history, runs, known, training),
             *(training_stats, serving_stats, training_schema, training_check),
-            *(runs_stats, runs_schema, runs_check),
+            *(runs_stats, runs_schema, runs_check, report),
         ],
         metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
     )

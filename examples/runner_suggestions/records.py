@@ -11,6 +11,8 @@ from headrace.labels import Label, LabelSpec
 from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec
 from headrace.schema import read_declarations
 from headrace.skew import SkewPolicy
+from headrace.skew.pairs import FeatureSkewSpec, Tolerance
+from headrace.skew.shift import ShiftSpec
 from headrace.stats import StatsSpec
 
 HOUR_S = 3600
@@ -236,6 +238,14 @@ RUNS_STATS = StatsSpec(slices=("source",), identifiers=("run_id", "runner_id"))
 _DECLARED = read_declarations(str(Path(__file__).with_name("training.yaml")))
 TRAINING_SCHEMA = replace(_DECLARED, training_only=(*_DECLARED.training_only, *FEATURES_AT_THE_TIME.features))
 RUNS_SCHEMA = read_declarations(str(Path(__file__).with_name("runs.yaml")))
+
+# The same suggestion, as trained on and as served; a float32 shows its seventh digit.
+TRAINING_PAIRS = FeatureSkewSpec(keys=("suggestion_id",), tolerances={"*": Tolerance(relative=1e-6)})
+TRAINING_SHIFT = ShiftSpec(
+    labels=("accepted",),
+    ignore=("*_id", "shown_at", "app_version", "completed", "enjoyment", "rejection_reason"),
+    rows=8_000,
+)
 
 # Times and versions are new every day by nature, and tell nothing about the data.
 TRAINING_POLICY = SkewPolicy(ignore=("*_id", "shown_at", "app_version"))

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from examples.runner_suggestions.alarms import NOT_YET, Alarm, alarms_of, explain
+from examples.runner_suggestions.alarms import Alarm, alarms_of, explain
 from examples.runner_suggestions.faults import FAULTS, FAULTY_DAY
 from headrace.ledger import Ledger
 from headrace_pipelines.lineage import NodeRun
@@ -82,9 +82,9 @@ def print_closing(console: Console, days: Sequence[Day], *, seconds: float) -> N
             _print_alarms(console, day.alarms)
     for day in days:
         for node in day.nodes:
-            if "report" in node.outputs:
+            if node.node == "Report":
                 page = Path(node.outputs["report"].uri, "report.html")
-                console.print(Text(f"day {day.span}: report of {node.node}: {page}"), soft_wrap=True)
+                console.print(Text(f"day {day.span}: report: {page}"), soft_wrap=True)
     console.print(f"{len(days)} days in {seconds:.0f} s")
 
 
@@ -107,6 +107,8 @@ def _balance(ledger: Ledger) -> str:
 
 def _verdict(node: NodeRun) -> Text:
     alarms = len(alarms_of(node))
+    if node.blessed == 0 and not alarms:
+        return Text("not blessed", "bold red")
     if node.blessed is not None:
         return Text("blessed", "green") if node.blessed else Text(f"not blessed, {_count(alarms)}", "bold red")
     return Text(_count(alarms), "bold yellow") if alarms else Text("")
@@ -130,8 +132,6 @@ def _print_faults(console: Console, day: Day) -> None:
             told += f"\n({_count(len(alarms) - SHOWN)} more in the report)"
         mark = Text("found", "green") if alarms else Text("not yet found", "yellow")
         words = Text(told or f"to be found by {fault.found_by}")
-        if alarms and fault.name in NOT_YET:
-            words.append(f"\n{NOT_YET[fault.name]}", "yellow")
         table.add_row(fault.name, mark, words)
     console.print(table)
     if rest:

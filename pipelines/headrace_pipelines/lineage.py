@@ -59,6 +59,49 @@ class NodeRun:
         return min(verdicts) if verdicts else None
 
 
+def latest_blessed(metadata_path: str, node: str, *, key: str = "statistics", spans: int = 1) -> list[str]:
+    """URIs of what a SkewCheck node was given when it last blessed the data, the oldest first: baselines to come.
+
+        SkewCheck(..., baseline_uri=next(iter(latest_blessed("metadata.sqlite", "CheckTraining")), ""))
+
+    Args:
+        metadata_path: file of the SQLite database of ML Metadata; one that is not there yet has blessed nothing.
+        node: id of the SkewCheck node.
+        key: which of its inputs is wanted, such as `statistics` or `examples`.
+        spans: at most so many, for a sliding history.
+    """
+    import os
+
+    from ml_metadata import metadata_store
+
+    if not os.path.exists(metadata_path):
+        return []
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = metadata_path
+    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READONLY
+    store = metadata_store.MetadataStore(config)
+    executions = {
+        execution.id: execution
+        for context in store.get_contexts_by_type("node")
+        if context.name.split(".", 1)[1] == node
+        for execution in store.get_executions_by_context(context.id)
+    }
+    found: dict[str, None] = {}
+    for _, execution in sorted(executions.items(), reverse=True):
+        blessed = [out.properties.get("blessed") for out in _outputs(store, execution).values()]
+        if 1 in blessed and 0 not in blessed:
+            found |= dict.fromkeys(_inputs(store, execution, key))
+        if len(found) >= spans:
+            break
+    return list(found)[:spans][::-1]
+
+
+def _inputs(store: Any, execution: mlmd.Execution, key: str) -> list[str]:
+    events = [e for e in store.get_events_by_execution_ids([execution.id]) if e.type == mlmd.Event.INPUT]
+    wanted = [e.artifact_id for e in events if e.path.steps[0].key == key]
+    return [artifact.uri for artifact in store.get_artifacts_by_id(wanted)] if wanted else []
+
+
 def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> tuple[list[NodeRun], list[str]]:
     """What the nodes of a run gave, in the order of `seconds` (node -> duration), and the names of those that failed.
 

@@ -28,7 +28,7 @@ class PipelineFailedError(HeadraceError):
 
 @dataclass(frozen=True, kw_only=True)
 class NodeEvent:
-    """A node `started`, `finished` or `failed`, `seconds` after it started."""
+    """A node `started`, `finished`, `failed` or was `skipped`, `seconds` after it started."""
 
     node: str
     what: str
@@ -45,6 +45,7 @@ class _Run:
     listener: Listener
     run_id: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
 
 
 _run = _Run(listener=lambda event: None)
@@ -55,6 +56,14 @@ class _NodeAsDoFn(beam_dag_runner.PipelineNodeAsDoFn):
     """TFX's node, which tells the listener."""
 
     def _run_node(self) -> None:
+        node = self._pipeline_node
+        is_report = node.node_info.type.name.endswith(".Report")
+        if _run.stopped & set(node.upstream_nodes) and not is_report:
+            # As TFX does for a node under a condition: nothing is recorded of it.
+            _run.stopped.add(self._node_id)
+            _run.seconds[self._node_id] = 0.0
+            _run.listener(NodeEvent(node=self._node_id, what="skipped"))
+            return
         _run.run_id = self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
         _run.listener(NodeEvent(node=self._node_id, what="started"))
         started = time.monotonic()
@@ -65,6 +74,13 @@ class _NodeAsDoFn(beam_dag_runner.PipelineNodeAsDoFn):
         finally:
             _run.seconds[self._node_id] = time.monotonic() - started
             _run.listener(NodeEvent(node=self._node_id, what=what, seconds=_run.seconds[self._node_id]))
+        if node.parameters.parameters["mode"].field_value.string_value == "skip" and self._is_not_blessed():
+            _run.stopped.add(self._node_id)
+
+    def _is_not_blessed(self) -> bool:
+        with metadata.Metadata(self._mlmd_connection_config) as mlmd:
+            (ran,), _ = read_run(mlmd.store, _run.run_id, {self._node_id: 0.0})
+        return ran.blessed == 0
 
 
 class LocalRunner(beam_dag_runner.BeamDagRunner):

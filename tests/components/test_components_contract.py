@@ -7,8 +7,8 @@ import pytest
 
 pytestmark = pytest.mark.tfx
 
-COMPONENTS = ["Ingest", "LabelJoin", "PointInTimeJoin", "Stats", "SchemaCurator", "SkewCheck"]
-ARTIFACTS = ["Rejects", "Unlabeled", "UnusedOutcomes", "SchemaDiff", "Report"]
+COMPONENTS = ["Ingest", "LabelJoin", "PointInTimeJoin", "Stats", "SchemaCurator", "SkewCheck", "Report"]
+ARTIFACTS = ["Rejects", "Unlabeled", "UnusedOutcomes", "SchemaDiff", "ReportPage"]
 KFP_TYPE_NAME = re.compile(r"^[a-z][a-z0-9-_]{2,20}[.][A-Z][a-zA-Z0-9-_]{2,49}$")
 
 
@@ -69,7 +69,7 @@ def test_a_mode_that_is_none_is_refused(package) -> None:
 
     statistics = types.Channel(type=standard_artifacts.ExampleStatistics)
     schema = types.Channel(type=standard_artifacts.Schema)
-    with pytest.raises(UsageError, match="annotate, fail, got 'shout'"):
+    with pytest.raises(UsageError, match="annotate, skip, fail, got 'shout'"):
         package.SkewCheck(statistics, schema, mode="shout")
     with pytest.raises(UsageError, match="not both"):
         package.SkewCheck(statistics, schema, baseline_statistics=statistics, baseline_uri="/somewhere")

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -5,8 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.ledger import Ledger
-from headrace.report import render
+from headrace.report import Part, part_of, render, render_parts
+from headrace.report.reasons import reasons
 from headrace.skew import Checked, Finding, Verdict, compare, profile_slices
+from headrace.skew.pairs import FeatureSkewSpec, TableColumns, detect_feature_skew
 
 EVIL = '<script>alert("x")</script>$\\frac{1}{2}$'
 
@@ -52,11 +56,15 @@ def test_the_page_is_well_formed_and_needs_nothing_from_outside():
     html = render(checked(), title="2011 -> 2012")
     page = Page(html)
     assert page.open == []
-    assert not page.all("script")
-    assert not page.all("link")
+    assert page.all("script") == [{}]
+    assert [a["href"] for a in page.all("link")] == ["data:,"]
+    (policy,) = [a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    script = html.split("<script>")[1].split("</script>")[0]
+    assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy
     assert not page.all("img")
     loads = [a.get(name, "") for _, a in page.seen for name in ("src", "href", "xlink:href", "action", "data")]
-    assert all(not target or target.startswith("#") for target in loads)
+    assert all(not target or target.startswith(("#", "data:,")) for target in loads)
     assert "url(http" not in html
     assert "@import" not in html
 
@@ -70,7 +78,8 @@ def test_the_verdict_and_its_reasons_come_first():
 
 def test_values_and_names_are_shown_as_they_are_and_never_run():
     page = Page(render(checked(), title=EVIL))
-    assert not page.all("script")
+    assert len(page.all("script")) == 1
+    assert "alert" not in render(checked(), title=EVIL).split("<script>")[1]
     assert any(EVIL in text for text in page.text)
 
 
@@ -98,8 +107,8 @@ def test_the_same_check_gives_the_same_page():
 def test_worst_features_are_drawn_and_all_are_listed():
     check = checked(features=60)
     page = render(check, title="t")
-    assert page.count("<svg") == 40
-    assert "22 more features are in the table only" in " ".join(page.split())
+    assert page.count("<svg") == 24
+    assert "38 more features are in the table only" in " ".join(page.split())
     for i in range(60):
         assert f">n{i}</th>" in page
     assert len(page) < 1_500_000
@@ -128,3 +137,42 @@ def test_a_feature_that_is_equal_on_both_sides_says_by_what_it_was_measured():
     verdict = Verdict(findings=compare({"": same[""]}, {"": same[""]}))
     html = render(Checked(verdict=verdict, sides={"drift": ({"": same[""]}, {"": same[""]})}), title="equal")
     assert "Kolmogorov-Smirnov" in html.split("Features, worst first")[1].split("Everything that was looked at")[0]
+
+
+def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice():
+    alarms = [
+        Finding(feature="pace", code="JENSEN_SHANNON_HIGH", measure="jensen_shannon", alarm=True, reason="the median"),
+        Finding(feature="pace", comparison="feature_skew", code="FEATURE_SKEW", alarm=True, reason="differs in all"),
+        Finding(feature="", comparison="source", code="REJECTS", alarm=True, reason="3 rows were rejected"),
+        Finding(feature="", slice="phone", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="9 rows now"),
+        Finding(feature="", slice="watch", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="8 rows now"),
+    ]
+    rows = [("training", row) for row in part_of(Checked(verdict=Verdict(findings=alarms), sides={})).rows]
+    found = reasons(rows, {"ingested": ["REJECTS: 3 rows were rejected"]})
+    assert sorted((r.about, r.worst.code, len(r.more)) for r in found) == [
+        ("(all rows)", "ROWS_LOW", 0),
+        ("(all rows)", "ROWS_LOW", 0),
+        ("pace", "FEATURE_SKEW", 1),
+    ]
+    assert [r.worst.code for r in reasons(rows, {})].count("REJECTS") == 1
+
+
+def test_what_is_said_of_many_features_alike_is_one_reason():
+    words = "the schema declares a drift comparator, but no baseline was given"
+    warnings = [Finding(feature=f"n{i}", code="NOT_COMPARABLE", warning=True, reason=words) for i in range(9)]
+    rows = [("", row) for row in part_of(Checked(verdict=Verdict(findings=warnings), sides={})).rows]
+    (reason,) = reasons(rows, {})
+    assert reason.about == "n0, n1, n2, n3, n4 and 4 more"
+
+
+def test_a_part_keeps_as_json_with_its_pairs():
+    training = pa.table({"id": [f"s{i}" for i in range(50)], "pace": np.linspace(4, 6, 50)})
+    serving = training.set_column(1, "pace", pa.array(np.linspace(4, 6, 50) * 1.609344))
+    paired = detect_feature_skew(TableColumns(training), TableColumns(serving), FeatureSkewSpec(keys=("id",)))
+    part = part_of(checked(), name="training", paired=paired)
+    again = Part.from_json(part.to_json())
+    assert again.to_json() == part.to_json()
+    page = render_parts([again], title="t")
+    assert "Pair by pair: training against serving" in page
+    assert "a constant factor of 1.60934" in page
+    assert "s0: 4 / 6.43738" in page

@@ -5,9 +5,9 @@ import pytest
 pytest.importorskip("tensorflow_data_validation")
 
 import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from headrace.skew import SkewPolicy
+from headrace.skew import Rule, SkewPolicy
 from headrace.skew.anomalies import to_anomalies
 from headrace.skew.run import check
 
@@ -75,3 +75,33 @@ def test_statistics_of_no_rows_are_an_alarm_that_names_the_side(side, whose, emp
 def test_every_finding_names_its_split():
     checked, _ = said(name="eval", baseline=statistics())
     assert {f.split for f in checked.verdict.findings} == {"eval"}
+
+
+def declared(comparison):
+    schema = schema_pb2.Schema()
+    schema.CopyFrom(SCHEMA)
+    getattr(schema.feature[0], f"{comparison}_comparator").infinity_norm.threshold = 0.1
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("comparison", "required", "word"),
+    [("drift", (), "warning"), ("drift", ("drift",), "alarm"), ("skew", (), "warning"), ("skew", ("skew",), "alarm")],
+)
+def test_a_comparator_without_a_counterpart_is_an_anomaly_where_stock_is_silent(comparison, required, word):
+    schema = declared(comparison)
+    assert not tfdv.validate_statistics(statistics(), schema).anomaly_info
+    checked = check(statistics=statistics(), schema=schema, policy=SkewPolicy(require=required))
+    (found,) = [f for f in checked.verdict.findings if f.code == "NOT_COMPARABLE" and f.feature == "route"]
+    assert (found.comparison, found.verdict) == (comparison, word)
+    assert f"the schema declares a {comparison} comparator (linf), but no" in found.reason
+    assert checked.verdict.blessed == int(word == "warning")
+    info = to_anomalies(checked.verdict).anomaly_info["route"]
+    assert info.severity == (info.ERROR if word == "alarm" else info.WARNING)
+    assert info.reason[0].type == info.STATS_NOT_AVAILABLE
+
+
+def test_a_rule_decides_what_a_comparator_without_a_baseline_comes_to():
+    rules = (Rule(action="block", code="NOT_COMPARABLE"),)
+    checked = check(statistics=statistics(), schema=declared("drift"), policy=SkewPolicy(rules=rules))
+    assert [f.feature for f in checked.verdict.alarms] == ["route"]

@@ -13,7 +13,7 @@ from headrace.skew import FeatureProfile, Profile, SkewPolicy, profile_table
 from headrace.skew.shift import ShiftSpec, detect_shift, pooled, say_change
 
 SPEC = ShiftSpec(labels=("y",), ignore=("*_id",))
-N = 6000
+N = 4000
 DAYPARTS = np.array(["morning", "noon", "evening"])
 
 
@@ -55,7 +55,7 @@ def alarms(findings):
     return {f.code for f in findings if f.alarm}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_two_samples_of_one_population_show_no_shift(seed):
     kind = ("boolean", "text", "number")[seed % 3]
     findings = detect_shift(table(seed, kind=kind), table(seed + 100, kind=kind), SPEC, SkewPolicy(level=0.01))
@@ -86,8 +86,9 @@ def test_the_same_people_who_answer_otherwise_are_a_concept_shift_and_the_featur
         assert "went from 60." in shift.reason or "went from 59." in shift.reason
 
 
-def test_a_share_of_a_label_that_moves_with_its_signs_is_a_label_shift():
-    findings = detect_shift(ill(1, 0.2), ill(2, 0.6), SPEC)
+@pytest.mark.parametrize("seed", [3, 5, 7])
+def test_a_share_of_a_label_that_moves_with_its_signs_is_a_label_shift(seed):
+    findings = detect_shift(ill(seed, 0.2), ill(seed + 1, 0.6), SPEC)
     assert "LABEL_SHIFT" in alarms(findings)
     assert "CONCEPT_SHIFT" not in alarms(findings)
     shift = next(f for f in findings if f.code == "LABEL_SHIFT")

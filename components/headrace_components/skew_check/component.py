@@ -1,5 +1,9 @@
 """The SkewCheck component."""
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
 from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
@@ -7,7 +11,10 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from headrace.errors import UsageError
 from headrace.skew import SkewPolicy
-from headrace_components.artifacts import Report
+from headrace.skew.pairs import FeatureSkewSpec
+from headrace.skew.shift import ShiftSpec
+from headrace.skew.webhook import check_address
+from headrace_components.artifacts import ReportPage
 from headrace_components.parameters import to_parameter
 from headrace_components.skew_check.executor import MODES, Executor
 
@@ -18,6 +25,11 @@ class SkewCheckComponentSpec(ComponentSpec):
     PARAMETERS = {
         "policy": ExecutionParameter(type=str),
         "baseline_uri": ExecutionParameter(type=str),
+        "history_uris": ExecutionParameter(type=str),
+        "baseline_examples_uri": ExecutionParameter(type=str),
+        "feature_skew": ExecutionParameter(type=str),
+        "shift": ExecutionParameter(type=str),
+        "webhook": ExecutionParameter(type=str),
         "mode": ExecutionParameter(type=str),
         "offending_rows": ExecutionParameter(type=int),
     }
@@ -28,10 +40,11 @@ class SkewCheckComponentSpec(ComponentSpec):
         "baseline_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
         "examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
         "serving_examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        "baseline_examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
     }
     OUTPUTS = {
         "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies),
-        "report": ChannelParameter(type=Report),
+        "report": ChannelParameter(type=ReportPage),
     }
 
 
@@ -41,7 +54,7 @@ class SkewCheck(base_component.BaseComponent):
     Outputs:
         anomalies: `standard_artifacts.ExampleAnomalies`, by split. Property `blessed`: 1 when no alarm rang, else 0.
             Alarms of `Ingest` and `LabelJoin` (rejects, stale sources) come along in `statistics`, and count.
-        report: `Report`: the verdict for a person, with both distributions of every feature.
+        report: `ReportPage`: the verdict for a person, with both distributions of every feature.
     """
 
     SPEC_CLASS = SkewCheckComponentSpec
@@ -54,10 +67,16 @@ class SkewCheck(base_component.BaseComponent):
         serving_statistics: types.BaseChannel | None = None,
         baseline_statistics: types.BaseChannel | None = None,
         baseline_uri: str = "",
-        policy: SkewPolicy | str | None = None,
-        mode: str = "annotate",
+        history_uris: Sequence[str] = (),
         examples: types.BaseChannel | None = None,
         serving_examples: types.BaseChannel | None = None,
+        baseline_examples: types.BaseChannel | None = None,
+        baseline_examples_uri: str = "",
+        feature_skew: FeatureSkewSpec | str | None = None,
+        shift: ShiftSpec | str | None = None,
+        policy: SkewPolicy | str | None = None,
+        webhook: str = "",
+        mode: str = "annotate",
         offending_rows: bool = False,
     ) -> None:
         """Declares the node.
@@ -68,21 +87,45 @@ class SkewCheck(base_component.BaseComponent):
             serving_statistics: `ExampleStatistics` of what was served; without it, no skew is looked for.
             baseline_statistics: `ExampleStatistics` of the span before, as a channel.
             baseline_uri: the same as the URI of an `ExampleStatistics` artifact; with neither, no drift is looked for.
+            history_uris: URIs of `ExampleStatistics` of several spans before, the oldest first: a sliding history,
+                pooled into one baseline, by which changes are also told to be gradual or sudden.
+            baseline_examples: the labeled `Examples` of the span before, as a channel.
+            baseline_examples_uri: the same as a URI.
+            feature_skew: how training and serving examples are paired and compared; needs both.
+            shift: which features are labels; the kind of shift is told from `examples` and those of the span before.
             policy: thresholds, level, what to ignore; a `SkewPolicy`, its JSON text or a runtime parameter.
-            mode: `annotate` only says `blessed`; `fail` also fails the node when it is 0, which stops what follows. TFX
-                drops the outputs of a failed node: its report stays beside them, under `<uri>.failed`.
-            examples: `Examples` of the training data, in Parquet: for rules over rows, exact counts, offending values.
-            serving_examples: `Examples` of what was served; without them, rules over rows are not put to it.
+            webhook: where a summary of alarms is posted (Slack-compatible): a URL, or `env:NAME` of an environment
+                variable that holds it, as it is a secret and parameters stand in ML Metadata. It never fails the node.
+            mode: `annotate` only says `blessed`. `skip`: headrace's local runner skips what is downstream when it is 0;
+                with other runners use `when_blessed`. `fail` fails the node. TFX drops the outputs of a failed node:
+                its report stays beside them, under `<uri>.failed`.
+            examples: `Examples` of the training data, in Parquet, with their labels: for rules over rows, exact counts,
+                offending values, feature skew and shift.
+            serving_examples: `Examples` of what was served, as it was logged: for rules over rows and feature skew.
             offending_rows: whether the report gets the rows that do not conform to the schema, as Parquet.
         """
         if isinstance(mode, str) and mode not in MODES:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
-        if baseline_statistics is not None and baseline_uri:
-            raise UsageError("give baseline_statistics or baseline_uri, not both")
+        given = [bool(baseline_statistics), bool(baseline_uri), bool(history_uris)]
+        if sum(given) > 1:
+            raise UsageError("give one of baseline_statistics, baseline_uri, history_uris, got several")
+        if baseline_examples is not None and baseline_examples_uri:
+            raise UsageError("give baseline_examples or baseline_examples_uri, not both")
+        if feature_skew and (examples is None or serving_examples is None):
+            raise UsageError("feature_skew needs examples and serving_examples")
+        if shift and examples is None:
+            raise UsageError("shift needs examples, with their labels")
+        if webhook and isinstance(webhook, str):
+            check_address(webhook)
         super().__init__(
             SkewCheckComponentSpec(
                 policy=to_parameter(policy if policy is not None else SkewPolicy()),
                 baseline_uri=baseline_uri,
+                history_uris=json.dumps(list(history_uris)) if history_uris else "",
+                baseline_examples_uri=baseline_examples_uri,
+                feature_skew=to_parameter(feature_skew) if feature_skew else "",
+                shift=to_parameter(shift) if shift else "",
+                webhook=webhook,
                 mode=mode,
                 offending_rows=int(offending_rows),
                 statistics=statistics,
@@ -91,7 +134,14 @@ class SkewCheck(base_component.BaseComponent):
                 baseline_statistics=baseline_statistics,
                 examples=examples,
                 serving_examples=serving_examples,
+                baseline_examples=baseline_examples,
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
-                report=types.Channel(type=Report),
+                report=types.Channel(type=ReportPage),
             )
         )
+
+    def when_blessed(self) -> Any:
+        """A context, `with check.when_blessed(): ...`: the nodes made in it run only where the data is blessed."""
+        from tfx.dsl.experimental.conditionals import conditional
+
+        return conditional.Cond(self.outputs["anomalies"].future()[0].custom_property("blessed") == 1)

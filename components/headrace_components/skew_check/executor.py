@@ -1,5 +1,7 @@
 """What a SkewCheck node does when it runs."""
 
+import glob
+import json
 import os
 import shutil
 import tempfile
@@ -14,7 +16,7 @@ from headrace.outputs import whole_directory
 from headrace.skew import SkewPolicy, Verdict
 from headrace_components import parameters, payload
 
-MODES = ("annotate", "fail")
+MODES = ("annotate", "skip", "fail")
 
 
 class Executor(base_executor.BaseExecutor):
@@ -31,10 +33,14 @@ class Executor(base_executor.BaseExecutor):
         Raises:
             DataError: an alarm rang, in mode `fail`.
         """
-        from headrace.report import render
+        from headrace.report import render, to_json
         from headrace.skew.anomalies import to_anomalies
+        from headrace.skew.examples import Shards, check_examples
+        from headrace.skew.pairs import FeatureSkewSpec
         from headrace.skew.run import check
+        from headrace.skew.shift import ShiftSpec
         from headrace.skew.upstream import upstream_findings
+        from headrace.skew.webhook import post
 
         self._log_startup(input_dict, output_dict, exec_properties)
         policy = SkewPolicy.from_json(exec_properties["policy"])
@@ -44,6 +50,7 @@ class Executor(base_executor.BaseExecutor):
         baseline = _source(
             payload.optional(input_dict, "baseline_statistics"), parameters.text(exec_properties, "baseline_uri")
         )
+        history = json.loads(parameters.text(exec_properties, "history_uris") or "[]")
         schema = payload.read_schema(payload.only(input_dict, "schema").uri)
         (anomalies,), (report,) = output_dict["anomalies"], output_dict["report"]
 
@@ -57,6 +64,7 @@ class Executor(base_executor.BaseExecutor):
                 schema=schema,
                 serving=_paired(serving, split, splits),
                 baseline=_paired(baseline, split, splits),
+                history=[_paired(_source(None, uri), split, splits) for uri in history],
                 policy=policy,
                 name=split if len(splits) > 1 else "",
                 examples=_split_shards(examples, split),
@@ -66,11 +74,28 @@ class Executor(base_executor.BaseExecutor):
             for split in splits
         }
 
+        pairs = parameters.text(exec_properties, "feature_skew")
+        labeled = parameters.text(exec_properties, "shift")
+        found, paired = check_examples(
+            Shards(
+                training=_shards(input_dict, "examples"),
+                serving=_shards(input_dict, "serving_examples"),
+                baseline=_shards(input_dict, "baseline_examples")
+                or _shards_at(parameters.text(exec_properties, "baseline_examples_uri")),
+            ),
+            policy,
+            feature_skew=FeatureSkewSpec.from_json(pairs) if pairs else None,
+            shift=ShiftSpec.from_json(labeled) if labeled else None,
+        )
+        # Rows are looked at over all splits: what they tell stands with the first.
+        first = splits[0]
+        checked[first] = replace(checked[first], verdict=checked[first].verdict + Verdict(findings=found))
         # What speaks against the data of all splits stands in the verdict on each, and once in the whole.
         upstream = Verdict(findings=upstream_findings(_alarms_before(input_dict)))
         checked = {split: replace(one, verdict=one.verdict + upstream) for split, one in checked.items()}
         findings = dict.fromkeys(f for c in checked.values() for f in c.verdict.findings)
         verdict = Verdict(name="all splits", findings=list(findings))
+        title = f"Span {statistics.span}"
         with whole_directory(anomalies.uri) as staging:
             for split, one in checked.items():
                 folder = os.path.join(staging, f"Split-{split}")
@@ -83,13 +108,18 @@ class Executor(base_executor.BaseExecutor):
             with open(os.path.join(staging, "verdict.json"), "w", encoding="utf-8") as text:
                 text.write(verdict.to_json())
             with open(os.path.join(staging, "report.html"), "w", encoding="utf-8") as text:
-                text.write(render(checked, title=f"Span {statistics.span}"))
+                text.write(render(checked, title=title, paired=paired))
+            with open(os.path.join(staging, "part.json"), "w", encoding="utf-8") as text:
+                text.write(to_json(checked, paired=paired))
 
         anomalies.split_names = artifact_utils.encode_split_names(splits)
         anomalies.span = statistics.span
         for target in (anomalies, report):
             target.set_int_custom_property("blessed", verdict.blessed)
             target.set_int_custom_property("alarms", len(verdict.alarms))
+        webhook = parameters.text(exec_properties, "webhook")
+        if webhook:
+            post(verdict, webhook, title=title, link=os.path.join(report.uri, "report.html"))
         if mode == "fail" and not verdict.blessed:
             # TFX removes the outputs of a node that fails: the report is what is needed then.
             kept = f"{report.uri.rstrip('/')}.failed"
@@ -108,6 +138,20 @@ def _split_shards(examples: artifact.Artifact | None, split: str) -> list[str] |
 def _alarms_before(input_dict: dict[str, list[artifact.Artifact]]) -> list[dict[str, Any]]:
     inputs = ("statistics", "serving_statistics")
     return payload.alarms_so_far(*(payload.optional(input_dict, name) for name in inputs))
+
+
+def _shards(artifacts: dict[str, list[artifact.Artifact]], key: str) -> list[str]:
+    given = payload.optional(artifacts, key)
+    return payload.all_shards(given) if given else []
+
+
+def _shards_at(uri: str) -> list[str]:
+    if not uri:
+        return []
+    found = [p for split in payload.splits_at(uri) for p in glob.glob(f"{glob.escape(uri)}/Split-{split}/*.parquet")]
+    if not found:
+        raise UsageError(f"baseline_examples_uri {uri!r} has no Parquet file in its splits")
+    return sorted(found)
 
 
 def _source(given: artifact.Artifact | None, uri: str = "") -> tuple[str, list[str]] | None:

@@ -1,6 +1,6 @@
 """What the interface of Kubeflow Pipelines shows of a node: a page and numbers, beside the node's own outputs.
 
-    a node with an output of type headrace_components.Report  ->  + <output>_html   system.HTML
+    a node with an output of type headrace_components.ReportPage  ->  + <output>_html   system.HTML
     any node of headrace                                      ->  + metrics         system.Metrics
 
 The interface shows an artifact by the title of its type, and of `system.HTML` the one file that its URI names. The
@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-REPORT = "headrace_components.Report"
+REPORT = "headrace_components.ReportPage"
 REPORT_PAGE = "report.html"
 HTML, METRICS = "system.HTML", "system.Metrics"
 VERSION = "0.0.1"

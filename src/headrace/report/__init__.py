@@ -1,5 +1,15 @@
-"""The report of a check: one HTML file that opens anywhere, with no network and no script."""
+"""The report of a check, or of a pipeline: one HTML file that opens anywhere, with no network."""
 
-from headrace.report.page import render
+from collections.abc import Mapping
 
-__all__ = ["render"]
+from headrace.report.page import Extras, render, render_parts
+from headrace.report.parts import Part, part_of
+from headrace.skew import Checked
+from headrace.skew.pairs import Paired
+
+__all__ = ["Extras", "Part", "part_of", "render", "render_parts", "to_json"]
+
+
+def to_json(checks: Checked | Mapping[str, Checked], *, paired: Paired | None = None) -> str:
+    """The part of a check as JSON text, from which a report on several nodes is made."""
+    return part_of(checks, paired=paired).to_json()

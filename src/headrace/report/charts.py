@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
@@ -20,6 +22,9 @@ from headrace.skew.distances import aligned
 BINS = 48
 SHOWN_VALUES = 10
 SHOWN_LETTERS = 22
+WIDTH = 5.6
+LETTER = 0.078
+"""Inches, as wide as a letter of a name is at most on average."""
 TAIL = 0.002
 """Share of the rows that may lie beyond either end of a histogram, so that one outlier does not squeeze it flat."""
 
@@ -50,14 +55,47 @@ def chart(before: FeatureProfile, now: FeatureProfile, *, salt: str) -> str:
         warnings.simplefilter("ignore")
         names = before.identifier_like and now.identifier_like
         drawn = before.kind == now.kind and before.kind != "empty" and not names
-        figure = Figure(figsize=(5.6, 2.7 if drawn else 1.1), layout="constrained")
-        axes = figure.add_subplot()
         if drawn and before.kind == "numeric":
+            figure, axes = _figure(2.7, left="100.0", bottom=0.3)
             _histogram(axes, before, now)
         elif drawn and (before.counts or now.counts):
-            _bars(axes, before, now)
+            picked = _picked(before, now)
+            figure, axes = _figure(2.7, left=picked.names, bottom=0.5)
+            _bars(axes, picked)
         else:
+            figure, axes = _figure(1.1, left=["has a value"], bottom=0.5)
             _presence(axes, before, now)
+        return _svg(figure)
+
+
+def _figure(height: float, *, left: str | Sequence[str], bottom: float) -> tuple[Figure, Axes]:
+    # Room for the longest name on the left: measured by letters, as fitting it by drawing doubles the time. A name that
+    # stands for the ticks of a number has a label beside it.
+    longest = max(map(len, [left] if isinstance(left, str) else left), default=0)
+    room = 0.15 + LETTER * longest + (LETTER * 3 if isinstance(left, str) else 0)
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((room / WIDTH, bottom / height, 1 - (room + 0.15) / WIDTH, 1 - (bottom + 0.1) / height))
+    return figure, axes
+
+
+def bars(shares: Mapping[str, float], unit: str, *, salt: str, upright: bool = False) -> str:
+    """Shares by name as bars in an `<svg>` element, in the order given; `upright` ones stand, for what has an order."""
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names, places = [_short(name) for name in shares], np.arange(len(shares))
+        height = 2.2 if upright else 0.7 + 0.26 * len(shares)
+        figure, axes = _figure(height, left="100.0" if upright else names, bottom=0.75 if upright else 0.5)
+        if upright:
+            axes.bar(places, list(shares.values()), width=0.8, color=BASELINE, alpha=0.75)
+            axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
+            axes.set_ylabel(unit)
+        else:
+            axes.barh(places, list(shares.values()), height=0.6, color=BASELINE, alpha=0.75)
+            axes.set_yticks(places, names)
+            axes.invert_yaxis()
+            axes.set_xlabel(unit)
+        (axes.yaxis if upright else axes.xaxis).grid(visible=True, color=GRID, linewidth=0.6)
+        axes.set_axisbelow(True)
         return _svg(figure)
 
 
@@ -81,7 +119,17 @@ def _histogram(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
     axes.set_axisbelow(True)
 
 
-def _bars(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
+@dataclass(frozen=True)
+class _Picked:
+    """The categories that are drawn, their shares in percent, and words for the rest."""
+
+    names: list[str]
+    p: list[float]
+    q: list[float]
+    rest: str
+
+
+def _picked(before: FeatureProfile, now: FeatureProfile) -> _Picked:
     counts = aligned(before, now)
     # What moved most must be seen, then what is frequent.
     moved, frequent = np.argsort(-np.abs(counts.p - counts.q)), np.argsort(-np.maximum(counts.p, counts.q))
@@ -89,11 +137,14 @@ def _bars(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
     picked.sort(key=lambda i: (-max(counts.p[i], counts.q[i]), counts.values[i]))
     names = [_short(counts.values[i]) for i in picked]
     p, q = [float(100 * counts.p[i]) for i in picked], [float(100 * counts.q[i]) for i in picked]
-    _pairs(axes, names, p, q)
-    if len(counts.values) > len(picked):
-        # As words: a bar for all the rest would squeeze the others flat.
-        rest = [max(100 - sum(shares), 0) for shares in (p, q)]
-        axes.set_xlabel(f"% of rows ({len(counts.values) - len(picked):,} other values: {rest[0]:.1f}, {rest[1]:.1f})")
+    # As words: a bar for all the rest would squeeze the others flat.
+    left, others = [max(100 - sum(shares), 0) for shares in (p, q)], len(counts.values) - len(picked)
+    return _Picked(names, p, q, f" ({others:,} other values: {left[0]:.1f}, {left[1]:.1f})" if others else "")
+
+
+def _bars(axes: Axes, picked: _Picked) -> None:
+    _pairs(axes, picked.names, picked.p, picked.q)
+    axes.set_xlabel(f"% of rows{picked.rest}")
 
 
 def _presence(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:

@@ -236,8 +236,8 @@ def _new_values(sides: Sides, counts: Counts) -> Measured:
     new = np.flatnonzero((counts.a == 0) & (counts.b > 0))
     share = float(counts.b[new].sum() / counts.rows_b)
     samples = sorted(new, key=lambda i: (-counts.b[i], counts.values[i]))[:3]
-    are = "is" if len(new) == 1 else "are"
-    words = f"{percent(share)} of rows have one of {counted(len(new), 'value')} that {are} not there {sides.labels[0]}"
+    were = "was" if len(new) == 1 else "were"
+    words = f"{percent(share)} of rows have one of {counted(len(new), 'value')} that {were} not there {sides.labels[0]}"
     words += f", such as {', '.join(repr(counts.values[i]) for i in samples)}" if samples else ""
     noise = NewValuesNoise(counts.a, counts.b, counts.rows_a, counts.rows_b)
     return sides.measured("NEW_VALUES", "new_values", share, noise, reason=words)

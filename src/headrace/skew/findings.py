@@ -116,6 +116,20 @@ class Verdict:
         return replace(self, findings=[*self.findings, *other.findings])
 
 
+def together(findings: Iterable[Finding], *, names: int = 5) -> list[Finding]:
+    """The findings, with those that say the same of several features as one, which names the first of these."""
+    alike: dict[Finding, list[str]] = {}
+    for finding in findings:
+        alike.setdefault(replace(finding, feature="", rows_baseline=0, rows_current=0), []).append(finding.feature)
+    return [replace(finding, feature=listed(features, names)) for finding, features in alike.items()]
+
+
+def listed(features: Sequence[str], names: int = 5) -> str:
+    """The first of several features, and how many more there are."""
+    left = len(features) - names
+    return ", ".join(features[:names]) + (f" and {left:,} more" if left > 0 else "")
+
+
 def from_schema_faults(faults: Iterable[Any], *, comparison: Comparison = "schema") -> list[Finding]:
     """Findings from schema faults: anything with `feature`, `code`, `words`, `severity`. Only an ERROR is an
     alarm."""

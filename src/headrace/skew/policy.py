@@ -80,21 +80,22 @@ class Rule:
 class SkewPolicy:
     """When a distance is an alarm: above its threshold, and above what sampling noise shows at `level`.
 
-    `linf`, `kolmogorov_smirnov`, `missing_share`, `new_values`, `unparsable_share`, `repeats`, `list_length` (between
-    the distribution functions of the lengths), `normalized_absolute_difference`: shares of rows, 0..1;
-    `jensen_shannon`: bits, 0..1, of numbers (of categories where `per_feature` or a schema sets it); `chi_square`:
-    Pearson's statistic; `psi`: nats; `wasserstein`: in the unit of the feature. `mismatches`: share of pairs that
-    differ (feature skew), `unpaired`: of training rows that have no partner in serving. `covariate_shift`: how much
-    better than chance a classifier tells the rows apart (0..1, see `headrace.skew.shift`); `label_shift`,
-    `concept_shift`: change of a label's share, 0..1. A threshold of None means that the measure raises no alarm.
+    Thresholds; one of None raises no alarm:
+        Shares of rows, 0..1: `linf`, `kolmogorov_smirnov`, `missing_share`, `new_values`, `unparsable_share`,
+        `repeats`, `list_length` (between the distribution functions of the lengths), `normalized_absolute_difference`.
+        `jensen_shannon`: bits, 0..1, of numbers (of categories where `per_feature` or a schema sets it).
+        `chi_square`: Pearson's statistic. `psi`: nats. `wasserstein`: in the unit of the feature.
+        `mismatches`: share of pairs that differ (feature skew); `unpaired`: of training rows without a partner.
+        `covariate_shift`: how much better than chance a classifier tells the rows apart, 0..1; `label_shift`,
+        `concept_shift`: change of a label's share, 0..1 (see `headrace.skew.shift`).
+
     `level`: the share of false alarms that is accepted, over all features and measures of one check together. Slices
     and data sets of fewer than `min_rows` rows on a side are not compared. `ignore`: names of features, or globs.
     `rows_ratio`: the range that rows now / rows before must keep to, for the whole and for each slice, or None.
-    `per_feature` overrides thresholds: `{"age": {"jensen_shannon": 0.1}}`; globs are taken too, and the first that
-    fits counts. It goes before the comparators of a schema, and these before the thresholds for all features.
-    `require`: which of "drift", "skew", "feature_skew" and "shift" must be looked for; where there is nothing to look
-    at, that is an alarm. `rules`: what alarms come to; the first that fits counts, and where none does, an alarm
-    blocks.
+    `per_feature` overrides thresholds: `{"age": {"jensen_shannon": 0.1}}`; globs are taken too, and the first that fits
+    counts. It goes before the comparators of a schema, and these before the thresholds for all features. `require`:
+    which of "drift", "skew", "feature_skew" and "shift" must be looked for; where there is nothing to look at, that is
+    an alarm. `rules`: what alarms come to; the first that fits counts, and where none does, an alarm blocks.
 
     Raises:
         UsageError: a value is out of its range; it names the value.
@@ -173,12 +174,13 @@ class SkewPolicy:
         return [self._ruled(finding) for finding in findings]
 
     def _ruled(self, finding: Finding) -> Finding:
-        action = next((rule.action for rule in self.rules if rule.fits(finding)), "block") if finding.alarm else "block"
-        if action == "warn":
-            return replace(finding, alarm=False, warning=True)
+        if not finding.alarm and not finding.warning:
+            return finding
+        action = next((rule.action for rule in self.rules if rule.fits(finding)), "")
         if action == "ignore":
-            return replace(finding, alarm=False, reason=f"{finding.reason}; ignored, as the policy says")
-        return finding
+            reason = f"{finding.reason}; ignored, as the policy says"
+            return replace(finding, alarm=False, warning=False, reason=reason)
+        return replace(finding, alarm=action == "block", warning=action == "warn") if action else finding
 
     def _own(self, feature: str, measure: str) -> Mapping[str, float | None] | None:
         own = (t for glob, t in self.per_feature.items() if measure in t and fnmatchcase(feature, glob))

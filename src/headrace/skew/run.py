@@ -24,6 +24,7 @@ from headrace.skew.findings import WHOLE, Comparison, Finding, Verdict, from_sch
 from headrace.skew.hints import counted, schema_hint
 from headrace.skew.policy import SkewPolicy
 from headrace.skew.profile import Profile
+from headrace.skew.shift.history import FEWEST_SPANS, pooled, say_change
 from headrace.skew.tfdv import profiles
 
 COMPARATORS = {
@@ -44,6 +45,7 @@ def check(
     schema: schema_pb2.Schema,
     serving: Statistics | None = None,
     baseline: Statistics | None = None,
+    history: Sequence[Statistics] = (),
     policy: SkewPolicy | None = None,
     name: str = "",
     examples: Sequence[str] | None = None,
@@ -56,8 +58,11 @@ def check(
         statistics: of the training data.
         schema: what it must conform to; its drift and skew comparators are thresholds, which go before the policy's
             for all features, and after its `per_feature`.
-        serving: of what was served; without it no skew is looked for, and a finding `NOT_ASKED` says so.
-        baseline: of the span before; without it no drift is looked for, and a finding `NOT_ASKED` says so.
+        serving: of what was served; without it no skew is looked for, and a finding `NOT_ASKED` says so. Each skew
+            comparator in the schema is then an anomaly: a warning, or an alarm where the policy requires skew.
+        baseline: of the span before; without it no drift is looked for; likewise.
+        history: of several spans before, the oldest first, in place of a baseline: pooled they are it, and changes are
+            told to be gradual or sudden.
         policy: thresholds, level, what to ignore, what must be looked for.
         name: what the verdict is called; the split of every finding.
         examples: Parquet shards of the training data: for rules over rows, exact counts and offending values.
@@ -83,7 +88,12 @@ def check(
             sides["skew"] = _served(current, schema), _served(served, schema)
     else:
         findings.append(_no_rows("serving", "skew", "skew was not looked at"))
-    if baseline is None:
+    past = [profiles for one in history if (profiles := _filled(one))]
+    if past:
+        if current:
+            names = sorted({name for slices in past for name in slices})
+            sides["drift"] = {n: pooled([s[n] for s in past if n in s], name=n) for n in names}, current
+    elif baseline is None:
         findings += _not_asked("drift", "no baseline was given", policy, schema)
     elif before_all := _filled(baseline):
         if current:
@@ -95,8 +105,22 @@ def check(
         thresholds = _thresholds(schema, comparison)
         compared = compare(before, now, policy, comparison=comparison, thresholds=thresholds)
         findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in compared]
+    if past and current:
+        findings = [_with_history(f, past, current) for f in findings]
     findings = [replace(f, split=name) for f in policy.ruled(findings)]
     return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
+
+
+def _with_history(finding: Finding, past: Sequence[Slices], current: Slices) -> Finding:
+    """An alarm of drift, with whether it came at once or little by little, where there are spans enough to tell."""
+    if not (finding.alarm and finding.comparison == "drift" and finding.feature) or len(past) + 1 < FEWEST_SPANS:
+        return finding
+    spans = [slices[finding.slice] for slices in (*past, current) if finding.slice in slices]
+    history = [span.features[finding.feature] for span in spans if finding.feature in span.features]
+    if len(history) < FEWEST_SPANS:
+        return finding
+    change = say_change(finding.feature, history)
+    return replace(finding, hint="; ".join(words for words in (finding.hint, change.words) if words))
 
 
 def _filled(statistics: Statistics) -> dict[str, Profile] | None:
@@ -124,13 +148,16 @@ def _not_asked(
     )
     for feature, thresholds in _thresholds(schema, comparison).items():
         if not policy.ignores(feature):
+            # A first span has nothing before it: were this an alarm by itself, none would ever be blessed, and no later
+            # one have a baseline.
             words = f"the schema declares a {comparison} comparator ({', '.join(thresholds)}), but {missing}"
             yield Finding(
                 feature=feature,
                 comparison=comparison,
-                code="NOT_COMPARABLE" if required else "NOT_ASKED",
+                code="NOT_COMPARABLE",
                 measure="declared",
                 alarm=required,
+                warning=not required,
                 reason=words,
             )
 

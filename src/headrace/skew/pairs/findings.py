@@ -90,7 +90,7 @@ def _words(feature: FeaturePairs) -> str:
     ):
         if count:
             parts.append(f"{counted(count, 'pair')} have a value in {side} only, none in {other}")
-    such = [f"{key}: {_value(a)} / {_value(b)}" for key, a, b in feature.samples[:SHOWN]]
+    such = [f"{key}: {shown(a)} / {shown(b)}" for key, a, b in feature.samples[:SHOWN]]
     words = "; ".join(parts)
     return f"{words}, such as {', '.join(such)}" if such else words
 
@@ -99,7 +99,8 @@ def _share(feature: FeaturePairs) -> str:
     return percent(feature.mismatches / feature.pairs)
 
 
-def _value(value: object) -> str:
+def shown(value: object) -> str:
+    """A value of a feature, for people."""
     if value is None:
         return "nothing"
     words = f"{value:.6g}" if isinstance(value, float) else repr(value)

@@ -60,9 +60,10 @@ def told_apart(
     """How well the sides are told apart, 0..1, within each of the `strata`, and by how much they are by chance."""
     strata = np.zeros(len(now), dtype=np.int64) if strata is None else strata
     first = folds(len(now), seed)
-    total, variance, weight, fewest = 0.0, 0.0, 0.0, 0
+    total, sigma, weight, fewest = 0.0, 0.0, 0.0, 0
     for train in (first, ~first):
         score = probability(x[train], now[train].astype(np.int64), x[~train], categorical, seed)[:, 1]
+        variance = 0.0
         for stratum in np.unique(strata):
             here = strata[~train] == stratum
             a, b = int(np.sum(~now[~train] & here)), int(np.sum(now[~train] & here))
@@ -76,9 +77,11 @@ def told_apart(
             variance += each**2 * (a + b + 1) / (3 * a * b)
             weight += each
             fewest += min(a, b)
+        # By chance both halves lean the same way or not, so that what one shows the other shows too.
+        sigma += float(np.sqrt(variance))
     if not weight:
         return 0.0, RankNoise(sigma=1.0, fewest=1)
-    return max(float(total / weight), 0.0), RankNoise(sigma=float(np.sqrt(variance)) / weight, fewest=fewest)
+    return max(float(total / weight), 0.0), RankNoise(sigma=sigma / weight, fewest=fewest)
 
 
 def expected(x: Floats, y: Ints, categorical: tuple[bool, ...], *, seed: int = 0) -> Floats:
@@ -95,8 +98,12 @@ def expected_number(x: Floats, y: Floats, categorical: tuple[bool, ...], *, seed
     first = folds(len(y), seed)
     out = np.zeros(len(y))
     for train in (first, ~first):
-        model = _learner("HistGradientBoostingRegressor", categorical, seed) if x.shape[1] else None
-        out[~train] = model.fit(x[train], y[train]).predict(x[~train]) if model else y[train].mean()
+        out[~train] = y[train].mean()
+        if x.shape[1]:
+            learner = _learner("HistGradientBoostingRegressor", categorical, seed)
+            with _one_thread():
+                model = learner.fit(x[train], y[train])
+                out[~train] = model.predict(x[~train])
     return out
 
 
@@ -109,9 +116,18 @@ def probability(
     if len(present) < 2 or not x.shape[1]:
         out[:] = np.bincount(y, minlength=classes) / max(len(y), 1)
         return out
-    model = _learner("HistGradientBoostingClassifier", categorical, seed).fit(x, y)
-    out[:, model.classes_] = model.predict_proba(wanted)
+    learner = _learner("HistGradientBoostingClassifier", categorical, seed)
+    with _one_thread():
+        model = learner.fit(x, y)
+        out[:, model.classes_] = model.predict_proba(wanted)
     return out
+
+
+def _one_thread() -> Any:
+    # On a machine that does other things too, threads that wait for each other cost more than they bring.
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
 
 
 def _learner(name: str, categorical: tuple[bool, ...], seed: int) -> Any:

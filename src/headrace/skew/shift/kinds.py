@@ -32,7 +32,7 @@ from headrace.skew.table import is_text
 
 MOST_CLASSES = 10
 """Values of a label of whole numbers or text that count as classes; rarer ones are one."""
-WEAK = 0.02
+WEAK = 0.05
 """2 AUC - 1 from which P(x|y) counts as moved."""
 
 Bools = npt.NDArray[np.bool_]

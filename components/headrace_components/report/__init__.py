@@ -1,0 +1,1 @@
+"""One page on what the nodes of a pipeline did and found."""

@@ -1,0 +1,82 @@
+"""What is told of the labels: how many were observed, how they are balanced, how long they took.
+
+{"coverage": 0.71, "balance": {"0": 560, "1": 420}, "delay_s": {"64": 300, "128": 400}}
+->  observed 71.4 %; 0 57.1 %, 1 42.9 %; half of the outcomes within 4 minutes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from headrace.report.charts import bars
+
+SHOWN = 8
+HALF = 0.5
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelSection:
+    """One label, for the page: `balance` and `delay` are drawn, None where there is nothing to draw."""
+
+    name: str
+    coverage: str
+    counts: Sequence[tuple[str, int]]
+    balance: Markup | None
+    balance_words: str
+    delay: Markup | None
+    delay_words: str
+
+
+def label_section(name: str, facts: Mapping[str, Any]) -> LabelSection:
+    """What the page shows of a label, from what the label join wrote of it."""
+    share = facts.get("coverage")
+    balance = {_class(k): int(v) for k, v in (facts.get("balance") or {}).items()}
+    total = sum(balance.values())
+    kept = dict(sorted(balance.items(), key=lambda item: -item[1])[:SHOWN])
+    if len(balance) > SHOWN:
+        kept["(other)"] = total - sum(kept.values())
+    shares = {k: 100 * v / total for k, v in kept.items()} if total else {}
+    delays = {str(k): int(v) for k, v in (facts.get("delay_s") or {}).items()}
+    outcomes = sum(delays.values())
+    timed = {_within(k): 100 * v / outcomes for k, v in delays.items()} if outcomes else {}
+    return LabelSection(
+        name=name,
+        coverage="no events" if share is None else f"{100 * share:.1f} %",
+        counts=[(k, int(v)) for k, v in facts.get("ledger", {}).get("parts", {}).items()],
+        balance=Markup(bars(shares, "% of labels", salt=f"balance-{name}")) if shares else None,
+        balance_words=", ".join(f"{k} {v:.1f} %" for k, v in shares.items()),
+        delay=Markup(bars(timed, "% of outcomes", salt=f"delay-{name}", upright=True)) if timed else None,
+        delay_words=_half_within(delays, outcomes),
+    )
+
+
+def _class(value: str) -> str:
+    return value if value.strip() else "(blank)"
+
+
+def _within(key: str) -> str:
+    return "before" if key == "before" else f"< {length(2 * max(int(key), 0.5))}"
+
+
+def length(seconds: float) -> str:
+    """A length of time for people: `4 min`, `1.5 h`."""
+    size, unit = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
+    return f"{seconds / size:.2g} {unit}"
+
+
+def _half_within(delays: Mapping[str, int], outcomes: int) -> str:
+    seen = 0
+    for key, count in delays.items():
+        seen += count
+        if seen >= HALF * outcomes:
+            return (
+                "half of the outcomes come before their event"
+                if key == "before"
+                else (f"half of the outcomes come within {length(2 * max(int(key), 0.5))} of their event")
+            )
+    return ""

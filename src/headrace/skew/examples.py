@@ -1,0 +1,74 @@
+"""What only rows can tell, of Parquet shards: feature skew pair by pair, and the kind of shift of labeled data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from headrace.errors import UsageError
+from headrace.features import read_batches
+from headrace.skew.findings import Comparison, Finding
+from headrace.skew.pairs import FeatureSkewSpec, FileColumns, Paired, detect_feature_skew, pair_findings
+from headrace.skew.policy import SkewPolicy
+from headrace.skew.shift import ShiftSpec, detect_shift
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shards:
+    """Parquet shards: the examples of this span, what was served, and the labeled examples of the span before."""
+
+    training: Sequence[str] = field(default_factory=tuple)
+    serving: Sequence[str] = field(default_factory=tuple)
+    baseline: Sequence[str] = field(default_factory=tuple)
+
+
+def check_examples(
+    shards: Shards,
+    policy: SkewPolicy,
+    *,
+    feature_skew: FeatureSkewSpec | None = None,
+    shift: ShiftSpec | None = None,
+) -> tuple[list[Finding], Paired | None]:
+    """Findings of feature skew and shift, where they are asked for, and what the pairs came to.
+
+    Raises:
+        UsageError: a key or a label is not on both sides.
+        DataError: a file can't be read, or a feature can't be compared.
+    """
+    findings: list[Finding] = []
+    paired = None
+    if feature_skew and shards.training and shards.serving:
+        sides = FileColumns(shards.training, name="training"), FileColumns(shards.serving, name="serving")
+        paired = detect_feature_skew(*sides, feature_skew)
+        findings += pair_findings(paired, policy)
+    elif feature_skew or "feature_skew" in policy.require:
+        findings.append(_not_asked("feature_skew", "no examples of training and serving were given", policy))
+    if shift and shards.training and shards.baseline:
+        findings += detect_shift(_read(shards.baseline, shift), _read(shards.training, shift), shift, policy)
+    elif shift or "shift" in policy.require:
+        findings.append(_not_asked("shift", "no labeled examples of the span before were given", policy))
+    return policy.ruled(findings), paired
+
+
+def _read(paths: Sequence[str], spec: ShiftSpec) -> pa.Table:
+    names = FileColumns(paths).names
+    wanted = [name for name in names if name in spec.labels or spec.explains(name)]
+    lacking = [name for name in spec.labels if name not in names]
+    if lacking:
+        raise UsageError(f"{paths[0]} lacks the labels {', '.join(lacking)}; it has {', '.join(names)}")
+    return pa.Table.from_batches(list(read_batches(paths, wanted)))
+
+
+def _not_asked(comparison: Comparison, missing: str, policy: SkewPolicy) -> Finding:
+    required = comparison in policy.require
+    return Finding(
+        feature="",
+        comparison=comparison,
+        code="NOT_COMPARABLE" if required else "NOT_ASKED",
+        measure="asked",
+        alarm=required,
+        reason=f"{missing}: {comparison.replace('_', ' ')} was not looked for"
+        + (", and the policy requires it" if required else ""),
+    )
