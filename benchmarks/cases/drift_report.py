@@ -1,32 +1,13 @@
 """Two tables to a drift report as HTML: headrace against Evidently's data drift preset, on the same Parquet files.
 
-Evidently and its dependencies live in an environment of their own, named by EVIDENTLY_PYTHON (a python of a venv in
-which `pip install evidently pyarrow` was run); without it only ours is measured. Its process is started and has
-imported before the clock starts, as ours has; its memory is counted with that of its parent.
+Evidently has an environment of its own, that of the peers. Either side has imported what it needs before the clock starts.
 """
 
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.case import Case, Step
 from benchmarks.data import make_csv
-
-PEER = os.environ.get("EVIDENTLY_PYTHON")
-
-_PEER = """
-import sys
-import pandas as pd
-from evidently import Report
-from evidently.presets import DataDriftPreset
-print("ready", flush=True)
-sys.stdin.readline()
-before, now = (pd.read_parquet(path) for path in sys.argv[1:3])
-found = Report([DataDriftPreset()]).run(now, before)
-found.save_html(sys.argv[3])
-print("done", flush=True)
-"""
 
 
 def data(work: Path, rows: int) -> None:
@@ -58,17 +39,14 @@ def ours(work: Path) -> Callable[[], None]:
 
 
 def evidently(work: Path) -> Callable[[], None]:
-    command = [str(PEER), "-c", _PEER, *_paths(work), str(work / "evidently-drift.html")]
-    peer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert peer.stdin is not None
-    assert peer.stdout is not None
-    if peer.stdout.readline().strip() != "ready":
-        raise RuntimeError("Evidently did not start: its error stands above")
+    import pandas as pd
+    from evidently import Report
+    from evidently.presets import DataDriftPreset
 
     def run() -> None:
-        _, _ = peer.communicate("go\n")
-        if peer.returncode:
-            raise RuntimeError(f"Evidently failed with {peer.returncode}")
+        before, now = (pd.read_parquet(path) for path in _paths(work))
+        found = Report([DataDriftPreset()]).run(now, before)
+        found.save_html(str(work / "evidently-drift.html"))
 
     return run
 
@@ -77,6 +55,6 @@ CASE = Case(
     data=data,
     steps=(
         Step(what="**headrace check, with its report**", prepare=ours),
-        *([Step(what="Evidently's data drift report", prepare=evidently)] if PEER else []),
+        Step(what="Evidently's data drift report", prepare=evidently, peer=True),
     ),
 )

@@ -59,16 +59,21 @@ class NodeRun:
         return min(verdicts) if verdicts else None
 
 
-def latest_blessed(metadata_path: str, node: str, *, key: str = "statistics", spans: int = 1) -> list[str]:
+def latest_blessed(
+    metadata_path: str, node: str, *, key: str = "statistics", spans: int = 1, before_span: int | None = None
+) -> list[str]:
     """URIs of what a SkewCheck node was given when it last blessed the data, the oldest first: baselines to come.
 
-        SkewCheck(..., baseline_uri=next(iter(latest_blessed("metadata.sqlite", "CheckTraining")), ""))
+        SkewCheck(..., baseline_uri=next(iter(latest_blessed("metadata.sqlite", "CheckTraining", before_span=18)), ""))
+
+    A span that was run again counts once, as it was run last: if that was not blessed, it is no baseline.
 
     Args:
         metadata_path: file of the SQLite database of ML Metadata; one that is not there yet has blessed nothing.
         node: id of the SkewCheck node.
         key: which of its inputs is wanted, such as `statistics` or `examples`.
         spans: at most so many, for a sliding history.
+        before_span: only spans before this one: a span that is run again is not compared with itself.
     """
     import os
 
@@ -86,20 +91,26 @@ def latest_blessed(metadata_path: str, node: str, *, key: str = "statistics", sp
         if context.name.split(".", 1)[1] == node
         for execution in store.get_executions_by_context(context.id)
     }
-    found: dict[str, None] = {}
+    found: list[str] = []
+    seen: set[int] = set()
     for _, execution in sorted(executions.items(), reverse=True):
         blessed = [out.properties.get("blessed") for out in _outputs(store, execution).values()]
-        if 1 in blessed and 0 not in blessed:
-            found |= dict.fromkeys(_inputs(store, execution, key))
+        for uri, span in _inputs(store, execution, key) if blessed else ():
+            fits = span not in seen and (before_span is None or span < before_span)
+            seen |= {span} if span else set()
+            if fits and 1 in blessed and 0 not in blessed and uri not in found:
+                found.append(uri)
         if len(found) >= spans:
             break
-    return list(found)[:spans][::-1]
+    return found[:spans][::-1]
 
 
-def _inputs(store: Any, execution: mlmd.Execution, key: str) -> list[str]:
+def _inputs(store: Any, execution: mlmd.Execution, key: str) -> list[tuple[str, int]]:
+    """URI and span (0 where it has none) of what a node was given."""
     events = [e for e in store.get_events_by_execution_ids([execution.id]) if e.type == mlmd.Event.INPUT]
     wanted = [e.artifact_id for e in events if e.path.steps[0].key == key]
-    return [artifact.uri for artifact in store.get_artifacts_by_id(wanted)] if wanted else []
+    artifacts = store.get_artifacts_by_id(wanted) if wanted else []
+    return [(a.uri, a.properties["span"].int_value if "span" in a.properties else 0) for a in artifacts]
 
 
 def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> tuple[list[NodeRun], list[str]]:

@@ -36,9 +36,8 @@ def ingest(path: Path, *, label: bool):
     fields = [Field(name="id", required=True), Field(name="pace", kind="float"), Field(name="daypart", kind="category")]
     fields += [Field(name="accepted", kind="boolean")] if label else []
     record = RecordSpec(fields=tuple(fields))
-    return Ingest(
-        IngestSpec(sources=(Source(name="app", pattern=str(path)),), record=record, splits={"all": 1}), span=1
-    )
+    spec = IngestSpec(sources=(Source(name="app", pattern=str(path)),), record=record, splits={"all": 1})
+    return Ingest(spec, span=int(path.parent.name))
 
 
 def run(root: Path, data: Path, **options):
@@ -157,6 +156,8 @@ def test_the_latest_blessed_spans_are_the_baseline_the_oldest_first(days):
     statistics = [one["StatsTraining"].outputs["statistics"].uri for one in ran]
     assert history == statistics[:2]
     assert latest_blessed(str(root / "metadata.sqlite"), "SkewCheck") == statistics[1:2]
+    assert latest_blessed(str(root / "metadata.sqlite"), "SkewCheck", before_span=2) == statistics[:1]
+    assert latest_blessed(str(root / "metadata.sqlite"), "SkewCheck", before_span=1, spans=7) == []
     assert latest_blessed(str(root / "nowhere.sqlite"), "SkewCheck") == []
     assert latest_blessed(str(root / "metadata.sqlite"), "Another") == []
 
@@ -169,7 +170,7 @@ def test_what_is_downstream_is_skipped_where_the_data_is_not_blessed_and_the_rep
 
 def test_a_summary_is_posted_of_the_faulty_span_and_of_the_first_that_had_no_baseline(days, server):
     first, faulty = (posted["text"] for posted in server.got)
-    assert "Span 1: blessed, 3 warnings\n• accepted, daypart, pace: NOT_COMPARABLE: the schema declares" in first
+    assert "Span 1: blessed, 3 warnings\n• accepted, pace: NOT_COMPARABLE: the schema declares" in first
     assert "not blessed" in faulty
     assert "pace: FEATURE_SKEW" in faulty
 

@@ -108,11 +108,17 @@ def test_what_is_in_order_is_not_posted_unless_asked_for(server):
 
 
 def test_warnings_are_told_and_long_lists_are_cut():
-    many = [Finding(feature=f"f{i}", code="X", alarm=True, reason="long " * 200) for i in range(30)]
+    many = [Finding(feature=f"f{i}", code="X", alarm=True, reason=f"{i} is long " * 200) for i in range(30)]
     text = payload(Verdict(name="s", findings=[*many, Finding(feature="w", code="W", warning=True)]))["text"]
     assert "30 alarms, 1 warning" in text
     assert "and 21 more" in text
     assert len(text) < 4000
+
+
+def test_what_is_said_of_many_features_alike_is_one_line():
+    many = [Finding(feature=f"f{i}", code="X", warning=True, reason="no baseline was given") for i in range(8)]
+    lines = payload(Verdict(name="s", findings=many))["text"].splitlines()
+    assert lines == ["s: blessed, 8 warnings", "• f0, f1, f2, f3, f4 and 3 more: X: no baseline was given"]
 
 
 def test_an_address_that_is_none_is_refused_when_declared():
