@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stats_data import generated, real
+from stats_data import generated, real, stock_statistics
 
 from headrace.errors import DataError
 from headrace.stats import Slice, StatsSpec
@@ -30,8 +30,6 @@ def ours():
 
 @pytest.fixture(scope="session")
 def stock(ours, tmp_path_factory):
-    import apache_beam as beam
-    import tensorflow_data_validation as tfdv
     from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder, RecordBatchToExamples
 
     def statistics(table: pa.Table, options, rows: int = 1000):
@@ -39,15 +37,7 @@ def stock(ours, tmp_path_factory):
         batches = [
             decoder.DecodeBatch(RecordBatchToExamples(batch)) for batch in table.combine_chunks().to_batches(rows)
         ]
-        path = str(tmp_path_factory.mktemp("stock") / "FeatureStats.pb")
-        with beam.Pipeline(runner="FnApiRunner") as pipeline:
-            _ = (
-                pipeline
-                | beam.Create(batches, reshuffle=False)
-                | tfdv.GenerateStatistics(options)
-                | tfdv.WriteStatisticsToBinaryFile(path)
-            )
-        return tfdv.load_stats_binary(path)
+        return stock_statistics(batches, options, tmp_path_factory.mktemp("stock") / "FeatureStats.pb")
 
     return statistics
 

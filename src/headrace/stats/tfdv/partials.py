@@ -18,13 +18,13 @@ from tfx_bsl.statistics import merge_util
 
 from headrace.errors import DataError
 from headrace.stats.declared import Slice
+from headrace.stats.described import CUT
 from headrace.stats.reading import columns_to_read, refuse_weights
 from headrace.stats.rows import Rows, rows_of, select
 from headrace.stats.slices import WHOLE, refuse_many, slices
 from headrace.stats.spec import StatsSpec
 from headrace.stats.tfdv.making import Making
 from headrace.stats.tfdv.sampled import RowsGenerator
-from headrace.stats.tfdv.values import CUT
 
 Key = tuple[str, str]
 """A data set: what cuts it and its name, as in `("city", "city_Oslo")`."""

@@ -14,13 +14,11 @@ from tensorflow_data_validation.utils import schema_util
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx_bsl.arrow import array_util
 
+from headrace.stats.described import CUT
 from headrace.stats.rows import select
 from headrace.stats.spec import StatsSpec
 from headrace.stats.tfdv.options import weights_of
 from headrace.stats.values import count_values, merge_counts, top_counts
-
-CUT = "rank_histogram_cut"
-"""A custom statistic: occurrences of values that the rank histogram does not list; not there if it lists all."""
 
 _SKETCH_VALUES, _SKETCH_UNIQUES = 1_024, 16_384  # TFDV's own
 
