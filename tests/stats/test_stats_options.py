@@ -235,3 +235,12 @@ def test_a_feature_of_two_types_is_refused_by_its_name(ours):
     )
     with pytest.raises(DataError, match="x"):
         ours.merge(ours.ALL_ROWS, [one, other], making)
+
+
+def test_the_skew_check_finds_the_same_cut(ours):
+    from headrace.skew.tfdv import profiles
+
+    table = pa.table({"route": [[str(i % 3000).encode()] for i in range(5000)]})
+    statistics = ours.statistics(table.to_batches(), StatsSpec(rank_values=1_000))
+    (cut,) = [stat.num for stat in features(statistics)["route"].custom_stats if stat.name == CUT]
+    assert profiles(statistics)[""].features["route"].cut_rows == cut

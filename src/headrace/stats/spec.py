@@ -54,6 +54,7 @@ class StatsSpec:
         semantic_domains: look for images, natural language and times in text.
         semantic_sample_rate: share of rows to look for them in.
         vocabularies: name -> file of a vocabulary that a natural language domain of the schema names.
+        lift: P(label | value) / P(label) for each value of a category with at most 1,000 of them.
         crosses: covariance and correlation of numeric features: True for all pairs, or the pairs.
         mutual_information: of each feature with `label`.
         overrides: feature -> what is different for it.
@@ -81,6 +82,7 @@ class StatsSpec:
     semantic_domains: bool = False
     semantic_sample_rate: float = 1.0
     vocabularies: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    lift: bool = False
     crosses: bool | tuple[tuple[str, str], ...] = False
     mutual_information: MutualInformation | None = None
     overrides: Mapping[str, Override] = dataclasses.field(default_factory=dict)
@@ -136,6 +138,8 @@ class StatsSpec:
             faults.append(f"a feature can't be both excluded and sliced by, weighed by or the label: {', '.join(both)}")
         if both := sorted(set(self.exclude) & set(self.features)):
             faults.append(f"a feature can't be both in features and excluded: {', '.join(both)}")
+        if self.lift and not self.label:
+            faults.append("lift is of the values of a label: name it in label")
         if self.mutual_information and not self.label:
             faults.append("mutual_information is with a label: name it in label")
         return faults

@@ -14,6 +14,7 @@ from headrace.stats.spec import StatsSpec
 from headrace.stats.tfdv.basic import Basic
 from headrace.stats.tfdv.crosses import Crosses
 from headrace.stats.tfdv.information import Information
+from headrace.stats.tfdv.lift import Lift
 from headrace.stats.tfdv.options import options, schema_of
 from headrace.stats.tfdv.sampled import Sampled
 from headrace.stats.tfdv.values import Sketched, Values
@@ -55,6 +56,8 @@ class Making:
             made += [Sampled(g, spec.semantic_sample_rate) for g in stats_impl.get_generators(semantic, in_memory=True)]
         if spec.crosses:
             made.append(Crosses(spec))
+        if spec.lift:
+            made.append(Lift(spec))
         if spec.mutual_information and not sliced:
             made.append(Information(spec))
         return made

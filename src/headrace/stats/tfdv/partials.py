@@ -137,7 +137,7 @@ def _kept(spec: StatsSpec, names: Sequence[str]) -> set[str]:
     # What was read only to slice by it gets no statistics.
     if not spec.features:
         return set(names)
-    return {*spec.features, *spec.weights} | ({spec.label} if spec.mutual_information else set())
+    return {*spec.features, *spec.weights} | ({spec.label} if spec.mutual_information or spec.lift else set())
 
 
 def _generators(key: Key, making: Making) -> list[Any]:
