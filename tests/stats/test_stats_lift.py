@@ -37,25 +37,27 @@ def test_pairs_of_parts_add_up_to_those_of_a_counter(rows, cut):
 
 
 @pytest.mark.tfx
-def test_lift_is_what_stock_computes(tmp_path):
+def test_lift_is_the_rate_among_the_rows_with_a_value_over_the_rate_among_all():
     pytest.importorskip("tensorflow_data_validation")
-    from stats_data import generated, stock_statistics
-    from tensorflow_metadata.proto.v0 import schema_pb2
+    from stats_data import generated
 
     from headrace.stats import Override, StatsSpec, tfdv
 
-    table = generated(500).select(["city", "tags", "hour", "pace"])
-    schema = schema_pb2.Schema()
-    for name in ("city", "tags"):
-        schema.feature.add(name=name, type=schema_pb2.BYTES)
-    schema.feature.add(name="hour", type=schema_pb2.INT).int_domain.is_categorical = True
-    spec = StatsSpec(label="city", lift=True, overrides={"hour": Override(categorical=True)})
-    options = tfdv.options(spec, schema)
-    (expected,) = stock_statistics(table.combine_chunks().to_batches(), options, tmp_path / "stock.pb").datasets
+    table = generated(500).select(["city", "tags", "hour", "pace", "id"])
+    spec = StatsSpec(label="city", lift=True, identifiers=("id",), overrides={"hour": Override(categorical=True)})
     (found,) = tfdv.statistics(table.to_batches(90), spec).datasets
-
-    def lifts(dataset):
-        return {cross.path_x.step[0]: cross.categorical_cross_stats for cross in dataset.cross_features}
-
-    assert lifts(found).keys() == {"hour", "tags"}
-    assert lifts(found) == lifts(expected)
+    rows = table.to_pylist()
+    assert {cross.path_x.step[0] for cross in found.cross_features} == {"hour", "tags"}
+    for cross in found.cross_features:
+        name = cross.path_x.step[0]
+        values = {x for row in rows for x in row[name] or []}
+        for series in cross.categorical_cross_stats.lift.lift_series:
+            with_y = [row for row in rows if series.y_string.encode() in (row["city"] or [])]
+            assert series.y_count == len(with_y)
+            assert len(series.lift_values) == len(values)
+            for value in series.lift_values:
+                x = value.x_int if name == "hour" else value.x_string.encode()
+                with_x = sum(x in (row[name] or []) for row in rows)
+                both = sum(x in (row[name] or []) for row in with_y)
+                assert (value.x_count, value.x_and_y_count) == (with_x, both)
+                assert value.lift == pytest.approx(both / with_x / (len(with_y) / 500))

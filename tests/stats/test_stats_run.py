@@ -10,7 +10,7 @@ from stats_data import generated
 from headrace.errors import DataError, UsageError
 from headrace.features import write_parquet
 from headrace.ledger import Ledger
-from headrace.stats import MutualInformation, Override, Slice, StatsSpec
+from headrace.stats import MutualInformation, Slice, StatsSpec
 
 pytestmark = pytest.mark.tfx
 
@@ -60,7 +60,6 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(run, shards, tmp_path)
         semantic_domains=True,
         semantic_sample_rate=0.5,
         mutual_information=MutualInformation(rows=300, partitions=2),
-        overrides={"id": Override(sketched=True)},
     )
     found = set()
     for workers in (1, 3):

@@ -67,8 +67,8 @@ class Override:
         weight: the feature that weighs the rows for this one.
         histograms: False makes no histograms and no median, which is what costs memory in a numeric feature.
         categorical: whole numbers that are categories: they are counted as text is.
-        sketched: values are counted in TFDV's sketches: little memory whatever there is; the number of different
-            values is then an estimate, and so are the counts beyond about 1,000 of them.
+        sketched: values are counted in TFDV's sketches: little memory whatever there is. The number of different
+            values is then an estimate, and a count is too low by at most 1/1,024 of the values, not always by as much.
 
     Raises:
         UsageError: a number is below its least.

@@ -59,6 +59,8 @@ class Information(RowsGenerator):
             sample = rows.take(np.argsort(rows.keys))
             if self._label not in sample.batch.schema.names:
                 continue
+            if self._declared.estimator == "sklearn":
+                sample = Rows(_coded(sample.batch, self._label), sample.keys)
             return self._estimate(sample)
         return statistics_pb2.DatasetFeatureStatistics()
 
@@ -117,6 +119,21 @@ def _lowest(rows: Rows, limit: int) -> Rows:
     if len(rows.keys) <= limit:
         return rows
     return rows.take(np.sort(np.argpartition(rows.keys, limit)[:limit]))
+
+
+def _coded(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    # scikit-learn takes bytes for lists of labels, so text becomes whole numbers.
+    place = batch.schema.get_field_index(name)
+    column = batch.column(place)
+    if pa.types.is_null(column.type) or not _is_text(column.type.value_type):
+        return batch
+    codes = column.flatten().dictionary_encode().indices.cast(pa.int64())
+    lengths = np.nan_to_num(pc.list_value_length(column).to_numpy(zero_copy_only=False))
+    steps = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    missing = np.append(column.is_null().to_numpy(zero_copy_only=False), False)
+    columns = list(batch.columns)
+    columns[place] = pa.ListArray.from_arrays(pa.array(steps, mask=missing), codes)
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def _is_number(flat: pa.DataType) -> bool:
