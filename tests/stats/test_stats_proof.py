@@ -39,24 +39,35 @@ def context(tmp_path):
 def csv_of(name, folder):
     folder.mkdir()
     if name == "generated":
-        # Without what CSV can't say: lists, bytes that are no text, a column of nothing.
+        # Without what CSV can't say (lists, bytes that are no text, a column of nothing): see `write_records`.
         pcsv.write_csv(from_features(generated(2000).drop(["tags", "raw", "never"])), folder / "data.csv")
     elif not (DATA / name).exists():
         pytest.skip(f"the real data are not here: {DATA / name}")
     else:
-        lines = (DATA / name).read_bytes().splitlines(keepends=True)
-        (folder / "data.csv").write_bytes(b"".join(lines[:6000]))
+        (folder / "data.csv").write_bytes((DATA / name).read_bytes())
     return folder
 
 
-@pytest.fixture(scope="module", params=["taxi/data.csv", "boston/2010.csv", "boston/2012.csv", "generated"])
+def write_records(folder):
+    """Nulls, empty lists, several values a row, text that is not ASCII or not UTF-8, as no CSV can hold them."""
+    import tensorflow as tf
+    from tfx_bsl.coders.example_coder import RecordBatchToExamples
+
+    for seed, split in enumerate(("train", "eval")):
+        (folder / f"Split-{split}").mkdir(parents=True)
+        with tf.io.TFRecordWriter(str(folder / f"Split-{split}" / "data.gz"), "GZIP") as writer:
+            for batch in generated(2000, seed).combine_chunks().to_batches():
+                for example in RecordBatchToExamples(batch):
+                    writer.write(example)
+
+
+REAL = ["taxi/data.csv", "boston/2010.csv", "boston/2011.csv", "boston/2012.csv"]
+
+
+@pytest.fixture(scope="module", params=[*REAL, "generated", "generated records"])
 def sides(request, tmp_path_factory):
     """Stock examples and statistics of a CSV file; and ours of these examples, from tf.Example and from Parquet."""
-    from tfx.components.example_gen import utils
-    from tfx.components.example_gen.csv_example_gen.executor import Executor as CsvExampleGen
     from tfx.components.statistics_gen.executor import Executor as StatisticsGen
-    from tfx.proto import example_gen_pb2
-    from tfx.utils import proto_utils
 
     from headrace.stats.parts import Part
     from headrace.stats.reading import Facts
@@ -64,19 +75,11 @@ def sides(request, tmp_path_factory):
     from headrace.stats.tfdv import read_examples
 
     root = tmp_path_factory.mktemp("proof")
-    folder = csv_of(request.param, root / "csv")
     examples, statistics = artifact("Examples", root / "examples"), artifact("ExampleStatistics", root / "stock")
-    config = utils.make_default_input_config("data.csv")
-    CsvExampleGen(context(root)).Do(
-        {},
-        {"examples": [examples]},
-        {
-            "input_base": str(folder),
-            "input_config": proto_utils.proto_to_json(config),
-            "output_config": proto_utils.proto_to_json(utils.make_default_output_config(config)),
-            "output_data_format": example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE,
-        },
-    )
+    if request.param == "generated records":
+        write_records(root / "examples")
+    else:
+        ingest(csv_of(request.param, root / "csv"), examples, root)
     StatisticsGen(context(root)).Do({"examples": [examples]}, {"statistics": [statistics]}, {})
 
     tables, ours = {}, {}
@@ -92,6 +95,25 @@ def sides(request, tmp_path_factory):
     for payload in ("tf_example", "parquet"):
         generate(spec, splits={split: ours[split][payload] for split in ours}, out_dir=str(root / payload))
     return root, tables
+
+
+def ingest(folder, examples, root):
+    from tfx.components.example_gen import utils
+    from tfx.components.example_gen.csv_example_gen.executor import Executor as CsvExampleGen
+    from tfx.proto import example_gen_pb2
+    from tfx.utils import proto_utils
+
+    config = utils.make_default_input_config("data.csv")
+    CsvExampleGen(context(root)).Do(
+        {},
+        {"examples": [examples]},
+        {
+            "input_base": str(folder),
+            "input_config": proto_utils.proto_to_json(config),
+            "output_config": proto_utils.proto_to_json(utils.make_default_output_config(config)),
+            "output_data_format": example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE,
+        },
+    )
 
 
 def plain(table):

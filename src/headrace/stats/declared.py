@@ -67,8 +67,8 @@ class Override:
         weight: the feature that weighs the rows for this one.
         histograms: False makes no histograms and no median, which is what costs memory in a numeric feature.
         categorical: whole numbers that are categories: they are counted as text is.
-        sketched: values are counted in TFDV's sketches: little memory whatever there is. The number of different
-            values is then an estimate, and a count is too low by at most 1/1,024 of the values, not always by as much.
+        sketched: values are counted in a sketch: little memory whatever there is. A count is then too low by at most
+            1/1,025 of the values, and the number of different ones an estimate where there are 16,384 or more.
 
     Raises:
         UsageError: a number is below its least.

@@ -83,7 +83,7 @@ def described(statistics: Any) -> list[Lines]:
 def _line(feature: Any, rows: int) -> Line:
     stats = getattr(feature, feature.WhichOneof("stats") or "num_stats")
     common = stats.common_stats
-    known = {
+    known: dict[str, Any] = {
         "name": feature.name or ".".join(feature.path.step),
         "kind": KINDS.get(feature.type, "unknown"),
         "rows": rows,

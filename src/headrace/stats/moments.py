@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.stats.exact import product
+
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
@@ -55,14 +57,14 @@ def moments_of(batch: pa.RecordBatch, wanted: Sequence[str] | None = None) -> Mo
     counts = there.sum(axis=0)
     shift = np.where(there, values, 0.0).sum(axis=0) / np.maximum(counts, 1)
     centred, mask = np.where(there, values - shift, 0.0), there.astype(np.float64)
-    count, total = mask.T @ mask, centred.T @ mask
+    count, total = mask.T @ mask, product(centred, mask)
     mean = total / np.maximum(count, 1.0)
     return Moments(
         names=tuple(names),
         count=count,
         mean=mean + shift[:, None],
-        squares=np.maximum((centred**2).T @ mask - total * mean, 0.0),
-        products=centred.T @ centred - count * mean * mean.T,
+        squares=np.maximum(product(centred**2, mask) - total * mean, 0.0),
+        products=product(centred, centred) - count * mean * mean.T,
     )
 
 

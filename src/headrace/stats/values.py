@@ -55,7 +55,9 @@ def merge_counts(parts: Sequence[pa.Table]) -> pa.Table:
     sums = {
         name: np.bincount(codes, weights=merged[name].to_numpy(), minlength=size) for name in merged.column_names[1:]
     }
-    return pa.table({"value": encoded.dictionary, **sums, "count": sums["count"].astype(np.int64)})
+    if "count" in sums:
+        sums["count"] = sums["count"].astype(np.int64)
+    return pa.table({"value": encoded.dictionary, **sums})
 
 
 def top_counts(counts: pa.Table, limit: int, by: str = "count") -> pa.Table:

@@ -18,7 +18,6 @@ from tfx_bsl.statistics import merge_util
 
 from headrace.errors import DataError
 from headrace.stats.declared import Slice
-from headrace.stats.described import CUT
 from headrace.stats.reading import columns_to_read, refuse_weights
 from headrace.stats.rows import Rows, rows_of, select
 from headrace.stats.slices import WHOLE, refuse_many, slices
@@ -104,9 +103,6 @@ def extract(key: Key, partial: Partial, making: Making) -> statistics_pb2.Datase
     wanted = [f for f in features if not spec.features or f.path.step[0] in spec.features]
     del dataset.features[:]
     dataset.features.extend(wanted)
-    for feature in dataset.features:
-        if spec.of(feature.path.step[0]).sketched and feature.HasField("string_stats"):
-            _tell_cut(feature)
     dataset.name = key[1] if spec.slices else ""
     return dataset
 
@@ -152,10 +148,3 @@ def _add(generator: Any, accumulator: Any, rows: Rows) -> Any:
 
 def _compact(generators: Sequence[Any], accumulators: Partial) -> Partial:
     return [generator.compact(known) for generator, known in zip(generators, accumulators, strict=True)]
-
-
-def _tell_cut(feature: statistics_pb2.FeatureNameStatistics) -> None:
-    stats = feature.string_stats
-    listed = sum(bucket.sample_count for bucket in stats.rank_histogram.buckets)
-    if (cut := int(stats.common_stats.tot_num_values - listed)) > 0:
-        feature.custom_stats.add(name=CUT, num=cut)

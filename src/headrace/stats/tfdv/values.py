@@ -9,18 +9,16 @@ import numpy as np
 import pyarrow as pa
 import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.arrow import arrow_util
-from tensorflow_data_validation.statistics.generators import stats_generator, top_k_uniques_sketch_stats_generator
+from tensorflow_data_validation.statistics.generators import stats_generator
 from tensorflow_data_validation.utils import schema_util
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx_bsl.arrow import array_util
 
 from headrace.stats.described import CUT
-from headrace.stats.rows import select
+from headrace.stats.sketch import merge_sketches, sketch_of
 from headrace.stats.spec import StatsSpec
 from headrace.stats.tfdv.options import weights_of
 from headrace.stats.values import count_values, merge_counts, top_counts
-
-_SKETCH_VALUES, _SKETCH_UNIQUES = 1_024, 16_384  # TFDV's own
 
 
 class Values(stats_generator.CombinerStatsGenerator):
@@ -60,25 +58,33 @@ class Values(stats_generator.CombinerStatsGenerator):
     def extract_output(self, accumulator: dict[Any, list[pa.Table]]) -> statistics_pb2.DatasetFeatureStatistics:
         result = statistics_pb2.DatasetFeatureStatistics()
         for path, tables in accumulator.items():
-            counts, name = merge_counts(tables), path.steps()[0]
-            feature = result.features.add(path=path.to_proto())
-            feature.string_stats.unique = counts.num_rows
-            listed = self._list(feature.string_stats, counts, name, "count", self._spec.frequency_threshold)
-            if "weight" in counts.column_names and counts.num_rows:
-                weighted, least = feature.string_stats.weighted_string_stats, self._spec.weighted_frequency_threshold
-                self._list(weighted, counts, name, "weight", least)
-            if cut := int(np.sum(counts["count"].to_numpy())) - listed:
-                feature.custom_stats.add(name=CUT, num=cut)
+            counts = merge_counts(tables)
+            values = int(np.sum(counts["count"].to_numpy()))
+            self._tell(result, path, counts.num_rows, dict.fromkeys(counts.column_names[1:], counts), values)
         return result
 
+    def _tell(self, result: Any, path: tfdv.types.FeaturePath, distinct: int, counts: Any, values: int) -> None:
+        name = path.steps()[0]
+        feature = result.features.add(path=path.to_proto())
+        feature.string_stats.unique = distinct
+        listed = self._list(feature.string_stats, counts["count"], name, "count", self._spec.frequency_threshold)
+        if "weight" in counts and counts["weight"].num_rows:
+            weighted, least = feature.string_stats.weighted_string_stats, self._spec.weighted_frequency_threshold
+            self._list(weighted, counts["weight"], name, "weight", least)
+        if cut := values - int(listed):
+            feature.custom_stats.add(name=CUT, num=cut)
+
     def _counts(self, path: tfdv.types.FeaturePath, array: pa.Array) -> bool:
-        if path in self._bytes or self._spec.of(path.steps()[0]).sketched:
+        if path in self._bytes or not self._is_mine(path.steps()[0]):
             return False
         kind = array_util.get_innermost_nested_type(array.type)
         return arrow_util.is_binary_like(kind) or (pa.types.is_integer(kind) and path in self._categorical)
 
-    def _list(self, stats: Any, counts: pa.Table, name: str, by: str, least: float) -> int:
-        # Fills top values and rank histogram; the occurrences that the histogram lists.
+    def _is_mine(self, name: str) -> bool:
+        return not self._spec.of(name).sketched
+
+    def _list(self, stats: Any, counts: pa.Table, name: str, by: str, least: float) -> float:
+        # Fills top values and rank histogram; the occurrences, or the weight, that the histogram lists.
         top_values = self._spec.of(name).top_values or self._spec.top_values
         rank_values = self._spec.rank_values_of(name, sliced=self._sliced)
         top = top_counts(counts, max(rank_values, top_values), by)
@@ -90,32 +96,29 @@ class Values(stats_generator.CombinerStatsGenerator):
                 stats.top_values.add(value=value, frequency=frequency)
             if rank < rank_values:
                 stats.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, label=value, sample_count=frequency)
-        return int(top["count"][: min(kept, rank_values)].to_numpy().sum())
+        return float(numbers[: min(kept, rank_values)].sum())
 
 
-class Sketched(top_k_uniques_sketch_stats_generator.TopKUniquesSketchStatsGenerator):
-    """TFDV's sketches, for the features that ask for them."""
+class Sketched(Values):
+    """The same in sketches, for the features that ask for them."""
 
-    def __init__(self, spec: StatsSpec, schema: schema_pb2.Schema | None, *, sliced: bool) -> None:
-        self._names = [name for name, override in spec.overrides.items() if override.sketched]
-        ranks = max(spec.rank_values_of(name, sliced=sliced) for name in self._names)
-        super().__init__(
-            schema=schema,
-            example_weight_map=weights_of(spec),
-            num_top_values=spec.top_values,
-            num_rank_histogram_buckets=min(ranks, _SKETCH_VALUES),
-            frequency_threshold=spec.frequency_threshold,
-            weighted_frequency_threshold=spec.weighted_frequency_threshold,
-            num_misragries_buckets=_SKETCH_VALUES,
-            num_kmv_buckets=_SKETCH_UNIQUES,
-            length_counter_sampling_rate=0,
-        )
-        self._read = {*self._names, *spec.weights}
+    def add_input(self, accumulator: dict[Any, list[Any]], examples: pa.RecordBatch) -> dict[Any, list[Any]]:
+        for path, (counts,) in super().add_input({}, examples).items():
+            accumulator.setdefault(path, []).append(sketch_of(counts))
+        return accumulator
 
-    def add_input(self, accumulator: Any, examples: pa.RecordBatch) -> Any:
-        chosen = select(examples, self._read)
-        # A batch without any of the features has no rows to count.
-        return super().add_input(accumulator, chosen) if set(chosen.schema.names) & set(self._names) else accumulator
+    def compact(self, accumulator: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+        return {path: [merge_sketches(sketches)] for path, sketches in accumulator.items()}
+
+    def extract_output(self, accumulator: dict[Any, list[Any]]) -> statistics_pb2.DatasetFeatureStatistics:
+        result = statistics_pb2.DatasetFeatureStatistics()
+        for path, sketches in accumulator.items():
+            sketch = merge_sketches(sketches)
+            self._tell(result, path, sketch.distinct, sketch.counts, sketch.values)
+        return result
+
+    def _is_mine(self, name: str) -> bool:
+        return self._spec.of(name).sketched
 
 
 def _text(value: bytes | int) -> str:
