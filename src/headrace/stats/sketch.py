@@ -4,8 +4,8 @@
 
 The first count beyond the limit, 1, goes off all counts, and values without a count are dropped (Misra and Gries:
 Finding repeated elements, 1982; merged as by Agarwal and others: Mergeable summaries, 2012). So a count is too low by
-at most the share 1 / (limit + 1) of all values, and a value more frequent than that is never dropped. Different values are
-told by the lowest hashes there are (Bar-Yossef and others: Counting distinct elements in a data stream, 2002).
+at most the share 1 / (limit + 1) of all values, and a value more frequent than that is never dropped. Different values
+are told by the lowest hashes there are (Bar-Yossef and others: Counting distinct elements in a data stream, 2002).
 
 TFDV's sketch drops values in the order of a hash table that is seeded anew in each process, so that no two runs agree.
 """
