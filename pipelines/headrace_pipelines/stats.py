@@ -5,20 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from headrace.ledger import Ledger
     from headrace.stats.described import Lines
     from headrace.stats.spec import StatsSpec
 
 STATISTICS = "headrace-stats.pb"
 REPORT = "headrace-stats.html"
-BATCH_ROWS = 262_144
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataError: a file can't be read as what it is.
     """
     from headrace.stats.described import described
+    from headrace_pipelines.feature_files import batches, kinds, open_files
 
     spec = _spec(arguments)
     _refuse(arguments.files, (arguments.statistics, "" if arguments.no_report else arguments.report))
@@ -54,9 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     groups = [[path] for path in arguments.files] if arguments.each else [arguments.files]
     made: dict[str, Any] = {}
     for paths in groups:
-        batches = [batch for path in paths for batch in _batches(path, ledgers)]
-        _refuse_unknown(spec, batches)
-        made[_name(paths, made)] = tfdv.statistics(batches, spec)
+        files = open_files(paths)
+        of_kind = kinds(files, spec.exclude)
+        _refuse_unknown(spec, of_kind)
+        ledgers |= {file.path: file.ledger for file in files}
+        made[_name(paths, made)] = tfdv.statistics(batches(files, of_kind, spec.exclude), spec)
     lines = {name: described(statistics) for name, statistics in made.items()}
     _print(lines, ledgers)
     _write(made, lines, arguments)
@@ -109,30 +109,11 @@ def _tfdv() -> Any:
     return tfdv
 
 
-def _batches(path: str, ledgers: dict[str, Ledger]) -> Iterator[pa.RecordBatch]:
-    import pyarrow.parquet as pq
-
-    from headrace.features import to_features
-    from headrace.ingest.table import read_table
-    from headrace.ledger import Ledger
-
-    with open(path, "rb") as file:
-        is_parquet = file.read(4) == b"PAR1"
-    if is_parquet:
-        # Lists of several values stay lists, and a large file is never held whole.
-        table = pq.read_table(path, memory_map=True)
-        ledgers[path] = Ledger(subject="rows", total=table.num_rows, parts={"accepted": table.num_rows, "rejected": 0})
-    else:
-        table, _, ledgers[path] = read_table(path)
-    for start in range(0, max(table.num_rows, 1), BATCH_ROWS):
-        yield from to_features(table.slice(start, BATCH_ROWS)).combine_chunks().to_batches()
-
-
-def _refuse_unknown(spec: StatsSpec, batches: Sequence[pa.RecordBatch]) -> None:
+def _refuse_unknown(spec: StatsSpec, there: Collection[str]) -> None:
     from headrace.errors import UsageError
     from headrace.stats.names import unknown
 
-    if words := unknown(spec, {name for batch in batches for name in batch.schema.names}):
+    if words := unknown(spec, there):
         raise UsageError(words)
 
 
