@@ -57,19 +57,6 @@ def all_shards(examples: artifact.Artifact, *, payloads: Sequence[str] = (PARQUE
     return [path for split in splits(examples) for path in shards(examples, split, payloads=payloads)]
 
 
-def rows_of(paths: Sequence[str]) -> int | None:
-    """Rows by the footers of Parquet files; None for records, which say it nowhere."""
-    from pyarrow import parquet
-
-    if not all(path.endswith(".parquet") for path in paths):
-        return None
-    rows = 0
-    for path in paths:
-        with open_file(path) as stream:
-            rows += parquet.read_metadata(stream).num_rows
-    return rows
-
-
 def splits_at(uri: str) -> list[str]:
     """Names of the splits that stand in a directory.
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "ingest": ("headrace_pipelines.ingest", "collect files and databases into examples; every row is accounted for"),
     "join": ("headrace_pipelines.join", "join outcomes to events as labels, as of a time; every row is accounted for"),
     "schema": ("headrace_pipelines.schema", "show a schema, what changed in it, or take over a proposal"),
+    "stats": ("headrace_pipelines.stats", "what the data in files are like: a table, TFDV statistics, a page"),
 }
 """By name: the module, and what it does in a line."""
 

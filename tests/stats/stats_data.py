@@ -47,3 +47,18 @@ def generated(rows: int = 3000, seed: int = 0) -> pa.Table:
     return to_features(table).set_column(
         3, "tags", pc.if_else(pa.array(lengths == 3), pa.scalar(None, tags.type), tags)
     )
+
+
+def stock_statistics(batches, options, path):
+    """What TFDV's own Beam transform makes of some batches, by way of the file `path`."""
+    import apache_beam as beam
+    import tensorflow_data_validation as tfdv
+
+    with beam.Pipeline(runner="FnApiRunner") as pipeline:
+        _ = (
+            pipeline
+            | beam.Create(list(batches), reshuffle=False)
+            | tfdv.GenerateStatistics(options)
+            | tfdv.WriteStatisticsToBinaryFile(str(path))
+        )
+    return tfdv.load_stats_binary(str(path))

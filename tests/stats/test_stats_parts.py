@@ -7,13 +7,19 @@ from hypothesis import strategies as st
 from headrace.errors import DataError
 from headrace.features import to_features
 from headrace.stats import StatsSpec, parts
-from headrace.stats.parts import parts_of, read_part, sample
+from headrace.stats.parts import parts_of
+from headrace.stats.reading import Facts
+from headrace.stats.rows import rows_of
 
 
 def shard(path, rows, first=0, group_rows=10):
     table = pa.table({"n": [[first + i] for i in range(rows)], "id": [[b"x"]] * rows})
     pq.write_table(table, path, row_group_size=group_rows)
     return str(path)
+
+
+def read_part(part, spec, facts=None):
+    return [rows.batch for rows in parts.read_part(part, spec, facts or Facts("train"))]
 
 
 def numbers(batches):
@@ -38,8 +44,10 @@ def test_a_row_group_above_the_limit_is_a_part_of_its_own(tmp_path, monkeypatch)
 def test_batches_are_as_large_as_their_limit_allows(tmp_path, monkeypatch):
     (part,) = parts_of("train", [shard(tmp_path / "a", 40)])
     assert [batch.num_rows for batch in read_part(part, StatsSpec())] == [40]
-    monkeypatch.setattr(parts, "BATCH_BYTES", 1)
+    monkeypatch.setattr(parts, "BATCH_CELLS", 20)
     assert [batch.num_rows for batch in read_part(part, StatsSpec())] == [10] * 4
+    monkeypatch.setattr(parts, "BATCH_BYTES", 1)
+    assert [batch.num_rows for batch in read_part(part, StatsSpec())] == [1] * 40
 
 
 def test_excluded_features_are_not_read(tmp_path):
@@ -79,18 +87,44 @@ def test_what_to_features_makes_is_read(tmp_path):
     assert len(parts_of("train", [str(tmp_path / "lists")])) == 1
 
 
-@given(st.floats(0.1, 0.9), st.text())
-def test_a_sample_is_some_of_the_rows_and_the_same_every_time(rate, seed):
-    batch = pa.RecordBatch.from_arrays([pa.array([[n] for n in range(2000)])], ["n"])
-    kept = numbers([sample(batch, rate, seed)])
-    assert kept == sorted(set(kept))
-    assert kept == numbers([sample(batch, rate, seed)])
+@given(st.floats(0.1, 0.9), st.text(max_size=20))
+def test_a_sample_is_some_of_the_rows_and_the_same_every_time(rate, place):
+    def kept(rows):
+        batch = pa.RecordBatch.from_arrays([pa.array([[n] for n in range(2000)])], ["n"])
+        batches = [batch.slice(start, rows) for start in range(0, 2000, rows)]
+        return numbers([each.sample(rate).batch for each in rows_of(batches, place)])
+
+    found = kept(2000)
+    assert found == sorted(set(found))
+    assert found == kept(300)
     # Six standard deviations of a binomial.
-    assert abs(len(kept) - 2000 * rate) < 6 * (2000 * rate * (1 - rate)) ** 0.5
+    assert abs(len(found) - 2000 * rate) < 6 * (2000 * rate * (1 - rate)) ** 0.5
 
 
-def test_batches_are_sampled_each_in_their_own_way(tmp_path, monkeypatch):
-    monkeypatch.setattr(parts, "BATCH_BYTES", 1)
-    (part,) = parts_of("train", [shard(tmp_path / "a", 400, group_rows=200)])
-    first, second = (numbers([batch]) for batch in read_part(part, StatsSpec(sample_rate=0.5)))
-    assert [n - 200 for n in second] != first
+@pytest.mark.parametrize(("group_rows", "batch_bytes", "part_rows"), [(400, 1 << 20, 1000), (40, 1, 80), (7, 200, 7)])
+def test_a_sample_is_of_the_same_rows_wherever_the_file_is_cut(
+    tmp_path, monkeypatch, group_rows, batch_bytes, part_rows
+):
+    monkeypatch.setattr(parts, "BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr(parts, "PART_ROWS", part_rows)
+    spec, facts = StatsSpec(sample_rate=0.3), Facts("train")
+    path = shard(tmp_path / "a", 400, group_rows=group_rows)
+    kept = numbers(batch for part in parts_of("train", [path]) for batch in read_part(part, spec, facts))
+    keys = next(iter(rows_of([pa.RecordBatch.from_arrays([pa.array([[n] for n in range(400)])], ["n"])], "0/a")))
+    assert kept == numbers([keys.sample(0.3).batch])
+    assert (facts.read, facts.sampled_out) == (400, 400 - len(kept))
+
+
+def test_files_of_one_name_are_sampled_each_in_their_own_way(tmp_path):
+    (tmp_path / "x").mkdir()
+    paths = [shard(tmp_path / "a", 400), shard(tmp_path / "x" / "a", 400)]
+    first, second = (numbers(read_part(part, StatsSpec(sample_rate=0.5))) for part in parts_of("train", paths))
+    assert first != second
+
+
+def test_a_large_row_group_is_read_in_even_batches_of_few_cells(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "BATCH_CELLS", 24)
+    (part,) = parts_of("train", [shard(tmp_path / "a", 40, group_rows=40)])
+    batches = read_part(part, StatsSpec())
+    assert [batch.num_rows for batch in batches] == [10] * 4
+    assert numbers(batches) == list(range(40))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
-from headrace.stats import StatsSpec
+from headrace.stats import MutualInformation, Override, Slice, StatsSpec
 
 names = st.lists(st.text(min_size=1), max_size=4, unique=True).map(tuple)
 
@@ -35,7 +35,13 @@ def test_lists_are_taken_for_tuples():
         ({"rank_values": 20}, "rank_values must be a whole number >= 1,000, got 20"),
         ({"slices": "city"}, "slices must be a tuple of feature names, got 'city'"),
         ({"slices": ("a", "a")}, "twice"),
-        ({"exclude": ("a",), "slices": ("a",)}, "both excluded and sliced by: a"),
+        ({"exclude": ("a",), "slices": ("a",)}, "both excluded and sliced by, weighed by or the label: a"),
+        ({"exclude": ("w",), "weight": "w"}, "the label: w"),
+        ({"exclude": ("a",), "features": ("a",)}, "both in features and excluded: a"),
+        ({"slice_rank_values": 10}, "slice_rank_values must be a whole number >= 1,000, got 10"),
+        ({"mutual_information": MutualInformation()}, "name it in label"),
+        ({"crosses": (("a", "a"),)}, "pairs of two features, got [('a', 'a')]"),
+        ({"overrides": {"a": 3}}, "overrides must be feature -> Override"),
     ],
 )
 def test_a_wrong_field_is_refused_with_its_value(fields, named):
@@ -56,5 +62,45 @@ def test_json_that_is_no_spec_is_refused(text):
 
 
 def test_an_unknown_field_is_answered_with_the_known_ones():
-    with pytest.raises(UsageError, match="no topvalues; it has: exclude"):
+    with pytest.raises(UsageError, match="no topvalues; it has: features, exclude"):
         StatsSpec.from_json('{"topvalues": 3}')
+
+
+def test_a_spec_with_every_field_set_survives_json_slices_and_overrides_included():
+    spec = StatsSpec(
+        features=("pace", "city"),
+        exclude=("id",),
+        slices=("city", Slice(by={"hour": (1, 2), "city": None}), Slice(name="fast", where="pace < 4")),
+        identifiers=("run",),
+        weight="w",
+        label="y",
+        frequency_threshold=2,
+        weighted_frequency_threshold=0.5,
+        valency_buckets=5,
+        semantic_domains=True,
+        semantic_sample_rate=0.1,
+        vocabularies={"words": "words.txt"},
+        crosses=(("pace", "hour"),),
+        mutual_information=MutualInformation(rows=100, categorical=("hour",), estimator="sklearn"),
+        overrides={"pace": Override(quantile_buckets=7, weight="v", histograms=False)},
+    )
+    assert StatsSpec.from_json(spec.to_json()) == spec
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: Slice(), "by values .* or by a condition"),
+        (lambda: Slice(by={"a": None}, where="a = 1", name="x"), "by values .* or by a condition"),
+        (lambda: Slice(where="a = 1"), "a slice by a condition has a name"),
+        (lambda: Slice(by={"a": "Oslo"}), "in a list, got 'Oslo'"),
+        (lambda: Slice(by={"a": (1.5,)}), "got .1.5,."),
+        (lambda: Override(rank_values=10), "rank_values must be a whole number >= 1,000, got 10"),
+        (lambda: MutualInformation(rows=0, estimator="knn"), "rows must be .*; estimator must be one of"),
+        (lambda: StatsSpec.from_json('{"slices": [{"of": "a"}]}'), "a Slice has no of; it has: by, where, name"),
+        (lambda: StatsSpec.from_json('{"overrides": {"a": {"bins": 3}}}'), "an? Override has no bins"),
+    ],
+)
+def test_wrong_parts_of_a_spec_are_refused(make, named):
+    with pytest.raises(UsageError, match=named):
+        make()

@@ -24,7 +24,7 @@ def test_counts_are_those_of_a_counter(values):
     assert as_dict(counted(values)) == Counter(value for value in values if value is not None)
 
 
-@given(st.lists(words, max_size=5))
+@given(st.lists(words, min_size=1, max_size=5))
 def test_counts_of_parts_merge_into_counts_of_the_whole(parts):
     whole = counted([value for part in parts for value in part])
     assert as_dict(merge_counts([counted(part) for part in parts])) == as_dict(whole)
@@ -49,3 +49,18 @@ def test_text_is_counted_as_bytes():
 
 def test_a_slice_of_an_array_counts_only_its_rows():
     assert as_dict(count_values(pa.array([b"a", b"b", b"b"]).slice(1, 1))) == {b"b": 1}
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(-3, 3), st.integers(0, 8)), max_size=30), st.integers(0, 30))
+def test_weights_are_summed_beside_counts_and_merge(rows, cut):
+    def weighed(some):
+        return count_values(pa.array([value for value, _ in some], pa.int64()), [weight / 4 for _, weight in some])
+
+    merged = merge_counts([weighed(rows[:cut]), weighed(rows[cut:])])
+    expected = {}
+    for value, weight in rows:
+        if value is not None:
+            count, total = expected.get(value, (0, 0.0))
+            expected[value] = (count + 1, total + weight / 4)
+    found = zip(*(merged[name].to_pylist() for name in ("value", "count", "weight")), strict=True)
+    assert {value: (count, weight) for value, count, weight in found} == expected

@@ -1,5 +1,8 @@
 """The Stats component."""
 
+import json
+from collections.abc import Sequence
+
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
@@ -13,13 +16,23 @@ from headrace_components.stats.executor import Executor
 class StatsComponentSpec(ComponentSpec):
     """Parameters, inputs and outputs of `Stats`."""
 
-    PARAMETERS = {"spec": ExecutionParameter(type=str), "union": ExecutionParameter(type=str)}
-    INPUTS = {"examples": ChannelParameter(type=standard_artifacts.Examples)}
+    PARAMETERS = {
+        "spec": ExecutionParameter(type=str),
+        "union": ExecutionParameter(type=str),
+        "each": ExecutionParameter(type=int),
+        "exclude_splits": ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
+        "schema": ChannelParameter(type=standard_artifacts.Schema, optional=True),
+    }
     OUTPUTS = {"statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics)}
 
 
 class Stats(base_beam_component.BaseBeamComponent):
     """Computes TFDV statistics over Arrow batches: by split, or of all splits together; whole and by slice.
+
+    Of several artifacts it computes the statistics of the union of their rows, or of each.
 
     Outputs:
         statistics: `standard_artifacts.ExampleStatistics`, in the files that stock components read.
@@ -28,19 +41,35 @@ class Stats(base_beam_component.BaseBeamComponent):
     SPEC_CLASS = StatsComponentSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
-    def __init__(self, examples: types.BaseChannel, spec: StatsSpec | str | None = None, union: str = "") -> None:
+    def __init__(
+        self,
+        examples: types.BaseChannel,
+        spec: StatsSpec | str | None = None,
+        union: str = "",
+        *,
+        schema: types.BaseChannel | None = None,
+        each: bool = False,
+        exclude_splits: Sequence[str] = (),
+    ) -> None:
         """Declares the node.
 
         Args:
-            examples: `Examples`, as Parquet or tf.Example.
+            examples: `Examples`, as Parquet or tf.Example; one artifact or several.
             spec: what to compute; a `StatsSpec`, its JSON text or a runtime parameter.
             union: a split name: the statistics then have this one split, over the rows of all splits of `examples`.
+            schema: tells TFDV of categories, bytes, sparse and weighted features and natural language.
+            each: of several artifacts, statistics of each: splits are then named `train-span-3`, or `train-1` by the
+                order of the artifacts where their spans do not tell them apart.
+            exclude_splits: splits to leave out.
         """
         super().__init__(
             StatsComponentSpec(
                 spec=to_parameter(spec if spec is not None else StatsSpec()),
                 union=union,
+                each=int(each),
+                exclude_splits=json.dumps(list(exclude_splits)),
                 examples=examples,
+                schema=schema,
                 statistics=types.Channel(type=standard_artifacts.ExampleStatistics),
             )
         )

@@ -1,10 +1,13 @@
 """What a Stats node does when it runs."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from tfx.types import artifact, artifact_utils
 
-from headrace.ledger import Ledger
+from headrace import ledger
+from headrace.errors import UsageError
 from headrace.stats import StatsSpec
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
@@ -26,24 +29,47 @@ class Executor(BeamExecutor):
 
         self._log_startup(input_dict, output_dict, exec_properties)
         spec = StatsSpec.from_json(exec_properties["spec"])
-        union = parameters.text(exec_properties, "union")
-        examples = payload.only(input_dict, "examples")
+        examples = input_dict["examples"]
+        schema = payload.optional(input_dict, "schema")
         (statistics,) = output_dict["statistics"]
-        paths = (
-            {union: payload.all_shards(examples, payloads=READS)}
-            if union
-            else {split: payload.shards(examples, split, payloads=READS) for split in payload.splits(examples)}
+        paths = paths_of(
+            examples,
+            union=parameters.text(exec_properties, "union"),
+            each=bool(parameters.integer(exec_properties, "each")),
+            exclude=json.loads(parameters.text(exec_properties, "exclude_splits") or "[]"),
         )
 
-        rows = generate(spec, splits=paths, out_dir=statistics.uri, make_pipeline=self._make_beam_pipeline)
+        rows = generate(
+            spec,
+            splits=paths,
+            out_dir=statistics.uri,
+            schema=payload.read_schema(schema.uri) if schema else None,
+            make_pipeline=self._make_beam_pipeline,
+        )
 
         statistics.split_names = artifact_utils.encode_split_names(list(paths))
-        statistics.span = examples.span
-        # The files' own footers say how many rows there are: what was measured must be as many.
-        measured = sum(rows.values())
-        known = payload.rows_of([path for files in paths.values() for path in files])
-        there = measured if known is None else known
-        sampled_out = there - measured if spec.sample_rate < 1 else 0
-        ledger = Ledger(subject="rows", total=there, parts={"measured": measured, "sampled_out": sampled_out})
-        payload.describe_ledgers(statistics, {"rows": ledger})
-        payload.hand_on_alarms(statistics, examples)
+        statistics.span = max(each.span or 0 for each in examples)
+        payload.describe_ledgers(statistics, {"rows": ledger.total(rows.values())})
+        payload.hand_on_alarms(statistics, *examples)
+
+
+def paths_of(
+    examples: Sequence[artifact.Artifact], *, union: str = "", each: bool = False, exclude: Sequence[str] = ()
+) -> dict[str, list[str]]:
+    """The shards of each split that the statistics will have, in the order of the artifacts.
+
+    Raises:
+        UsageError: nothing is left.
+        DataError: a payload that can't be read, a split without files.
+    """
+    spans = [one.span for one in examples]
+    found: dict[str, list[str]] = {}
+    for number, one in enumerate(examples, 1):
+        told = f"span-{one.span}" if all(spans) and len(set(spans)) == len(spans) else str(number)
+        for split in payload.splits(one):
+            if split not in exclude:
+                name = f"{union or split}-{told}" if each else union or split
+                found.setdefault(name, []).extend(payload.shards(one, split, payloads=READS))
+    if not found:
+        raise UsageError(f"no split is left of {', '.join(one.uri for one in examples)} without {', '.join(exclude)}")
+    return found

@@ -46,4 +46,5 @@ def _masses(low: Any, high: Any, counts: Any, edges: Any) -> Any:
         np.clip((edges[:, None] - low) / np.where(width > 0, width, 1.0), 0.0, 1.0),
         edges[:, None] >= high,
     )
-    return np.diff(np.concatenate([[0.0], share @ counts]))
+    # Not `share @ counts`: BLAS adds in another order where the array begins at another address.
+    return np.diff(np.concatenate([[0.0], (share * counts).sum(axis=1)]))

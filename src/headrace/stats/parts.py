@@ -9,18 +9,17 @@ at any number of workers.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.features import ROW_GROUP_ROWS
-from headrace.stats.slices import take
+from headrace.stats.reading import Facts, columns_to_read
+from headrace.stats.rows import Rows, keys_of
 from headrace.stats.spec import StatsSpec
 
 PART_ROWS = 4 * ROW_GROUP_ROWS
@@ -30,7 +29,10 @@ PART_BYTES = 1 << 30
 """Bytes of a part at most, uncompressed."""
 
 BATCH_BYTES = 64 << 20
-"""Bytes of a batch at most, uncompressed, if a row group is no larger. Batches as large as that cost least in calls."""
+"""Bytes of a batch at most, uncompressed. Batches as large as that cost least in calls."""
+
+BATCH_CELLS = 8 << 20
+"""Rows times columns of a batch at most: text that repeats is small in a file and large in memory."""
 
 
 _VALUES = (
@@ -56,7 +58,13 @@ class Part:
     split: str
     index: int
     path: str
+    file: int
     row_groups: tuple[int, ...]
+
+    @property
+    def place(self) -> str:
+        """What tells the rows of this file from those of others, wherever the files stand."""
+        return f"{self.file}/{os.path.basename(self.path)}"
 
 
 def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ()) -> list[Part]:
@@ -68,18 +76,18 @@ def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ())
     """
     found: list[Part] = []
     faults: list[str] = []
-    for path in paths:
+    for file, path in enumerate(paths):
         try:
             if not _is_parquet(path):
-                found.append(Part(split=split, index=len(found), path=path, row_groups=()))
+                found.append(Part(split=split, index=len(found), path=path, file=file, row_groups=()))
                 continue
             metadata = pq.read_metadata(path)
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: {error}")
             continue
         faults += [f"{path}: {fault}" for fault in _layout_faults(metadata.schema.to_arrow_schema(), exclude)]
-        for run in _runs(metadata, PART_BYTES, range(metadata.num_row_groups)):
-            found.append(Part(split=split, index=len(found), path=path, row_groups=run))
+        for run in _runs(metadata, PART_ROWS, PART_BYTES, range(metadata.num_row_groups)):
+            found.append(Part(split=split, index=len(found), path=path, file=file, row_groups=run))
     if faults:
         raise DataError(f"split {split!r}: can't read: " + "; ".join(faults))
     return found
@@ -90,30 +98,33 @@ def columns_of(paths: Sequence[str]) -> set[str]:
     return {name for path in paths if _is_parquet(path) for name in pq.read_schema(path).names}
 
 
-def read_part(part: Part, spec: StatsSpec) -> Iterator[pa.RecordBatch]:
-    """The batches of a part of Parquet without what the specification leaves out; memory holds one batch at a time."""
+def read_part(part: Part, spec: StatsSpec, facts: Facts) -> Iterator[Rows]:
+    """The rows of a part of Parquet that the specification asks for; memory holds one batch at a time.
+
+    `facts` gets the rows that the footer promises, and those that are left out of the sample.
+    """
     with pq.ParquetFile(part.path) as file:
-        kept = [name for name in file.schema_arrow.names if name not in spec.exclude]
-        for groups in _runs(file.metadata, BATCH_BYTES, part.row_groups):
-            table = file.read_row_groups(groups, columns=kept).combine_chunks()
-            for number, batch in enumerate(table.to_batches()):
-                yield sample(batch, spec.sample_rate, f"{os.path.basename(part.path)}/{groups[0]}/{number}")
+        kept = columns_to_read(spec, file.schema_arrow.names)
+        metadata = file.metadata
+        first = sum(metadata.row_group(group).num_rows for group in range(part.row_groups[0]))
+        facts.read += sum(metadata.row_group(group).num_rows for group in part.row_groups)
+        limit = max(BATCH_CELLS // max(len(kept), 1), 1)
+        for groups in _runs(metadata, limit, BATCH_BYTES, part.row_groups):
+            for batch in _batches(file, groups, kept, limit):
+                rows = Rows(batch, keys_of(part.place, first, batch.num_rows))
+                first += batch.num_rows
+                yield facts.sampled(rows, spec.sample_rate)
 
 
-def without(batch: pa.RecordBatch, exclude: Sequence[str]) -> pa.RecordBatch:
-    """A batch without the named columns."""
-    kept = [index for index, name in enumerate(batch.schema.names) if name not in exclude]
-    names = [batch.schema.names[index] for index in kept]
-    return pa.RecordBatch.from_arrays([batch.column(index) for index in kept], names)
-
-
-def sample(batch: pa.RecordBatch, rate: float, seed: str) -> pa.RecordBatch:
-    """A share of the rows of a batch, each row on its own; the same rows for the same seed."""
-    if rate >= 1:
-        return batch
-    digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
-    kept = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little"))).random(batch.num_rows) < rate
-    return take(batch, pa.array(np.flatnonzero(kept)))
+def _batches(file: pq.ParquetFile, groups: Sequence[int], kept: list[str], limit: int) -> Iterator[pa.RecordBatch]:
+    metadata = [file.metadata.row_group(group) for group in groups]
+    rows, size = sum(group.num_rows for group in metadata), sum(group.total_byte_size for group in metadata)
+    if len(groups) == 1 and (rows > limit or size > BATCH_BYTES):
+        # Evenly, so that no short batch is left over.
+        pieces = max(-(-rows // limit), -(-size // BATCH_BYTES))
+        yield from file.iter_batches(batch_size=-(-rows // pieces), row_groups=list(groups), columns=kept)
+    else:
+        yield from file.read_row_groups(list(groups), columns=kept).combine_chunks().to_batches()
 
 
 def _layout_faults(schema: pa.Schema, exclude: Collection[str]) -> list[str]:
@@ -145,13 +156,15 @@ def _is_parquet(path: str) -> bool:
         return file.read(4) == b"PAR1"
 
 
-def _runs(metadata: pq.FileMetaData, limit_bytes: int, groups: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def _runs(
+    metadata: pq.FileMetaData, limit_rows: int, limit_bytes: int, groups: Sequence[int]
+) -> Iterator[tuple[int, ...]]:
     # Neighbouring row groups, as many as stay below both limits, and one at least.
     run: list[int] = []
     rows = size = 0
     for group in groups:
         found = metadata.row_group(group)
-        if run and (rows + found.num_rows > PART_ROWS or size + found.total_byte_size > limit_bytes):
+        if run and (rows + found.num_rows > limit_rows or size + found.total_byte_size > limit_bytes):
             yield tuple(run)
             run, rows, size = [], 0, 0
         run.append(group)

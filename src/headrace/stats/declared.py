@@ -1,0 +1,141 @@
+"""Parts of a `StatsSpec` that are more than a name or a number, as plain data.
+
+Slice(by={"city": None})                       city_Oslo, city_Rome, ...
+Slice(by={"city": ("Oslo",), "hour": None})    city_Oslo_hour_0, city_Oslo_hour_1, ...
+Slice(name="long runs", where="distance_km > 30 AND daypart = 'morning'")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from headrace.errors import UsageError
+
+RANK_VALUES_AT_LEAST = 1_000
+"""TFDV takes a shorter rank histogram for a list of all values, and closes the domain of the feature on it."""
+
+Estimator = Literal["nearest_neighbors", "sklearn"]
+"""TFDV's `MutualInformation` and its `SkLearnMutualInformation`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Rows that get statistics of their own: by the values of features, or by a condition; never both.
+
+    Attributes:
+        by: feature -> the values that make a slice, or None for every value. Several features are crossed. Slices are
+            named as TFDV names them: `feature_value`, features in the order of their names.
+        where: a condition in DuckDB's SQL over the features as columns; lists of at most one value are plain values
+            there, others are lists. Rows for which it is unknown (NULL) are not in the slice.
+        name: the name of the slice that `where` makes.
+
+    Raises:
+        UsageError: neither or both of `by` and `where`, no `name`, values that are neither text nor whole numbers.
+    """
+
+    by: Mapping[str, Sequence[str | int] | None] | None = None
+    where: str = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.by) == bool(self.where):
+            raise UsageError(f"a slice is made by values (by=...) or by a condition (where=...), got {self!r}")
+        if bool(self.where) != bool(self.name):
+            raise UsageError(f"a slice by a condition has a name, one by values is named after them, got {self!r}")
+        if self.by:
+            object.__setattr__(self, "by", {feature: _values(feature, found) for feature, found in self.by.items()})
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features whose values cut, in the order in which they name a slice."""
+        return tuple(sorted(self.by or ()))
+
+    @property
+    def key(self) -> str:
+        """What tells this slice from the others of a specification."""
+        return self.name or "_".join(self.features)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """What is different for one feature; a field that is None is as for all.
+
+    Attributes:
+        top_values, rank_values, histogram_buckets, quantile_buckets: as in `StatsSpec`.
+        weight: the feature that weighs the rows for this one.
+        histograms: False makes no histograms and no median, which is what costs memory in a numeric feature.
+        categorical: whole numbers that are categories: they are counted as text is.
+        sketched: values are counted in a sketch: little memory whatever there is. A count is then too low by at most
+            1/1,025 of the values, and the number of different ones an estimate where there are 16,384 or more.
+
+    Raises:
+        UsageError: a number is below its least.
+    """
+
+    top_values: int | None = None
+    rank_values: int | None = None
+    histogram_buckets: int | None = None
+    quantile_buckets: int | None = None
+    weight: str = ""
+    histograms: bool = True
+    categorical: bool = False
+    sketched: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("top_values", "rank_values", "histogram_buckets", "quantile_buckets"):
+            least = RANK_VALUES_AT_LEAST if field == "rank_values" else 1
+            if (number := getattr(self, field)) is not None and (fault := count_fault(field, number, least)):
+                raise UsageError(fault)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MutualInformation:
+    """How much each feature tells of the label, on a sample of rows, by TFDV's estimators.
+
+    The statistics get TFDV's custom statistics for it: `mean_adjusted_mutual_information` (bits), its minimum,
+    maximum, median and deviation over the partitions of the sample; `..sklearn_..` (nats) with the other estimator.
+
+    Attributes:
+        rows: rows of the sample at the most; the same rows at every run.
+        partitions: parts of the sample that are estimated each on its own.
+        categorical: whole-number features that are categories here. The label is one if it is text or has at most
+            100 different whole numbers in the sample.
+        estimator: "nearest_neighbors" or "sklearn".
+
+    Raises:
+        UsageError: a field has a value that can't be meant.
+    """
+
+    rows: int = 10_000
+    partitions: int = 5
+    categorical: tuple[str, ...] = ()
+    estimator: Estimator = "nearest_neighbors"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "categorical", tuple(self.categorical))
+        faults = [fault for field in ("rows", "partitions") if (fault := count_fault(field, getattr(self, field), 1))]
+        if self.estimator not in get_args(Estimator):
+            faults.append(f"estimator must be one of {', '.join(get_args(Estimator))}, got {self.estimator!r}")
+        if faults:
+            raise UsageError("; ".join(faults))
+
+
+def count_fault(field: str, count: Any, least: int) -> str:
+    """What is wrong with a whole number; empty if nothing is."""
+    if isinstance(count, int) and not isinstance(count, bool) and count >= least:
+        return ""
+    return f"{field} must be a whole number >= {least:,}, got {count!r}"
+
+
+def _values(feature: str, values: Sequence[str | int] | None) -> tuple[str | int, ...] | None:
+    if values is None:
+        return None
+    if (
+        isinstance(values, str)
+        or not values
+        or any(isinstance(v, bool) or not isinstance(v, str | int) for v in values)
+    ):
+        raise UsageError(f"slices of {feature!r} are made by texts or whole numbers in a list, got {values!r}")
+    return tuple(values)
