@@ -15,12 +15,13 @@ from headrace.errors import HeadraceError
 
 COMMANDS = {
     "check": ("headrace_pipelines.check", "compare two data files: is the second fit to follow the first?"),
-    "compile": ("headrace_pipelines.compile", "turn a pipeline into what Kubeflow Pipelines runs"),
+    "compile": ("headrace_pipelines.compile", "turn a pipeline into what Kubeflow, Argo, Airflow, Luigi or Celery run"),
     "effectiveness": ("headrace_pipelines.effectiveness", "what each feature of a file tells of the label; leaks"),
     "features": ("headrace_pipelines.features", "give events what was known of their keys at their time"),
     "infer-spec": ("headrace_pipelines.infer_spec", "write a first spec of how to ingest files, from what they hold"),
     "ingest": ("headrace_pipelines.ingest", "collect files and databases into examples; every row is accounted for"),
     "join": ("headrace_pipelines.join", "join outcomes to events as labels, as of a time; every row is accounted for"),
+    "run-node": ("headrace_pipelines.run_node", "run one node of a compiled pipeline, with its state in ML Metadata"),
     "schema": ("headrace_pipelines.schema", "show a schema, what changed in it, or take over a proposal"),
     "stats": ("headrace_pipelines.stats", "what the data in files are like: a table, TFDV statistics, a page"),
 }

@@ -8,17 +8,16 @@ takes a node whose inputs could not be resolved for one that has run. All three 
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from apache_beam.options.pipeline_options import StandardOptions
 from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.beam import beam_dag_runner
 
 from headrace.errors import HeadraceError
+from headrace_pipelines.beam_runner import beam_in_this_process
 from headrace_pipelines.lineage import NodeRun, read_run
 
 
@@ -104,7 +103,7 @@ def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> 
     """
     global _run
     _run = _Run(listener=on_node or (lambda event: None))
-    with _beam_in_this_process():
+    with beam_in_this_process():
         try:
             LocalRunner().run(pipeline)
         except Exception as error:
@@ -119,17 +118,6 @@ def run(pipeline: tfx_pipeline.Pipeline, *, on_node: Listener | None = None) -> 
             "look for an upstream node that published nothing"
         )
     return runs
-
-
-@contextlib.contextmanager
-def _beam_in_this_process() -> Iterator[None]:
-    # The DAG itself is a Beam pipeline, made by TFX without options: only Beam's default can name its runner.
-    before = StandardOptions.DEFAULT_RUNNER
-    StandardOptions.DEFAULT_RUNNER = "FnApiRunner"
-    try:
-        yield
-    finally:
-        StandardOptions.DEFAULT_RUNNER = before
 
 
 def _root(error: BaseException) -> str:

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from headrace.outputs import whole_file
+from headrace_pipelines.beam_runner import beam_in_this_process
 from headrace_pipelines.kubeflow import mounts, remote, views
 
 log = logging.getLogger("headrace")
@@ -106,7 +107,8 @@ def _run(given: argparse.Namespace, beam_args: list[str]) -> None:
 
         from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
-        kubeflow_v2_run_executor._run_executor(given, beam_args)
+        with beam_in_this_process():
+            kubeflow_v2_run_executor._run_executor(given, beam_args)
         with open(local["outputs"]["outputFile"], encoding="utf-8") as file:
             output = globalised(json.load(file), task)
     with whole_file(output_file) as path, open(path, "w", encoding="utf-8") as file:

@@ -1,0 +1,57 @@
+"""Luigi: a module with a task for every node. A task is done when its log is there."""
+
+from __future__ import annotations
+
+from headrace_pipelines.adapters.target import Target, constants
+
+IMPORTS = """import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import luigi
+"""
+
+BODY = '''
+
+class Node(luigi.Task):
+    """One node of one run; its output is what it said."""
+
+    node = luigi.ChoiceParameter(choices=list(NODES))
+    run_id = luigi.Parameter()
+    state = luigi.Parameter(default=str(Path(__file__).with_suffix(".runs")), significant=False)
+    parameters = luigi.DictParameter(default={})
+    retry_count = RETRIES + 1
+
+    def requires(self):
+        return [self.clone(node=one) for one in NODES[self.node]]
+
+    def output(self):
+        return luigi.LocalTarget(str(Path(self.state) / quote(self.run_id, safe="") / f"{self.node}.log"))
+
+    def run(self):
+        words = [*COMMAND, "run-node", "--pipeline-ir", str(Path(__file__).with_suffix(".json"))]
+        words += ["--node", self.node, "--run-id", self.run_id]
+        for name, value in {**PARAMETERS, **self.parameters}.items():
+            words += [] if value is None else ["--set", f"{name}={value}"]
+        with self.output().temporary_path() as path, open(path, "w") as said:
+            subprocess.run(words, stdout=said, check=True, cwd=Path(__file__).parent)
+
+
+class Pipeline(luigi.WrapperTask):
+    """Every node of one run."""
+
+    run_id = luigi.Parameter()
+    state = luigi.Parameter(default=str(Path(__file__).with_suffix(".runs")), significant=False)
+    parameters = luigi.DictParameter(default={})
+
+    def requires(self):
+        return [
+            Node(node=node, run_id=self.run_id, state=self.state, parameters=self.parameters) for node in NODES
+        ]
+'''
+
+
+def render(target: Target) -> str:
+    """The module. Beside it, under the same name with `.json`, lies the pipeline."""
+    head = f'"""{target.dag.name}, a task a node. Written by `headrace compile luigi`; imports Luigi only."""'
+    return f"{head}\n\n{IMPORTS}\n{constants(target)}\n{BODY}"
