@@ -1,6 +1,7 @@
 """Two tables to a drift report as HTML: headrace against Evidently's data drift preset, on the same Parquet files.
 
-Evidently has an environment of its own, that of the peers. Either side has imported what it needs before the clock starts.
+Evidently has an environment of its own, that of the peers. Either side has imported what it needs before the clock
+starts.
 """
 
 from collections.abc import Callable
