@@ -94,7 +94,12 @@ def _open(path: str) -> FeatureFile:
         is_parquet = file.read(4) == b"PAR1"
     if not is_parquet:
         table, _, ledger = read_table(path)
-        return FeatureFile(path=path, schema=table.schema, ledger=ledger, table=table)
+        # A column without a value fits any other.
+        columns = zip(table.column_names, table.columns, strict=True)
+        schema = pa.schema(
+            [(name, pa.null() if column.null_count == len(column) else column.type) for name, column in columns]
+        )
+        return FeatureFile(path=path, schema=schema, ledger=ledger, table=table)
     try:
         metadata = pq.read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:

@@ -1,0 +1,60 @@
+"""Files of several formats become batches that fit each other, or the columns that do not are named."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from headrace.errors import DataError
+from headrace_pipelines.feature_files import batches, kinds, open_files
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("pace,city,never\n4,Oslo,\n5,Köln,\n")
+    (tmp_path / "c.csv").write_text("pace,city,never\nfast,7,\n")
+    table = pa.table({"pace": [[4.5], None], "never": pa.array([[b"x"], []], pa.list_(pa.binary()))})
+    pq.write_table(table, tmp_path / "b.parquet")
+    return tmp_path
+
+
+def read(*paths, leave_out=()):
+    files = open_files(paths)
+    found = list(batches(files, kinds(files, leave_out), leave_out))
+    return [row for batch in found for row in batch.to_pylist()], found
+
+
+def test_rows_of_all_files_come_in_their_order_with_one_type_a_column(folder):
+    rows, found = read("a.csv", "b.parquet")
+    assert [row["pace"] for row in rows] == [[4.0], [5.0], [4.5], None]
+    assert [row["never"] for row in rows] == [None, None, [b"x"], []]
+    assert [row.get("city") for row in rows] == [[b"Oslo"], ["Köln".encode()], None, None]
+    assert {batch.schema.field("pace").type for batch in found} == {pa.list_(pa.float32())}
+
+
+def test_columns_that_do_not_fit_are_all_named_with_their_files(folder):
+    words = r"'pace' is text in c\.csv and a number in a\.csv; 'city' is a number in c\.csv and text in a\.csv: look at"
+    with pytest.raises(DataError, match=words):
+        read("a.csv", "c.csv")
+    rows, _ = read("a.csv", "c.csv", leave_out=("pace", "city"))
+    assert rows == [{"never": None}] * 3
+
+
+def test_a_file_is_read_in_batches(folder, monkeypatch):
+    monkeypatch.setattr("headrace_pipelines.feature_files.BATCH_ROWS", 3)
+    pq.write_table(pa.table({"n": range(10)}), "n.parquet")
+    rows, found = read("n.parquet")
+    assert [row["n"] for row in rows] == [[n] for n in range(10)]
+    assert [batch.num_rows for batch in found] == [3, 3, 3, 1]
+
+
+def test_a_file_without_rows_still_tells_its_columns(folder):
+    pq.write_table(pa.table({"n": pa.array([], pa.int64())}), "none.parquet")
+    _, found = read("none.parquet")
+    assert [(batch.num_rows, batch.schema.names) for batch in found] == [(0, ["n"])]
+
+
+def test_what_is_no_parquet_inside_is_named(folder):
+    (folder / "broken.parquet").write_bytes(b"PAR1 and nothing")
+    with pytest.raises(DataError, match=r"broken\.parquet can't be read as Parquet"):
+        open_files(["broken.parquet"])
