@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := requirements.lock
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test lint bench docs lock clean
+.PHONY: help demo test lint bench docs lock clean airflow
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -34,7 +34,7 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o benchmarks/peers.txt
 
 clean: ## remove the environment and everything that was generated
-	rm -rf .venv .venv-peers .uv out build dist
+	rm -rf .venv .venv-peers .venv-airflow .uv out build dist
 
 .venv/.installed: $(LOCK) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
@@ -47,6 +47,13 @@ clean: ## remove the environment and everything that was generated
 .venv-peers/.installed: benchmarks/peers.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-peers
 	@VIRTUAL_ENV=.venv-peers $(UV) pip sync --quiet --require-hashes benchmarks/peers.txt
+	@touch $@
+
+airflow: .venv-airflow/.installed ## an environment with Airflow, which excludes TFX, for the test of its adapter
+
+.venv-airflow/.installed: tests/adapters/airflow.in | $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
+	@VIRTUAL_ENV=.venv-airflow $(UV) pip install --quiet --requirement tests/adapters/airflow.in
 	@touch $@
 
 .uv/bin/uv:

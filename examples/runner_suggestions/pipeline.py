@@ -13,7 +13,7 @@ all of them -> Report
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -30,13 +30,16 @@ from headrace_pipelines.lineage import NodeRun
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """What an earlier day left for later ones to be compared with: URIs of its artifacts, empty on the first day."""
+    """What an earlier day left for later ones to be compared with: URIs of its artifacts, empty on the first day.
 
-    training_examples: str = ""
-    training_statistics: str = ""
-    training_schema: str = ""
-    runs_statistics: str = ""
-    runs_schema: str = ""
+    Where each run is told, runtime parameters.
+    """
+
+    training_examples: Any = ""
+    training_statistics: Any = ""
+    training_schema: Any = ""
+    runs_statistics: Any = ""
+    runs_schema: Any = ""
 
     @classmethod
     def of(cls, nodes: Iterable[NodeRun]) -> Baseline:
@@ -77,14 +80,53 @@ def create_pipeline(
         baseline: the day to compare with.
         earlier_runs: URIs of the runs of earlier days; without any, the app's database has them.
     """
-    suggestions = Ingest(records.suggestions(data, day), span=span).with_id("IngestSuggestions")
-    responses = Ingest(records.responses(data, day), span=span).with_id("IngestResponses")
-    serving = Ingest(records.serving(data, day), span=span).with_id("IngestServing")
-    runs = Ingest(records.runs(data, day), span=span).with_id("IngestRuns")
     first = day - timedelta(days=span - 1)
     profiles = Ingest(records.profiles(data, first, day), span=span).with_id("IngestProfiles")
     history = [_imported(uri, place) for place, uri in enumerate(earlier_runs, start=1)]
     history = history or [Ingest(records.run_history(data)).with_id("IngestRunHistory")]
+    return tfx_pipeline.Pipeline(
+        pipeline_name="runner_suggestions",
+        pipeline_root=pipeline_root,
+        components=nodes_of_a_day(
+            data=data,
+            day=day,
+            profiles=profiles,
+            history=history,
+            baseline=baseline,
+            labels=records.labels(day),
+            of_the_run={"span": span},
+        ),
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
+    )
+
+
+def nodes_of_a_day(
+    *,
+    data: str,
+    day: records.Day,
+    profiles: Any,
+    history: Sequence[Any],
+    baseline: Baseline,
+    labels: Any,
+    of_the_run: Mapping[str, Any],
+    label_times: Mapping[str, Any] | None = None,
+) -> list[Any]:
+    """The nodes of one day, in topological order.
+
+    Args:
+        data: directory of the logs, or the place `{DATA}`.
+        day: the day, or the place `{DAY}`.
+        profiles: the node with the runners' profiles.
+        history: the nodes with runs of earlier days.
+        baseline: the day to compare with.
+        labels: a `LabelSpec`, or a runtime parameter.
+        of_the_run: what every `Ingest` is told of the run: its span, and what fills the places.
+        label_times: what `LabelJoin` is told of the run.
+    """
+    suggestions = Ingest(records.suggestions(data, day), **of_the_run).with_id("IngestSuggestions")
+    responses = Ingest(records.responses(data, day), **of_the_run).with_id("IngestResponses")
+    serving = Ingest(records.serving(data, day), **of_the_run).with_id("IngestServing")
+    runs = Ingest(records.runs(data, day), **of_the_run).with_id("IngestRuns")
 
     known = PointInTimeJoin(
         events=suggestions.outputs["examples"],
@@ -95,7 +137,10 @@ def create_pipeline(
         spec=records.FEATURES_AT_THE_TIME,
     )
     training = LabelJoin(
-        events=known.outputs["examples"], outcomes=responses.outputs["examples"], spec=records.labels(day)
+        events=known.outputs["examples"],
+        outcomes=responses.outputs["examples"],
+        spec=labels,
+        **(label_times or {}),
     )
     training_stats = Stats(training.outputs["examples"], records.TRAINING_STATS, union=records.WHOLE).with_id(
         "StatsTraining"
@@ -144,18 +189,13 @@ def create_pipeline(
         "training schema": training_schema.outputs["diff"],
         "runs schema": runs_schema.outputs["diff"],
     }
-    report = Report(sections, title=f"Runner suggestions, {day}")
+    report = Report(sections, title=f"Runner suggestions, {day}" if isinstance(day, date) else "Runner suggestions")
 
-    return tfx_pipeline.Pipeline(
-        pipeline_name="runner_suggestions",
-        pipeline_root=pipeline_root,
-        components=[
-            *(suggestions, responses, serving, profiles, *history, runs, known, training),
-            *(training_stats, serving_stats, training_schema, training_check),
-            *(runs_stats, runs_schema, runs_check, report),
-        ],
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
-    )
+    return [
+        *(suggestions, responses, serving, profiles, *history, runs, known, training),
+        *(training_stats, serving_stats, training_schema, training_check),
+        *(runs_stats, runs_schema, runs_check, report),
+    ]
 
 
 def _imported(uri: str, place: int) -> Importer:

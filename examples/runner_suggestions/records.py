@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange
@@ -51,7 +51,11 @@ def _nested(field: Field) -> Field:
     )
 
 
-def suggestions(data: str, day: date) -> IngestSpec:
+Day = date | str
+"""The day of a run, or the place `{DAY}`, which a parameter of the run fills."""
+
+
+def suggestions(data: str, day: Day) -> IngestSpec:
     """Events: which route was suggested to whom, when, with the features as the server saw them."""
     return IngestSpec(
         sources=(Source(name="app", pattern=f"{data}/suggestions/{day}.jsonl"),),
@@ -70,12 +74,12 @@ def suggestions(data: str, day: date) -> IngestSpec:
     )
 
 
-def responses(data: str, day: date) -> IngestSpec:
+def responses(data: str, day: Day) -> IngestSpec:
     """Outcomes: the answers to the day's suggestions, in the files of all days on which one could arrive in time.
 
     A day's files also hold answers to other days' suggestions: they are withheld.
     """
-    days = [day + timedelta(days=n) for n in range(LABELED_AFTER.days + 2)]
+    days = [_on(day, n) for n in range(LABELED_AFTER.days + 2)]
     return IngestSpec(
         sources=(Source(name="app", pattern=tuple(f"{data}/responses/{d}.jsonl" for d in days)),),
         record=RecordSpec(
@@ -91,12 +95,12 @@ def responses(data: str, day: date) -> IngestSpec:
                 Field(name="enjoyment", kind="category"),
             )
         ),
-        between=TimeRange(field="shown_at", start=_midnight(day), end=_midnight(day + timedelta(days=1))),
+        between=TimeRange(field="shown_at", start=_midnight(day), end=_midnight(day, 1)),
         splits={WHOLE: 1},
     )
 
 
-def serving(data: str, day: date) -> IngestSpec:
+def serving(data: str, day: Day) -> IngestSpec:
     """What the model server logged: features as they came, of whatever type, so that a wrong type can be seen."""
     return IngestSpec(
         sources=(Source(name="server", pattern=f"{data}/serving/{day}.jsonl"),),
@@ -110,7 +114,7 @@ def serving(data: str, day: date) -> IngestSpec:
     )
 
 
-def runs(data: str, day: date) -> IngestSpec:
+def runs(data: str, day: Day) -> IngestSpec:
     """Run logs of watches, phones and a partner: times such as 03:40:32, elevations such as 1,300 ft."""
     return IngestSpec(
         sources=(Source(name="runs", pattern=f"{data}/runs/{day}.csv"),),
@@ -130,7 +134,7 @@ def runs(data: str, day: date) -> IngestSpec:
             )
         ),
         key=("run_id",),
-        between=TimeRange(field="started_at", start=_midnight(day), end=_midnight(day + timedelta(days=1))),
+        between=TimeRange(field="started_at", start=_midnight(day), end=_midnight(day, 1)),
         health={
             "runs": SourceHealth(
                 time_field="started_at",
@@ -178,6 +182,27 @@ def profiles(data: str, first: date, day: date) -> IngestSpec:
     )
 
 
+def profiles_so_far(data: str, day: Day) -> IngestSpec:
+    """Who the runners are, since when: whatever was known by the day, from the files of all days."""
+    first_day = date(2000, 1, 1)
+    known = TimeRange(field="valid_from", start=_midnight(first_day), end=_midnight(day, 1))
+    return replace(
+        profiles(data, first_day, first_day),
+        sources=(Source(name="app", pattern=f"{data}/runners/*.csv"),),
+        between=known,
+    )
+
+
+def earlier_runs(data: str, day: Day) -> IngestSpec:
+    """Run logs of the 30 days before."""
+    return replace(
+        runs(data, day),
+        sources=(Source(name="runs", pattern=f"{data}/runs/*.csv"),),
+        between=TimeRange(field="started_at", start=_midnight(day, -30), end=_midnight(day)),
+        health={},
+    )
+
+
 FEATURES_AT_THE_TIME = PointInTimeSpec(
     event_time="shown_at",
     tables=(
@@ -205,6 +230,16 @@ FEATURES_AT_THE_TIME = PointInTimeSpec(
 """What is known of a runner as a suggestion is shown; a run is known four hours after it started, when it is over."""
 
 
+def as_of(day: Day) -> str:
+    """When a day's suggestions are labeled."""
+    return _midnight(day, 1 + LABELED_AFTER.days)
+
+
+def matured_after(day: Day) -> str:
+    """When the suggestions of the day before were labeled."""
+    return _midnight(day, LABELED_AFTER.days)
+
+
 def labels(day: date) -> LabelSpec:
     """Accepted, completed, enjoyed, and why not: each from the last word on it, as known two days after the day.
 
@@ -224,8 +259,8 @@ def labels(day: date) -> LabelSpec:
             Label(name="completed", value="completed", window=completed, pick="last", absence="negative"),
             Label(name="enjoyment", value="enjoyment", window=completed, pick="last", absence="missing"),
         ),
-        as_of=_midnight(day + timedelta(days=1) + LABELED_AFTER),
-        matured_after=_midnight(day + LABELED_AFTER),
+        as_of=as_of(day),
+        matured_after=matured_after(day),
         lateness=LABELED_AFTER.total_seconds() - COMPLETED_WITHIN_S,
         split_by=("runner_id",),
     )
@@ -252,5 +287,12 @@ TRAINING_POLICY = SkewPolicy(ignore=("*_id", "shown_at", "app_version"))
 RUNS_POLICY = SkewPolicy(ignore=("*_id", "started_at"))
 
 
-def _midnight(day: date) -> str:
-    return datetime.combine(day, time(), timezone.utc).isoformat()
+def _on(day: Day, days: int = 0) -> str:
+    """The ISO date `days` after a day: of the place `{DAY}` the place `{DAY+N}`."""
+    if isinstance(day, str):
+        return f"{{DAY{days:+d}}}" if days else day
+    return (day + timedelta(days=days)).isoformat()
+
+
+def _midnight(day: Day, days: int = 0) -> str:
+    return f"{_on(day, days)}T00:00:00+00:00"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 import yaml
 from kubeflow_backend import Run, run
 
+from headrace_pipelines.lineage import NodeRun
+
 pytestmark = pytest.mark.tfx
 
 ROOT = "minio://mlpipeline/v2/artifacts"
+FIRST_DAY = "2026-03-03"
 
 
 @pytest.fixture(scope="module")
@@ -22,33 +26,57 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def compiled(work: Path) -> Path:
+def data(work: Path) -> Path:
     from examples.runner_suggestions.generate import generate
+
+    generate(str(work / "data"), seed=7, runners=300, days=2)
+    return work / "data"
+
+
+@pytest.fixture(scope="module")
+def compiled(work: Path) -> Path:
+    from examples.runner_suggestions.kubeflow import pipeline
     from headrace_pipelines.kubeflow.compile import compile_pipeline
 
-    generate(str(work / "data"), seed=7, runners=300, days=1)
     output = work / "pipeline.yaml"
-    compile_pipeline(_example(work, ROOT), image="headrace:test", output=str(output))
+    compile_pipeline(pipeline(), image="headrace:test", output=str(output))
     return output
 
 
 @pytest.fixture(scope="module")
-def cluster(compiled: Path, work: Path) -> Run:
-    return run(compiled, work / "cluster")
+def cluster(compiled: Path, work: Path, data: Path) -> Run:
+    return run(compiled, work / "cluster", parameters={"day": FIRST_DAY, "data": str(data)})
 
 
-def _example(work: Path, root: str) -> Any:
-    from examples.runner_suggestions.generate import START
-    from examples.runner_suggestions.pipeline import Baseline, create_pipeline
+def _one_by_one(work: Path, run_id: str, parameters: dict[str, str]) -> dict[str, NodeRun]:
+    """The same pipeline in this process."""
+    from tfx.orchestration import metadata
 
-    return create_pipeline(
-        data=str(work / "data"),
-        day=START,
-        span=1,
-        pipeline_root=root,
-        metadata_path=str(work / "metadata.sqlite"),
-        baseline=Baseline(),
-    )
+    from examples.runner_suggestions.kubeflow import pipeline
+    from headrace_pipelines.lineage import read_run
+    from headrace_pipelines.nodes.ir import read_ir, write_ir
+    from headrace_pipelines.nodes.launch import launch
+
+    ir = str(work / "pipeline.json")
+    dag = write_ir(pipeline(root=str(work / "artifacts")), ir)
+    for node in dag.nodes:
+        outcome = launch(
+            read_ir(ir),
+            node=node,
+            run_id=run_id,
+            parameters=parameters,
+            metadata_uri=f"sqlite://{work}/metadata.sqlite",
+        )
+        assert outcome.good, node
+    config = metadata.sqlite_metadata_connection_config(str(work / "metadata.sqlite"))
+    with metadata.Metadata(config) as mlmd:
+        runs, _ = read_run(mlmd.store, run_id, dict.fromkeys(dag.nodes, 0.0))
+    return {one.node: one for one in runs}
+
+
+@pytest.fixture(scope="module")
+def first_day(work: Path, data: Path) -> dict[str, NodeRun]:
+    return _one_by_one(work, "first", {"day": FIRST_DAY, "data": str(data)})
 
 
 def test_the_yaml_parses_as_a_pipeline_spec_and_the_sdk_compiles_it_again(compiled: Path, tmp_path: Path) -> None:
@@ -69,18 +97,51 @@ def test_every_node_succeeds(cluster: Run) -> None:
     assert not failed
 
 
-def test_the_cluster_writes_what_the_local_run_writes(cluster: Run, work: Path) -> None:
-    from headrace_pipelines import local
-
-    nodes = {node.node: node for node in local.run(_example(work, str(work / "artifacts")))}
-    assert set(nodes) == set(cluster.tasks)
-    for name, node in nodes.items():
+def test_the_cluster_writes_what_one_process_writes(cluster: Run, first_day: dict[str, NodeRun]) -> None:
+    assert set(first_day) == set(cluster.tasks)
+    for name, node in first_day.items():
         for key, output in node.outputs.items():
             there, here = cluster.folder(name, key), Path(output.uri)
             assert _files(there, here) == _files(here, here), f"{name}.{key}"
             metadata = cluster.tasks[name].outputs[key]["metadata"]
             told = {k: v for k, v in output.properties.items() if k in metadata and isinstance(v, int)}
             assert {k: metadata[k] for k in told} == told
+
+
+def test_another_day_with_its_baseline_and_windows_needs_no_other_pipeline(
+    work: Path, data: Path, first_day: dict[str, NodeRun]
+) -> None:
+    from examples.runner_suggestions import records
+    from examples.runner_suggestions.generate import START
+
+    labels = records.labels(START)
+    shorter = replace(labels, labels=tuple(replace(one, window=(0, 3600)) for one in labels.labels))
+    second = _one_by_one(
+        work,
+        "second",
+        {
+            "day": "2026-03-04",
+            "data": str(data),
+            "span": "2",
+            "labels": shorter.to_json(),
+            **{
+                f"{name}_uri": first_day[node].outputs[key].uri
+                for name, node, key in (
+                    ("training_statistics", "StatsTraining", "statistics"),
+                    ("training_schema", "CurateTraining", "schema"),
+                    ("runs_statistics", "StatsRuns", "statistics"),
+                    ("runs_schema", "CurateRuns", "schema"),
+                )
+            },
+        },
+    )
+    examples = second["LabelJoin"].outputs["examples"]
+    assert examples.properties["events.labeled"] > 0
+    before = first_day["LabelJoin"].outputs["examples"].properties
+    # With an hour instead of a day to answer, fewer have.
+    assert examples.properties["label.rejection_reason.coverage"] < before["label.rejection_reason.coverage"]
+    verdict = json.loads((Path(second["CheckRuns"].outputs["report"].uri) / "verdict.json").read_text())
+    assert "drift" in {finding["comparison"] for finding in verdict["findings"]}
 
 
 def test_the_interface_is_given_a_page_and_numbers(cluster: Run) -> None:
@@ -171,6 +232,7 @@ class TestFaults:
 def test_secrets_stand_in_the_yaml_by_name_only(work: Path) -> None:
     from kfp import kubernetes
 
+    from examples.runner_suggestions.kubeflow import pipeline
     from headrace_pipelines.kubeflow.compile import compile_pipeline
     from headrace_pipelines.kubeflow.settings import NodeSettings
 
@@ -179,7 +241,7 @@ def test_secrets_stand_in_the_yaml_by_name_only(work: Path) -> None:
 
     output = work / "secret.yaml"
     settings = {"IngestRuns": NodeSettings(kubernetes=with_password)}
-    compile_pipeline(_example(work, ROOT), image="headrace:test", output=str(output), settings=settings)
+    compile_pipeline(pipeline(), image="headrace:test", output=str(output), settings=settings)
     _, platform = yaml.safe_load_all(output.read_text())
     executor = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["IngestRuns_executor"]
     assert json.dumps(executor).count("runs-db") == 1
@@ -187,9 +249,10 @@ def test_secrets_stand_in_the_yaml_by_name_only(work: Path) -> None:
 
 
 def test_settings_of_a_node_that_is_not_there_are_refused(work: Path) -> None:
+    from examples.runner_suggestions.kubeflow import pipeline
     from headrace.errors import UsageError
     from headrace_pipelines.kubeflow.compile import compile_pipeline
     from headrace_pipelines.kubeflow.settings import NodeSettings
 
     with pytest.raises(UsageError, match=r"no node of the pipeline: IngestRun; it has: .*IngestRuns"):
-        compile_pipeline(_example(work, ROOT), image="i", settings={"IngestRun": NodeSettings(retries=1)})
+        compile_pipeline(pipeline(), image="i", settings={"IngestRun": NodeSettings(retries=1)})

@@ -32,6 +32,7 @@ class LabelJoinComponentSpec(ComponentSpec):
         "payload_format": ExecutionParameter(type=str),
         "as_of": ExecutionParameter(type=str),
         "matured_after": ExecutionParameter(type=str),
+        "day": ExecutionParameter(type=str),
     }
     INPUTS = {
         EVENTS: ChannelParameter(type=standard_artifacts.Examples),
@@ -69,6 +70,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
         payload_format: str = PARQUET,
         as_of: str = "",
         matured_after: str = "",
+        day: str = "",
     ) -> None:
         """Declares the node.
 
@@ -82,6 +84,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
                 which Trainer reads. The other outputs are Parquet.
             as_of: replaces the one in the spec: for runs that repeat, a runtime parameter. Empty: as in the spec.
             matured_after: likewise, and the `as_of` of the run before: each event is then labeled by one run.
+            day: an ISO date that fills places of `as_of` and `matured_after`, such as `{DAY+3}T00:00:00Z`.
 
         Raises:
             UsageError: an unknown payload format, or sources that are not those of the spec.
@@ -100,6 +103,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
                 payload_format=payload_format,
                 as_of=as_of,
                 matured_after=matured_after,
+                day=day,
                 **inputs,
                 examples=types.Channel(type=standard_artifacts.Examples),
                 unlabeled=types.Channel(type=Unlabeled),

@@ -35,7 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout, force=True
     )
     given, beam_args = _parser().parse_known_args(argv)
-    node = given.executor_class_path.rsplit(".", 2)[-2]
     started = time.monotonic()
     try:
         _run(given, beam_args)
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.exception("%s failed after %.1f s", given.executor_class_path, time.monotonic() - started)
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    log.info("%s succeeded in %.1f s", node, time.monotonic() - started)
+    log.info("%s succeeded in %.1f s", given.executor_class_path, time.monotonic() - started)
     return 0
 
 
