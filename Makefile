@@ -32,6 +32,8 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o $(LOCK)
 	$(UV) pip compile benchmarks/peers.in --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o benchmarks/peers.txt
+	$(UV) pip compile tests/adapters/airflow.in --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/adapters/airflow.txt
 
 clean: ## remove the environment and everything that was generated
 	rm -rf .venv .venv-peers .venv-airflow .uv out build dist
@@ -49,11 +51,11 @@ clean: ## remove the environment and everything that was generated
 	@VIRTUAL_ENV=.venv-peers $(UV) pip sync --quiet --require-hashes benchmarks/peers.txt
 	@touch $@
 
-airflow: .venv-airflow/.installed ## an environment with Airflow, which excludes TFX, for the test of its adapter
+airflow: .venv-airflow/.installed ## make Airflow's own environment, which the test of its adapter uses
 
-.venv-airflow/.installed: tests/adapters/airflow.in | $(UV)
+.venv-airflow/.installed: tests/adapters/airflow.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
-	@VIRTUAL_ENV=.venv-airflow $(UV) pip install --quiet --requirement tests/adapters/airflow.in
+	@VIRTUAL_ENV=.venv-airflow $(UV) pip sync --quiet --require-hashes tests/adapters/airflow.txt
 	@touch $@
 
 .uv/bin/uv:

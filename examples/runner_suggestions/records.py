@@ -184,7 +184,7 @@ def profiles(data: str, first: date, day: date) -> IngestSpec:
 
 def profiles_so_far(data: str, day: Day) -> IngestSpec:
     """Who the runners are, since when: whatever was known by the day, from the files of all days."""
-    first_day = date(2000, 1, 1)
+    first_day = date(1900, 1, 1)
     known = TimeRange(field="valid_from", start=_midnight(first_day), end=_midnight(day, 1))
     return replace(
         profiles(data, first_day, first_day),

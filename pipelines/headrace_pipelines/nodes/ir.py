@@ -49,8 +49,10 @@ def write_ir(pipeline: Any, path: str) -> Dag:
         compiled = compiler.Compiler().compile(pipeline)
     except (NotImplementedError, TypeError, ValueError) as error:
         raise UsageError(f"pipeline {pipeline.pipeline_info.pipeline_name!r} does not compile: {error}") from error
-    text = json_format.MessageToJson(_without_password(compiled), sort_keys=True)
-    dag = _dag(json.loads(text))
+    ir = json_format.MessageToDict(_without_password(compiled))
+    _add_defaults(ir, pipeline)
+    dag = _dag(ir)
+    text = json.dumps(ir, indent=1, sort_keys=True)
     with whole_file(path) as target, open(target, "w", encoding="utf-8") as file:
         file.write(text + "\n")
     return dag
@@ -115,6 +117,22 @@ def runtime_parameters(part: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(part, list):
         for one in part:
             yield from runtime_parameters(one)
+
+
+def _add_defaults(ir: Mapping[str, Any], pipeline: Any) -> None:
+    # TFX's compiler leaves out defaults that are empty or zero.
+    from tfx.orchestration.data_types import RuntimeParameter
+
+    kinds = {str: "stringValue", int: "intValue", float: "doubleValue"}
+    defaults = {
+        value.name: {kinds[value.ptype]: value.default}
+        for component in pipeline.components
+        for value in component.exec_properties.values()
+        if isinstance(value, RuntimeParameter) and value.default is not None
+    }
+    for found in runtime_parameters(ir):
+        if found["name"] in defaults:
+            found.setdefault("defaultValue", defaults[found["name"]])
 
 
 def _default(value: Mapping[str, Any]) -> str | int | float | None:
