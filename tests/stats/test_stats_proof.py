@@ -39,7 +39,7 @@ def context(tmp_path):
 def csv_of(name, folder):
     folder.mkdir()
     if name == "generated":
-        # Without what CSV can't say (lists, bytes that are no text, a column of nothing): see `write_records`.
+        # Without what CSV can't say (lists, bytes that are no text, a column of nothing): see test_stats_tfdv.
         table = from_features(generated(2000).drop(["tags", "raw", "never"]))
         with open(folder / "data.csv", "wb") as file:
             # Arrow would quote the header, and stock takes the quotes for a part of the names.
@@ -52,23 +52,10 @@ def csv_of(name, folder):
     return folder
 
 
-def write_records(folder):
-    """Nulls, empty lists, several values a row, text that is not ASCII or not UTF-8, as no CSV can hold them."""
-    import tensorflow as tf
-    from tfx_bsl.coders.example_coder import RecordBatchToExamples
-
-    for seed, split in enumerate(("train", "eval")):
-        (folder / f"Split-{split}").mkdir(parents=True)
-        with tf.io.TFRecordWriter(str(folder / f"Split-{split}" / "data.gz"), "GZIP") as writer:
-            for batch in generated(2000, seed).combine_chunks().to_batches():
-                for example in RecordBatchToExamples(batch):
-                    writer.write(example)
-
-
 REAL = ["taxi/data.csv", "boston/2010.csv", "boston/2011.csv", "boston/2012.csv"]
 
 
-@pytest.fixture(scope="module", params=[*REAL, "generated", "generated records"])
+@pytest.fixture(scope="module", params=[*REAL, "generated"])
 def sides(request, tmp_path_factory):
     """Stock examples and statistics of a CSV file; and ours of these examples, from tf.Example and from Parquet."""
     from tfx.components.statistics_gen.executor import Executor as StatisticsGen
@@ -80,10 +67,7 @@ def sides(request, tmp_path_factory):
 
     root = tmp_path_factory.mktemp("proof")
     examples, statistics = artifact("Examples", root / "examples"), artifact("ExampleStatistics", root / "stock")
-    if request.param == "generated records":
-        write_records(root / "examples")
-    else:
-        ingest(csv_of(request.param, root / "csv"), examples, root)
+    ingest(csv_of(request.param, root / "csv"), examples, root)
     StatisticsGen(context(root)).Do({"examples": [examples]}, {"statistics": [statistics]}, {})
 
     tables, ours = {}, {}
