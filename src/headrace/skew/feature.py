@@ -250,25 +250,31 @@ def _numeric(sides: Sides) -> Iterator[Measured]:
     medians = [number(float(side.quantiles(np.array([0.5]))[0])) for side in (before, now)]
     joint = Joint(before, now)
     gap, at = joint.kolmogorov_smirnov()
-    hint = numeric_hint(before, now, joint, gap)
     most = BINS if resolution < FINE else SKETCH_BINS
     p, q = joint.bins(max(2, min(most, min(rows) // ROWS_A_BIN)), alone=max(ALONE, ROWS_A_BIN / 2 / min(rows)))
     noise = JensenShannonNoise(bins=len(p), rows_a=rows[0], rows_b=rows[1], resolution=resolution)
     words = f"the median {sides.change(*medians)}"
-    yield sides.measured("JENSEN_SHANNON_HIGH", "jensen_shannon", jensen_shannon(p, q), noise, reason=words, hint=hint)
+    found: list[tuple[str, str, float, Noise, str]] = [
+        ("JENSEN_SHANNON_HIGH", "jensen_shannon", jensen_shannon(p, q), noise, words)
+    ]
     x = np.array([at])
     below = [percent(float(side.distribution(x)[0])) for side in (before, now)]
     then, since = sides.labels
     words = f"{below[0]} of rows {then} are {number(at)} or less, {below[1]} {since}"
     steady = KolmogorovNoise(rows_a=rows[0], rows_b=rows[1], resolution=resolution)
-    yield sides.measured("DISTRIBUTION_FUNCTION_HIGH", "kolmogorov_smirnov", gap, steady, reason=words, hint=hint)
+    found.append(("DISTRIBUTION_FUNCTION_HIGH", "kolmogorov_smirnov", gap, steady, words))
     area, under, deviation = joint.wasserstein()
     each = float(np.sqrt(1 / rows[0] + 1 / rows[1]))
     blur = resolution * (before.maximum - before.minimum + now.maximum - now.minimum) / 2
     moved = WassersteinNoise(mean=float(np.sqrt(2 / np.pi)) * under * each + blur, spread=deviation * each)
     words = f"the mean {sides.change(number(before.mean), number(now.mean))}"
     if np.isfinite(area + moved.mean + moved.spread):
-        yield sides.measured("WASSERSTEIN_HIGH", "wasserstein", area, moved, reason=words, hint=hint)
+        found.append(("WASSERSTEIN_HIGH", "wasserstein", area, moved, words))
+    # Of what is noise by any test no explanation is looked for, nor kept.
+    real = any(chance.p_value(distance) <= sides.policy.level for _, _, distance, chance, _ in found)
+    hint = numeric_hint(before, now, joint, gap) if real else ""
+    for code, measure, distance, chance, told in found:
+        yield sides.measured(code, measure, distance, chance, reason=told, hint=hint)
     yield from _pearson(sides, *merged_rare(p * rows[0], q * rows[1]), words)
 
 

@@ -43,15 +43,19 @@ def _judge(measured: Measured, p_value: float | None, level: float) -> Finding:
     floor = noise.floor(level)
     low, high = noise.interval(distance)
     found = noise.detectable(max(floor, threshold or 0.0))
-    finding = replace(finding, noise_floor=floor, low=low, high=high, detectable=found)
+    reason, hint, alarm = finding.reason, finding.hint, finding.alarm
     if threshold is None or p_value is None:
-        return replace(finding, reason=f"{finding.reason}; no threshold is set")
-    if p_value > level:
-        finding = replace(finding, hint="")
-    above, beyond = distance > threshold, p_value <= level
-    if above and not beyond:
-        return replace(finding, reason=f"{finding.reason}; no more than samples of this size differ by chance")
-    return replace(finding, alarm=bool(above and beyond))
+        reason += "; no threshold is set"
+    else:
+        alarm = bool(distance > threshold and p_value <= level)
+        if p_value > level:
+            hint = ""
+            if distance > threshold:
+                alarm = finding.alarm
+                reason += "; no more than samples of this size differ by chance"
+    return replace(
+        finding, noise_floor=floor, low=low, high=high, detectable=found, reason=reason, hint=hint, alarm=alarm
+    )
 
 
 def folded(findings: Sequence[Finding]) -> list[Finding]:

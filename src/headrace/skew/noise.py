@@ -89,15 +89,24 @@ class LinfNoise:
         """Chance of at least this distance, 0..1."""
         if distance <= 0:
             return 1.0
-        exact = self._exact_cumulative[np.searchsorted(-self._exact_d, -distance * (1 - 1e-12), side="right")]
-        z = np.maximum(distance - self._lattice, 0.0) / self._sigma
-        return float(min(1.0, exact + np.sum(self._times * 2 * special.ndtr(-z))))
+        return float(self._p_values(np.array([distance]))[0])
 
     def floor(self, level: float) -> float:
-        """The distance exceeded with a chance of at most `level`."""
+        """The distance exceeded with a chance of at most `level`: to 1e-9, in six steps of 32 parts each."""
         if level not in self._floors:
-            self._floors[level] = bisect_floor(self, level)
+            low, high = 0.0, 1.0
+            for _ in range(6):
+                edges = np.linspace(low, high, 33)
+                first = int(np.argmax(np.append(self._p_values(edges[1:-1]) <= level, True)))
+                low, high = float(edges[first]), float(edges[first + 1])
+            self._floors[level] = low if self._p_values(np.ones(1))[0] <= level else 1.0
         return self._floors[level]
+
+    def _p_values(self, distances: Floats) -> Floats:
+        """Of distances above 0."""
+        exact = self._exact_cumulative[np.searchsorted(-self._exact_d, -distances * (1 - 1e-12), side="right")]
+        z = np.maximum(distances[:, None] - self._lattice, 0.0) / self._sigma
+        return np.minimum(1.0, exact + special.ndtr(-z) @ (2.0 * self._times))
 
     def interval(self, distance: float) -> tuple[float, float]:
         """Between which distances the true one is."""
@@ -263,17 +272,6 @@ class WassersteinNoise:
     def detectable(self, limit: float) -> float:
         """The smallest true distance that is found."""
         return limit + Z_POWER * self.spread
-
-
-def bisect_floor(noise: Noise, level: float) -> float:
-    """The smallest distance in 0..1 that is exceeded with a chance of at most `level`, from the p-value alone."""
-    low, high = 0.0, 1.0
-    if noise.p_value(1.0) > level:
-        return 1.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (low, middle) if noise.p_value(middle) <= level else (middle, high)
-    return low
 
 
 def adaptive_level(p_values: Floats, level: float) -> float:

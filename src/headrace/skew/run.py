@@ -107,7 +107,7 @@ def check(
         findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in compared]
     if past and current:
         findings = [_with_history(f, past, current) for f in findings]
-    findings = [replace(f, split=name) for f in policy.ruled(findings)]
+    findings = [replace(f, split=name) if name else f for f in policy.ruled(findings)]
     return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from headrace.skew.findings import Comparison, Finding
 from headrace.skew.measured import Measured
@@ -54,8 +54,18 @@ class Sides:
             return f"is {was} in training, {is_now} in serving"
         return f"went from {was} to {is_now}"
 
-    def finding(self, code: str, measure: str = "", *, reason: str, alarm: bool = False, hint: str = "") -> Finding:
-        """A finding of this feature that needs no distance."""
+    def finding(
+        self,
+        code: str,
+        measure: str = "",
+        *,
+        reason: str,
+        alarm: bool = False,
+        hint: str = "",
+        distance: float | None = None,
+        threshold: float | None = None,
+    ) -> Finding:
+        """A finding of this feature."""
         return Finding(
             feature=self.name,
             slice=self.slice,
@@ -67,6 +77,8 @@ class Sides:
             alarm=alarm,
             reason=reason,
             hint=hint,
+            distance=distance,
+            threshold=threshold,
         )
 
     def threshold(self, measure: str) -> float | None:
@@ -84,7 +96,7 @@ class Sides:
         self, code: str, measure: str, distance: float, noise: Noise | None, *, reason: str, hint: str = ""
     ) -> Measured:
         """A finding with a distance."""
-        finding = self.finding(code, measure, reason=reason, hint=hint)
-        threshold = self.threshold(measure)
-        finding = replace(finding, distance=distance, threshold=threshold)
+        finding = self.finding(
+            code, measure, reason=reason, hint=hint, distance=distance, threshold=self.threshold(measure)
+        )
         return Measured(finding=finding, noise=noise)
