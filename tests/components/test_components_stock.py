@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.tfx
 
 ROWS = 600
-CODE = "tests.components.stock_training"
+CODE = "stock_training"
 
 
 @pytest.fixture(scope="module", params=["FORMAT_PARQUET", "FORMAT_TF_EXAMPLE"])
