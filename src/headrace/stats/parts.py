@@ -93,9 +93,10 @@ def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ())
     return found
 
 
-def columns_of(paths: Sequence[str]) -> set[str]:
-    """The columns of all those files that are Parquet, by their footers."""
-    return {name for path in paths if _is_parquet(path) for name in pq.read_schema(path).names}
+def columns_of(paths: Sequence[str]) -> tuple[str, ...]:
+    """The columns of all those files that are Parquet, by their footers, as they first appear."""
+    names = (name for path in paths if _is_parquet(path) for name in pq.read_schema(path).names)
+    return tuple(dict.fromkeys(names))
 
 
 def read_part(part: Part, spec: StatsSpec, facts: Facts) -> Iterator[Rows]:

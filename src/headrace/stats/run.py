@@ -59,9 +59,9 @@ def generate(
     empty = [name for name, paths in splits.items() if not paths]
     if empty or not splits:
         raise UsageError(f"no shards in split {', '.join(empty)}" if empty else "no splits to make statistics of")
-    making = tfdv.Making(spec, schema.SerializeToString() if schema is not None else b"")
-    parts = [part for name, paths in splits.items() for part in parts_of(name, paths, exclude=spec.exclude)]
     columns = columns_of([path for paths in splits.values() for path in paths])
+    making = tfdv.Making(spec, schema.SerializeToString() if schema is not None else b"", columns)
+    parts = [part for name, paths in splits.items() for part in parts_of(name, paths, exclude=spec.exclude)]
     # What TFRecords hold is known only once they are read, so a worker has to say it.
     told = os.path.join(out_dir, f".facts-{uuid.uuid4().hex[:8]}.json")
     if all(part.row_groups for part in parts):

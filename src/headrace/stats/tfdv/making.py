@@ -22,10 +22,16 @@ from headrace.stats.tfdv.values import Sketched, Values
 
 @dataclass(frozen=True)
 class Making:
-    """A specification and a serialized schema (or none). Pickles."""
+    """A specification, a serialized schema (or none), columns in the order of the data where it is known. Pickles."""
 
     spec: StatsSpec
     schema: bytes = b""
+    columns: tuple[str, ...] = ()
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The place of each column."""
+        return {name: place for place, name in enumerate(self.columns)}
 
     @cached_property
     def parsed(self) -> schema_pb2.Schema | None:
@@ -63,4 +69,4 @@ class Making:
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"spec": self.spec, "schema": self.schema}
+        return {"spec": self.spec, "schema": self.schema, "columns": self.columns}

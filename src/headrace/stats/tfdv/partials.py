@@ -95,11 +95,17 @@ def merge(key: Key, partials: Sequence[Partial], making: Making) -> Partial:
 
 
 def extract(key: Key, partial: Partial, making: Making) -> statistics_pb2.DatasetFeatureStatistics:
-    """TFDV's proto of a data set, features by name. Uses up its argument."""
+    """TFDV's proto of a data set, features in the order of the columns, others by name. Uses up its argument.
+
+    A schema is inferred in this order, and stock Transform reads Parquet only by one in that of the file.
+    """
     spec = making.spec
     outputs = [g.extract_output(known) for g, known in zip(_generators(key, making), partial, strict=True)]
     (dataset,) = merge_util.merge_dataset_feature_statistics(outputs).datasets
-    features = sorted(dataset.features, key=lambda feature: list(feature.path.step))
+    place = making.place
+    features = sorted(
+        dataset.features, key=lambda feature: (place.get(feature.path.step[0], len(place)), list(feature.path.step))
+    )
     wanted = [f for f in features if not spec.features or f.path.step[0] in spec.features]
     del dataset.features[:]
     dataset.features.extend(wanted)
