@@ -41,21 +41,21 @@ clean: ## remove the environment and everything that was generated
 .venv/.installed: $(LOCK) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes $(LOCK)
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes $(LOCK)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # What the benchmarks compare with and TFX can't share an environment with.
 .venv-peers/.installed: benchmarks/peers.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-peers
-	@VIRTUAL_ENV=.venv-peers $(UV) pip sync --quiet --require-hashes benchmarks/peers.txt
+	@VIRTUAL_ENV=.venv-peers $(UV) pip sync --quiet --compile-bytecode --require-hashes benchmarks/peers.txt
 	@touch $@
 
 airflow: .venv-airflow/.installed ## make Airflow's own environment, which the test of its adapter uses
 
 .venv-airflow/.installed: tests/adapters/airflow.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
-	@VIRTUAL_ENV=.venv-airflow $(UV) pip sync --quiet --require-hashes tests/adapters/airflow.txt
+	@VIRTUAL_ENV=.venv-airflow $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/adapters/airflow.txt
 	@touch $@
 
 .uv/bin/uv:

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.case import Case, Step
 from benchmarks.data import make_csv
 
-MOST_STOCK = 100_000
+MOST_STOCK = 1_000_000
 """Above it the peer would take hours; its time by pair does not fall with their number."""
 
 _FEATURES = {

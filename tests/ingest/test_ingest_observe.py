@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.ingest.fields import Field, RecordSpec
-from headrace.ingest.observe import merged, merged_columns, observed_kind
+from headrace.ingest.observe import merged, merged_columns, observed
 from headrace.ingest.parse import settled
 from headrace.ingest.typed import type_columns
 
@@ -23,7 +23,7 @@ KINDS = st.sampled_from(["empty", "integer", "float", "boolean", "text"])
     ],
 )  # fmt: skip
 def test_kind_of_text(values, kind):
-    assert observed_kind(pa.array(values, pa.string())) == kind
+    assert observed(pa.array(values, pa.string())).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_kind_of_text(values, kind):
     ],
 )  # fmt: skip
 def test_kind_of_json(values, types, kind):
-    assert observed_kind(pa.array(values, pa.string()), pa.array(types, pa.string())) == kind
+    assert observed(pa.array(values, pa.string()), pa.array(types, pa.string())).kind == kind
 
 
 @given(st.lists(KINDS, max_size=5), st.randoms())
@@ -49,10 +49,23 @@ def test_merging_does_not_depend_on_order_or_grouping(kinds, random):
 @given(st.lists(st.text(alphabet="01 .-e9x", max_size=6), min_size=1, max_size=8))
 def test_every_value_is_of_the_kind_that_was_observed(texts):
     parts = [pa.array(texts[:3], pa.string()), pa.array(texts[3:], pa.string())]
-    kind = merged(observed_kind(part) for part in parts)
+    kind = merged(observed(part).kind for part in parts)
     (field,) = settled(None, {"x": kind})
     for part in parts:
         assert type_columns({"x": part}, [field])["x"].reasons is None
+
+
+@given(
+    st.lists(st.sampled_from(["", "-", "1", "-3", "2.5", "1e3", "007", "nan", "x"]), max_size=6),
+    st.sampled_from([("",), ("", "-")]),
+    st.sampled_from([("",), ("", "-")]),
+    st.sampled_from(["integer", "float", "text"]),
+)
+def test_values_that_were_read_to_tell_the_kind_are_those_that_the_rules_give(texts, told, missing, kind):
+    column = pa.array(texts, pa.string())
+    field = Field(name="x", kind=kind, missing=missing)
+    values = observed(column, missing=told).values_of(field)
+    assert values is None or values.equals(type_columns({"x": column}, [field])["x"].values)
 
 
 def test_columns_come_in_the_order_of_their_first_appearance():

@@ -61,7 +61,7 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, 
         faulty.append(Faulty(records=places[which], reason=reason, words=words))
     return TextRows(
         records=records,
-        kept=np.setdiff1d(kept, places),
+        kept=np.delete(kept, [row for row, _ in uneven]) if uneven else kept,
         columns=columns,
         faulty=tuple(fault for fault in faulty if len(fault.records)),
     )

@@ -9,27 +9,44 @@ Merging is a join: empty < integer < float < text, empty < boolean < text; order
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.ingest.fields import Field
 from headrace.ingest.typed import nulled, parsed
 
 NUMBERS = ("integer", "float")
 
 
-def observed_kind(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What one chunk of a column shows: its `kind`, and the `values` if they had to be read to tell."""
+
+    kind: str
+    missing: tuple[str, ...] = ()
+    values: pa.Array | None = None
+
+    def values_of(self, field: Field) -> pa.Array | None:
+        """The values as those of `field`; None if they were not read, or not by its rules."""
+        same = field.kind == self.kind and tuple(field.missing) == self.missing and field.decimal == "."
+        return self.values if same else None
+
+
+def observed(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> Observed:
     """`empty`, `integer`, `float`, `boolean` or `text` for one chunk of a column; `types` are DuckDB's JSON types."""
     text = nulled(text, missing)
     if text.null_count == len(text):
-        return "empty"
+        return Observed(kind="empty")
     if types is not None:
         present = set(pc.unique(types.filter(text.is_valid())).to_pylist())
         if present == {"BOOLEAN"}:
-            return "boolean"
+            return Observed(kind="boolean")
         if not present <= {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"}:
-            return "text"
-    return _written_as(text)
+            return Observed(kind="text")
+    kind, values = _written_as(text)
+    return Observed(kind=kind, missing=tuple(missing), values=values)
 
 
 def merged(kinds: Iterable[str]) -> str:
@@ -49,21 +66,23 @@ def merged_columns(chunks: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return kinds
 
 
-def _written_as(text: pa.Array) -> str:
+def _written_as(text: pa.Array) -> tuple[str, pa.Array | None]:
     # Leading zeros are digits of a code (zip 02134). A whole number of over 64 bits would lose digits as a float.
     try:
-        if pc.all(pc.equal(parsed(text, pa.int64()).cast(pa.string()), text)).as_py():
-            return "integer"
+        numbers = parsed(text, pa.int64())
+        if pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py():
+            return "integer", numbers
     except pa.ArrowInvalid:
         pass
     try:
-        if not pc.all(pc.is_finite(parsed(text, pa.float64()))).as_py():
-            return "text"
+        numbers = parsed(text, pa.float64())
+        if not pc.all(pc.is_finite(numbers)).as_py():
+            return "text", None
     except pa.ArrowInvalid:
-        return "text"
+        return "text", None
     # Few values can be codes; the expression is slow, so it only sees those.
     suspect = pc.or_(
         pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0")), pc.greater(pc.binary_length(text), 18)
     )
     code = pc.match_substring_regex(text.filter(suspect), r"^-?(0[0-9]|[0-9]{19,}$)")
-    return "text" if pc.any(code).as_py() else "float"
+    return ("text", None) if pc.any(code).as_py() else ("float", numbers)

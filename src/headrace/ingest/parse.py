@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -19,7 +20,7 @@ from headrace.ingest.elements import find_elements
 from headrace.ingest.fields import Field, RecordSpec
 from headrace.ingest.files import Chunk, InputFile, read_chunk
 from headrace.ingest.json_rows import Objects, json_names, json_objects, json_rows
-from headrace.ingest.observe import merged_columns, observed_kind
+from headrace.ingest.observe import Observed, merged_columns, observed
 from headrace.ingest.records import Places, Records, find_records
 from headrace.ingest.rejects import field_rejects, line_rejects
 from headrace.ingest.rows import Faulty, TextRows
@@ -90,13 +91,18 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection
     elif text is not None:
         rows = _text_rows(text, chunk.file, paths, with_types=True, only=refuses_unknown(record))
     columns, quoted = rows.columns, rows.quoted
-    kinds = {
-        name: rows.kinds.get(name) or observed_kind(columns[name], quoted.get(name), missing)
+    shown = {
+        name: Observed(kind=rows.kinds[name])
+        if name in rows.kinds
+        else observed(columns[name], quoted.get(name), missing)
         for name, missing in wanted.items()
     }
+    kinds = {name: one.kind for name, one in shown.items()}
     fields = settled(record, merged_columns([kinds]))
+    read = {field.name: shown[field.path].values_of(field) for field in fields if field.path in shown}
     control = text.control if text is not None else 0
-    return Guess(kinds=kinds, fields=fields, parsed=_typed(chunk, rows, fields, nullable, control=control))
+    parsed = _typed(chunk, rows, fields, nullable, control=control, read=read)
+    return Guess(kinds=kinds, fields=fields, parsed=parsed)
 
 
 def _table(chunk: Chunk) -> pa.Table | None:
@@ -148,10 +154,17 @@ def _records(chunk: Chunk) -> Records:
 
 
 def _typed(
-    chunk: Chunk, rows: TextRows, fields: Sequence[Field], nullable: Collection[str], *, control: int = 0
+    chunk: Chunk,
+    rows: TextRows,
+    fields: Sequence[Field],
+    nullable: Collection[str],
+    *,
+    control: int = 0,
+    read: Mapping[str, pa.Array | None] = MappingProxyType({}),
 ) -> Parsed:
     records = rows.records
-    typed, defaulted = filled(type_columns(rows.columns, fields), fields)
+    known = {name: values for name, values in read.items() if values is not None}
+    typed, defaulted = filled(type_columns(rows.columns, fields, known), fields)
     typed, taken = nulling.null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)
     rejects = pa.concat_tables([*(line_rejects(records, _told(faulty, chunk.file)) for faulty in rows.faulty), refused])

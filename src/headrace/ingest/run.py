@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from headrace.beam import in_this_process
 from headrace.errors import DataError, LedgerError, UsageError
+from headrace.heap import frozen_heap
 from headrace.ingest import stages
 from headrace.ingest.beam import IngestChunks, unpacked
 from headrace.ingest.columns import check_columns
@@ -66,6 +67,7 @@ def ingest(
         job = stages.Job(spec=spec, staging=staging, shards=os.path.join(staging, "shards"), payload=payload)
         with (
             watched(os.path.join(staging, "rejects"), len(chunks), on_progress),
+            frozen_heap(),
             (make_pipeline or in_this_process)() as pipeline,
         ):
             pipeline | IngestChunks(chunks, job)

@@ -131,7 +131,7 @@ class IngestSpec:
     max_reject_share: float = 1.0
     alarm_reject_share: float = 0.0
     alarm_duplicate_share: float = 0.01
-    chunk_bytes: int = 16 * 1024 * 1024
+    chunk_bytes: int = 8 * 1024 * 1024
     buckets: int = 8
 
     def __post_init__(self) -> None:

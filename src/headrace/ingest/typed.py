@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -41,12 +42,18 @@ class Typed:
     reasons: pa.Array | None
 
 
-def type_columns(texts: Mapping[str, pa.Array], fields: Sequence[Field]) -> dict[str, Typed]:
-    """The typed column of each field, by name, from the text columns, by path. No field may be `observed`."""
-    present = {field.name: _present(texts[field.path], field) for field in fields}
-    done: dict[str, Typed] = {}
+def type_columns(
+    texts: Mapping[str, pa.Array], fields: Sequence[Field], read: Mapping[str, pa.Array] = MappingProxyType({})
+) -> dict[str, Typed]:
+    """The typed column of each field, by name, from the text columns, by path. No field may be `observed`.
+
+    `read` holds the values, by name, of fields whose text was read already.
+    """
+    done = {name: Typed(values=values, reasons=None) for name, values in read.items()}
+    left = [field for field in fields if field.name not in done]
+    present = {field.name: _present(texts[field.path], field) for field in left}
     doubtful = []
-    for field in fields:
+    for field in left:
         values = plain_values(present[field.name], field)
         if values is None:
             doubtful.append(field)
