@@ -26,6 +26,7 @@ from headrace.ingest.database_source import DatabaseSource, masked
 from headrace.ingest.files import InputFile
 
 TYPE_NAME = b"ADBC:postgresql:typname"
+EXTENSION_NAME = b"ARROW:extension:name"
 MAX_PORTION_BYTES = 1 << 30
 
 
@@ -98,6 +99,8 @@ def _selected(field: pa.Field) -> str:
     name = _quoted(field.name)
     metadata = field.metadata or {}
     foreign = TYPE_NAME in metadata and not NUMERIC_TEXT.items() <= metadata.items()
+    # A uuid is 16 bytes with a type of its own around them, which Arrow 18 knows and older ones leave in the metadata.
+    foreign = foreign or isinstance(field.type, pa.BaseExtensionType) or EXTENSION_NAME in metadata
     # Of an interval, Arrow 10 knows little more than that it is one.
     return f"{name}::text AS {name}" if foreign or "interval" in str(field.type) else name
 
