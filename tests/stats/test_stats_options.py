@@ -61,6 +61,17 @@ def test_weighted_statistics_are_those_of_stock(ours, stock):
             assert [x.sample_count for x in h.buckets] == pytest.approx([x.sample_count for x in g.buckets], rel=1e-5)
 
 
+@pytest.mark.parametrize("batches", [[4], [1, 3], [1, 1, 1, 1]])
+def test_weights_are_summed_in_double_precision(ours, batches):
+    # In single precision 2**24 + 1 is 2**24.
+    weights = pa.array([[2.0**24], [1.0], [1.0], [1.0]], pa.list_(pa.float32()))
+    table = pa.table({"n": pa.array([[1], [2], [3], [4]]), "w": weights})
+    cut = [table.slice(sum(batches[:i]), rows).to_batches()[0] for i, rows in enumerate(batches)]
+    dataset = ours.statistics(cut, StatsSpec(weight="w")).datasets[0]
+    common = features(ours.statistics(cut, StatsSpec(weight="w")))["n"].num_stats.common_stats.weighted_common_stats
+    assert (dataset.weighted_num_examples, common.num_non_missing) == (2**24 + 3, 2**24 + 3)
+
+
 @pytest.mark.parametrize(
     ("weights", "named"),
     [

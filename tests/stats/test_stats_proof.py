@@ -153,7 +153,8 @@ def assert_same_values(ours, theirs, name):
     ranks = len(theirs.rank_histogram.buckets)
     assert ranks == min(1_000, len(ours.rank_histogram.buckets)), name
     assert len(ours.rank_histogram.buckets) == ours.unique, name
-    del ours.rank_histogram.buckets[ranks:]
+    if ours.unique > ranks:  # deleting nothing would set the field
+        del ours.rank_histogram.buckets[ranks:]
     assert ours == theirs, name
 
 

@@ -26,6 +26,7 @@ from headrace.ingest.database_source import DatabaseSource, masked
 from headrace.ingest.files import InputFile
 
 TYPE_NAME = b"ADBC:postgresql:typname"
+EXTENSION_NAME = b"ARROW:extension:name"
 MAX_PORTION_BYTES = 1 << 30
 
 
@@ -97,7 +98,9 @@ def _selected(field: pa.Field) -> str:
     """The column in SQL; as text where Arrow has no type for it (uuid, inet, interval)."""
     name = _quoted(field.name)
     metadata = field.metadata or {}
-    foreign = TYPE_NAME in metadata and not NUMERIC_TEXT.items() <= metadata.items()
+    # A uuid is 16 bytes with a type of its own around them, which Arrow 18 knows and older ones leave in the metadata.
+    known = not (TYPE_NAME in metadata or EXTENSION_NAME in metadata or isinstance(field.type, pa.BaseExtensionType))
+    foreign = not known and not NUMERIC_TEXT.items() <= metadata.items()
     # Of an interval, Arrow 10 knows little more than that it is one.
     return f"{name}::text AS {name}" if foreign or "interval" in str(field.type) else name
 

@@ -66,3 +66,15 @@ def refuse_weights(batch: pa.RecordBatch, weights: Collection[str], place: str) 
         if len(wrong := np.flatnonzero(~(np.isfinite(values) & (values >= 0)))):
             row = wrong[0]
             raise DataError(f"{place}: weight {name!r} is {values[row]} in row {row + 1:,}: {expected}")
+
+
+def weights_in_doubles(batch: pa.RecordBatch, weights: Collection[str]) -> pa.RecordBatch:
+    """The batch, its weights of single precision in double: NumPy 2 sums what is single in single precision."""
+    for name in weights:
+        index = batch.schema.get_field_index(name)
+        column = batch.column(index)
+        if pa.types.is_floating(column.type.value_type) and not pa.types.is_float64(column.type.value_type):
+            columns = batch.columns
+            columns[index] = column.cast(pa.list_(pa.float64()))
+            batch = pa.RecordBatch.from_arrays(columns, batch.schema.names)
+    return batch

@@ -18,7 +18,7 @@ from tfx_bsl.statistics import merge_util
 
 from headrace.errors import DataError
 from headrace.stats.declared import Slice
-from headrace.stats.reading import columns_to_read, refuse_weights
+from headrace.stats.reading import columns_to_read, refuse_weights, weights_in_doubles
 from headrace.stats.rows import Rows, rows_of, select
 from headrace.stats.slices import WHOLE, refuse_many, slices
 from headrace.stats.spec import StatsSpec
@@ -62,6 +62,7 @@ def partials_of(batches: Iterable[Rows], making: Making, place: str = "the rows"
     partials: dict[Key, Partial] = {ALL_ROWS: [generator.create_accumulator() for generator in making.whole]}
     for rows in batches:
         refuse_weights(rows.batch, making.spec.weights, place)
+        rows = Rows(weights_in_doubles(rows.batch, making.spec.weights), rows.keys)
         kept = _kept(making.spec, rows.batch.schema.names)
         for key, part in _data_sets(rows, making.spec.cuts):
             generators = _generators(key, making)
