@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -266,22 +266,30 @@ class TestFaults:
         assert spec["root"]["dag"]["tasks"]["Ingest"]["retryPolicy"] == {"maxRetryCount": 1}
 
 
-def test_secrets_stand_in_the_yaml_by_name_only(work: Path) -> None:
-    from kfp import kubernetes
-
+def test_the_documented_settings_stand_in_the_yaml_and_a_secret_by_its_name_only(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from examples.runner_suggestions.kubeflow import pipeline
+
+    page = (Path(__file__).parents[2] / "docs" / "kubeflow.md").read_text()
+    (block,) = [one for one in re.findall(r"^```python\n(.*?)^```", page, re.S | re.M) if "NodeSettings(" in one]
+    folder = work / "documented"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
     from headrace_pipelines.kubeflow.compile import compile_pipeline
-    from headrace_pipelines.kubeflow.settings import NodeSettings
 
-    def with_password(task: Any) -> None:
-        kubernetes.use_secret_as_env(task, "runs-db", {"password": "PGPASSWORD"})
-
-    output = work / "secret.yaml"
-    settings = {"IngestRuns": NodeSettings(kubernetes=with_password)}
-    compile_pipeline(pipeline(), image="headrace:test", output=str(output), settings=settings)
-    _, platform = yaml.safe_load_all(output.read_text())
+    exec(block, {"pipeline": pipeline(), "image": "headrace:test", "compile_pipeline": compile_pipeline})
+    spec, platform = yaml.safe_load_all((folder / "pipeline.yaml").read_text())
+    tasks, executors = spec["root"]["dag"]["tasks"], spec["deploymentSpec"]["executors"]
+    for name, task in tasks.items():
+        own = name == "IngestRuns"
+        assert task["retryPolicy"] == {"maxRetryCount": 2}
+        assert (task["cachingOptions"] == {"enableCache": False}) == own
+        resources = executors[f"{name}_executor"]["container"]["resources"]
+        assert resources["memoryLimit"] == pytest.approx((8 if own else 2) * 1.073741824)
+        assert resources.get("cpuLimit") == (2 if own else None)
     executor = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["IngestRuns_executor"]
-    assert "runs-db" in json.dumps(executor)
+    assert executor["secretAsEnv"][0]["secretName"] == "runs-db"
     assert executor["secretAsEnv"][0]["keyToEnv"] == [{"secretKey": "password", "envVar": "PGPASSWORD"}]
 
 
