@@ -7,7 +7,7 @@ from pathlib import Path
 from apache_beam.options.pipeline_options import PipelineOptions
 
 GUIDE = Path(__file__).parents[2] / "docs" / "distributed.md"
-OTHERS = {"--service_port", "--artifacts-dir"}  # of the worker pool and of Spark's job server
+OTHERS = {"--service_port", "--artifacts-dir", "--from"}  # of the worker pool, of Spark's job server, of COPY
 
 
 def test_every_option_that_the_guide_names_is_beams() -> None:
