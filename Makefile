@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := requirements.lock
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test lint bench docs lock clean airflow
+.PHONY: help demo test lint bench docs lock clean airflow kfp
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -34,9 +34,13 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o benchmarks/peers.txt
 	$(UV) pip compile tests/adapters/airflow.in --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/adapters/airflow.txt
+	$(UV) pip compile pyproject.toml tests/adapters/tfx_airflow.in --extra tfx --extra shift --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/adapters/tfx_airflow.txt
+	$(UV) pip compile tests/kubeflow/kfp.in --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/kubeflow/kfp.txt
 
 clean: ## remove the environment and everything that was generated
-	rm -rf .venv .venv-peers .venv-airflow .uv out build dist
+	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .uv out build dist
 
 .venv/.installed: $(LOCK) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
@@ -51,11 +55,23 @@ clean: ## remove the environment and everything that was generated
 	@VIRTUAL_ENV=.venv-peers $(UV) pip sync --quiet --compile-bytecode --require-hashes benchmarks/peers.txt
 	@touch $@
 
-airflow: .venv-airflow/.installed ## make Airflow's own environment, which the test of its adapter uses
+airflow: .venv-airflow/.installed .venv-tfx-airflow/.installed ## make the environments with Airflow, which the tests of its adapter and of TFX's use
 
 .venv-airflow/.installed: tests/adapters/airflow.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
 	@VIRTUAL_ENV=.venv-airflow $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/adapters/airflow.txt
+	@touch $@
+
+.venv-tfx-airflow/.installed: tests/adapters/tfx_airflow.txt | $(UV)
+	@$(UV) venv --quiet --allow-existing --python 3.10 .venv-tfx-airflow
+	@VIRTUAL_ENV=.venv-tfx-airflow $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/adapters/tfx_airflow.txt
+	@touch $@
+
+kfp: .venv-kfp/.installed ## make the environment of a KFP SDK that runs pipelines locally, which TFX 1.16 can't share
+
+.venv-kfp/.installed: tests/kubeflow/kfp.txt | $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-kfp
+	@VIRTUAL_ENV=.venv-kfp $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/kubeflow/kfp.txt
 	@touch $@
 
 .uv/bin/uv:

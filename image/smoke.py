@@ -20,7 +20,7 @@ pipeline = tfx_pipeline.Pipeline(
 )
 compiled = compile_pipeline(pipeline, image="this")
 container = compiled["deploymentSpec"]["executors"]["Ingest_executor"]["container"]
-outputs = compiled["components"]["Ingest"]["outputDefinitions"]["artifacts"]
+outputs = compiled["components"]["comp-Ingest"]["outputDefinitions"]["artifacts"]
 constants = compiled["root"]["dag"]["tasks"]["Ingest"]["inputs"]["parameters"]
 task = {
     "inputs": {"parameterValues": {name: one["runtimeValue"]["constant"] for name, one in constants.items()}},

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from job_service import job_service
+from job_service import job_service, worker_pool
 
 pytestmark = pytest.mark.tfx
 
@@ -115,9 +115,24 @@ def _told(folder: Path) -> Any:
     return told
 
 
-def test_rows_are_those_of_one_process(data: Path, service: list[str], in_process: dict[str, Any]) -> None:
-    distributed = _run(data, "loopback", service)
+def _assert_same(distributed: dict[str, Any], in_process: dict[str, Any]) -> None:
     assert set(distributed) == set(in_process)
     assert sum(len(rows) for rows, _ in in_process.values()) > 10
     for output, told in in_process.items():
         assert distributed[output] == told, output
+
+
+def test_workers_in_the_submitting_process_give_its_rows(
+    data: Path, service: list[str], in_process: dict[str, Any]
+) -> None:
+    _assert_same(_run(data, "loopback", [*service, "--environment_type=LOOPBACK"]), in_process)
+
+
+def test_workers_of_an_external_pool_give_the_rows_of_one_process(
+    data: Path, service: list[str], in_process: dict[str, Any]
+) -> None:
+    log = data / "pool.log"
+    with worker_pool(log) as environment:
+        distributed = _run(data, "external", [*service, *environment])
+    assert log.read_text().count("Starting worker with command") >= 4  # Beam's stages of four kinds of nodes
+    _assert_same(distributed, in_process)

@@ -1,3 +1,8 @@
+import re
+import textwrap
+from pathlib import Path
+from unittest import mock
+
 import pytest
 
 from headrace.errors import UsageError
@@ -27,3 +32,19 @@ def test_memory_is_counted_in_thousands_or_in_1024s_as_kubernetes_does() -> None
 def test_a_node_s_own_settings_go_before_those_of_every_node() -> None:
     own, every = NodeSettings(memory="8Gi", retries=0), NodeSettings(memory="1Gi", retries=2, cpu=1)
     assert own.over(every) == NodeSettings(memory="8Gi", retries=0, cpu=1)
+
+
+def test_the_documented_calls_of_the_client_are_the_sdk_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No API server is at hand: names and arguments of the calls are held to the SDK's."""
+    import kfp
+
+    page = (Path(__file__).parents[2] / "docs" / "kubeflow.md").read_text()
+    blocks = re.findall(r"^ *```python\n(.*?)^ *```", page, re.S | re.M)
+    client = mock.create_autospec(kfp.Client)
+    monkeypatch.setattr(kfp, "Client", client)
+    names: dict[str, object] = {}
+    for block in blocks:
+        if "client." in block:
+            exec(textwrap.dedent(block), names)
+    called = {call[0] for call in client.return_value.method_calls}
+    assert called >= {"create_run_from_pipeline_package", "create_recurring_run", "wait_for_run_completion"}

@@ -14,8 +14,20 @@ def write_data(folder: Path) -> None:
         (folder / f"{day}.csv").write_text("id,pace\n" + "".join(f"{i},{4 + i % 5}\n" for i in range(rows)))
 
 
-def create(data: str, root: str, metadata: str = "", counted: str = "0", **ingest_settings: Any) -> Any:
-    """The pipeline; `day` is a parameter of its run. Counted runs if `counted` many rows or more are accepted."""
+def create(
+    data: str,
+    root: str,
+    metadata: str = "",
+    counted: str = "0",
+    day: str | None = None,
+    beam_args: list[str] | None = None,
+    **ingest_settings: Any,
+) -> Any:
+    """The pipeline, whose run has the parameter `day`. Counted runs if `counted` many rows or more are accepted.
+
+    Args:
+        day: the default of the parameter; None if it must be given.
+    """
     from tfx.dsl.experimental.conditionals import conditional
     from tfx.orchestration import metadata as tfx_metadata
     from tfx.orchestration import pipeline as tfx_pipeline
@@ -27,7 +39,7 @@ def create(data: str, root: str, metadata: str = "", counted: str = "0", **inges
     record = RecordSpec(fields=(Field(name="id", kind="integer", required=True), Field(name="pace", kind="float")))
     sources = (Source(name="rides", pattern="{DATA}/{DAY}.csv"),)
     spec = IngestSpec(sources=sources, record=record, splits={"all": 1}, **ingest_settings)
-    ingest = Ingest(spec, day=RuntimeParameter("day", str), data=data)
+    ingest = Ingest(spec, day=RuntimeParameter("day", str, day), data=data)
     stats = Stats(ingest.outputs["examples"])
     nodes = [ingest, stats]
     if int(counted):
@@ -36,5 +48,9 @@ def create(data: str, root: str, metadata: str = "", counted: str = "0", **inges
             nodes.append(Stats(ingest.outputs["examples"]).with_id("Counted"))
     connection = tfx_metadata.sqlite_metadata_connection_config(metadata) if metadata else None
     return tfx_pipeline.Pipeline(
-        pipeline_name="rides", pipeline_root=root, components=nodes, metadata_connection_config=connection
+        pipeline_name="rides",
+        pipeline_root=root,
+        components=nodes,
+        metadata_connection_config=connection,
+        beam_pipeline_args=beam_args,
     )

@@ -18,6 +18,7 @@ from headrace_pipelines.kubeflow import views
 from headrace_pipelines.kubeflow.settings import EVERY_NODE, NodeSettings, Task
 
 COMMAND = ["python", "-m", "headrace_pipelines.kubeflow.entrypoint"]
+COMPONENT_PREFIX = "comp-"
 INSTALL = "compiling for Kubeflow needs: pip install 'headrace[kubeflow]'"
 
 
@@ -45,6 +46,7 @@ def compile_pipeline(
         raise UsageError(f"the API server takes YAML by its name: write to a .yaml file, got {output!r}")
     settings = dict(settings or {})
     spec = _spec(pipeline, image, command or COMMAND)
+    _name_components(spec)
     nodes = list(spec["root"]["dag"]["tasks"])
     unknown = sorted(set(settings) - {EVERY_NODE, *nodes})
     if unknown:
@@ -52,7 +54,7 @@ def compile_pipeline(
     _add_defaults(spec, pipeline)
     platforms: dict[str, Any] = {}
     for node in nodes:
-        component = spec["components"][node]
+        component = spec["components"][f"{COMPONENT_PREFIX}{node}"]
         executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]
         if "container" not in executor:
             continue
@@ -97,6 +99,14 @@ def _spec(pipeline: Any, image: str, command: list[str]) -> dict[str, Any]:
             "URI is a runtime parameter, or by a parameter such as baseline_uri"
         )
     return spec
+
+
+def _name_components(spec: dict[str, Any]) -> None:
+    # As the KFP SDK names them: what runs a pipeline locally (kfp.local) takes these letters off and calls a task's
+    # folder by the rest, so that without them CheckRuns and StatsRuns share the folder `Runs`.
+    spec["components"] = {f"{COMPONENT_PREFIX}{name}": one for name, one in spec["components"].items()}
+    for task in spec["root"]["dag"]["tasks"].values():
+        task["componentRef"]["name"] = f"{COMPONENT_PREFIX}{task['componentRef']['name']}"
 
 
 def _add_defaults(spec: dict[str, Any], pipeline: Any) -> None:
