@@ -14,6 +14,6 @@ $uv pip install --quiet --no-cache --no-deps /tmp/wheel/*.whl
 # Headers, for building operations of TensorFlow's own: 430 MB.
 rm -rf /opt/headrace/lib/python3*/site-packages/tensorflow/include
 # Bytecode is made now: a node's process lives for seconds, and may not write here.
-/opt/headrace/bin/python -m compileall -q /opt/headrace/lib >/dev/null || true
+/opt/headrace/bin/python -W ignore -m compileall -q /opt/headrace/lib >/dev/null || true
 $uv pip uninstall --quiet uv
 rm -rf /tmp/image.txt /tmp/wheel

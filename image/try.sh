@@ -21,6 +21,7 @@ make_root() { # FOLDER PACKAGES
   cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
   mkdir -p "$1/etc/ssl/certs"
   cp -L /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"
+  [ -z "$prefix" ] || chroot "$1" ldconfig # a Python may be a shared library
   mount -t proc proc "$1/proc"
   mount --rbind /dev "$1/dev"
 }

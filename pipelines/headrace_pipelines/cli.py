@@ -29,6 +29,16 @@ COMMANDS = {
 
 MISUSE = 2
 
+EXTRAS = {
+    "apache_beam": "beam",
+    "dill": "beam",
+    "google": "tfx",
+    "ml_metadata": "tfx",
+    "tensorflow_metadata": "tfx",
+    "tfx": "tfx",
+}
+"""Where a module comes from that `pip install headrace` alone does not bring along."""
+
 
 class _Version(argparse.Action):
     # Looked up only when it is asked for.
@@ -57,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
     except HeadraceError as error:
         print(f"headrace {arguments.command}: {error}", file=sys.stderr)
+        return MISUSE
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print(f"headrace {arguments.command} needs: pip install 'headrace[{extra}]' ({error})", file=sys.stderr)
         return MISUSE
     except BrokenPipeError:
         # Whoever reads has seen enough, as in `headrace check ... | head`.

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf import text_format
-
 from headrace.errors import UsageError
 from headrace.schema.declarations import SERVING, TRAINING, Declarations
 from headrace.schema.feature import MEASURES, NUMERIC, SEMANTICS, Comparator, Feature
@@ -124,6 +122,8 @@ def _protos(schema: Any, declarations: Declarations) -> None:
 
 
 def _parsed(empty: Any, text: str, what: str) -> Any:
+    from google.protobuf import text_format  # the core alone does without
+
     try:
         return text_format.Parse(text, empty)
     except text_format.ParseError as error:
