@@ -10,6 +10,7 @@ pipeline is compiled again to AGAIN.yaml. Knows nothing of headrace and TFX: PYT
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -20,11 +21,12 @@ from kfp.local import status, subprocess_task_handler, task_handler_interface
 
 def process_handler(python: str) -> type:
     class ContainerAsProcess(task_handler_interface.ITaskHandler):
-        def __init__(self, image: str, full_command: list[str], pipeline_root: str, runner: Any) -> None:
+        def __init__(self, full_command: list[str], env_vars: dict[str, str] | None = None, **_: Any) -> None:
             self._command = [python if word == "python" else word for word in full_command]
+            self._environment = {**os.environ, **(env_vars or {})}  # which SDKs from 2.17 on give
 
         def run(self) -> status.Status:
-            done = subprocess.run(self._command, check=False)
+            done = subprocess.run(self._command, env=self._environment, check=False)
             return status.Status.FAILURE if done.returncode else status.Status.SUCCESS
 
     return ContainerAsProcess
