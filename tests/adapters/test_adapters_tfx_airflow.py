@@ -22,7 +22,7 @@ from nodes import rides_pipeline
 from tfx.orchestration.airflow.airflow_dag_runner import AirflowDagRunner, AirflowPipelineConfig
 
 pipeline = rides_pipeline.create(
-    {data!r}, {artifacts!r}, {metadata!r}, day="{{{{{{{{ ds }}}}}}}}", beam_args=["--runner=FnApiRunner"]
+    {data!r}, {artifacts!r}, {metadata!r}, day="{{{{ ds }}}}", beam_args=["--runner=FnApiRunner"]
 )
 start = pendulum.datetime(2026, 3, 1, tz="UTC")
 dag = AirflowDagRunner(AirflowPipelineConfig({{"schedule": "@daily", "start_date": start}})).run(pipeline)
