@@ -284,7 +284,7 @@ def test_the_documented_settings_stand_in_the_yaml_and_a_secret_by_its_name_only
     for name, task in tasks.items():
         own = name == "IngestRuns"
         assert task["retryPolicy"] == {"maxRetryCount": 2}
-        assert (task["cachingOptions"] == {"enableCache": False}) == own
+        assert (task.get("cachingOptions") == {"enableCache": False}) == own
         resources = executors[f"{name}_executor"]["container"]["resources"]
         assert resources["memoryLimit"] == pytest.approx((8 if own else 2) * 1.073741824)
         assert resources.get("cpuLimit") == (2 if own else None)
