@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataError: files can't be read, or values can't be what the spec says. No output is touched.
     """
     from headrace.ingest.spec_file import read, settings_of
+    from headrace.outputs import refuse_foreign
     from headrace.point_in_time import PointInTimeSpec
     from headrace.point_in_time.run import join
     from headrace_pipelines.inputs import by_split, shards_of
@@ -66,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec = read(arguments.spec, lambda text: PointInTimeSpec.from_json(json.dumps(settings_of(text, EXPECTED))))
     tables = _by_table(arguments.table, [table.name for table in spec.tables])
     examples = os.path.join(arguments.out, "examples")
+    refuse_foreign(examples, "Split-*", "ledger.json")
     with tempfile.TemporaryDirectory(prefix="headrace-") as made:
         result = join(
             spec,

@@ -41,16 +41,19 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.errors import DataError, UsageError
     from headrace.ingest import IngestSpec
     from headrace.ingest.spec_file import read_spec
+    from headrace.outputs import refuse_foreign
     from headrace.templates import filled
 
     spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
+    examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
+    refuse_foreign(examples, "Split-*")
+    refuse_foreign(rejects, "rejects.parquet", "ledger.json")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Google's libraries, which Beam imports, warn of the version of Python
         from headrace.ingest.run import ingest
 
-    examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
     try:
         with limited_to(arguments.workers):
             result = ingest(

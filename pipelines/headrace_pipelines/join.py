@@ -77,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.labels.run import join
     from headrace.labels.schedule import as_of_schedule
     from headrace.labels.spec_file import read_spec
+    from headrace.outputs import refuse_foreign
     from headrace_pipelines.inputs import shards_of
     from headrace_pipelines.join_told import tell
 
@@ -90,6 +91,9 @@ def run(arguments: argparse.Namespace) -> int:
     examples, unlabeled, unused = (
         os.path.join(arguments.out, name) for name in ("examples", "unlabeled", "unused_outcomes")
     )
+    refuse_foreign(examples, "Split-*", "ledger.json")
+    refuse_foreign(unlabeled, "*.parquet")
+    refuse_foreign(unused, "*.parquet", *outcomes)
     with tempfile.TemporaryDirectory(prefix="headrace-") as made:
         result = join(
             spec,

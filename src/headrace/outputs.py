@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import fnmatch
 import glob
 import json
 import os
@@ -25,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from headrace import storage
-from headrace.errors import DataError
+from headrace.errors import DataError, UsageError
 
 MANIFEST = "_MANIFEST.json"
 
@@ -52,6 +53,24 @@ def whole_directory(path: str, *, shared: bool = False) -> Iterator[str]:
         if _is_full(error):
             raise DataError(f"there is no room left to write {path}: {error}; make room and run again") from error
         raise
+
+
+def refuse_foreign(path: str, *known: str) -> None:
+    """Refuses a local folder as an output if it holds anything but what is `known`, as glob patterns of names.
+
+    Raises:
+        UsageError: `path` is a file, or something else stands in it that an output would replace.
+    """
+    if storage.is_remote(path) or not os.path.lexists(path):
+        return
+    if not os.path.isdir(path):
+        raise UsageError(f"{path} is a file: expected a folder, or nothing, to write to; choose another --out")
+    foreign = [name for name in sorted(os.listdir(path)) if not any(fnmatch.fnmatch(name, one) for one in known)]
+    if foreign:
+        raise UsageError(
+            f"{path} holds {foreign[0]!r}, which is no output of this command ({', '.join(known)}) and would be "
+            "removed: choose another --out, or move it away"
+        )
 
 
 @contextmanager

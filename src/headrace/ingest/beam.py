@@ -16,7 +16,7 @@ from headrace.ingest.cutting import Piece, unpack
 from headrace.ingest.fields import Field
 from headrace.ingest.files import Chunk, InputFile
 from headrace.ingest.observe import merged_columns
-from headrace.ingest.parse import must_observe, settled
+from headrace.ingest.parse import must_observe, refuse_bare, settled
 from headrace.outputs import whole_file
 from headrace.storage import exists, open_file
 
@@ -105,7 +105,10 @@ def _guess(chunk: Chunk, job: stages.Job) -> tuple[Chunk, dict[str, Any]]:
 
 def _settle(_: None, guessed: Iterable[tuple[Chunk, dict[str, Any]]], job: stages.Job) -> tuple[Field, ...]:
     in_order = sorted(guessed, key=lambda one: one[0].index)
-    return settled(job.spec.record, merged_columns(counts["kinds"] for _, counts in in_order))
+    fields = settled(job.spec.record, merged_columns(counts["kinds"] for _, counts in in_order))
+    read, rejected = (sum(counts[part] for _, counts in in_order) for part in ("read", "rejected"))
+    refuse_bare(fields, read, rejected)
+    return fields
 
 
 def _parse_otherwise(

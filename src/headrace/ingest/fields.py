@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from headrace.errors import UsageError
+from headrace.settings import made, type_faults
 
 Kind = Literal["integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed"]
 KINDS = ("integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed")
@@ -55,6 +56,7 @@ class Field:
         for name in ("missing", "formats"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        refuse(f"field {self.name!r}", type_faults(self))
         faults = []
         if not self.name:
             faults.append("a field needs a name, got ''")
@@ -120,8 +122,10 @@ class RecordSpec:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RecordSpec:
         """Inverse of `to_dict`; checks everything again."""
-        rest = {key: value for key, value in data.items() if key != "fields"}
-        return cls(fields=tuple(Field(**field) for field in data["fields"]), **rest)
+        if not isinstance(data, Mapping) or not isinstance(data.get("fields", ()), (list, tuple)):
+            raise UsageError("record: expected fields, a list of settings by name")
+        fields = [made(Field, one, f"field {n}") for n, one in enumerate(data.get("fields", ()), start=1)]
+        return made(cls, {**data, "fields": tuple(fields)}, "record")
 
 
 def _unit_faults(unit: str) -> list[str]:

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from headrace.errors import UsageError
 from headrace.ingest.moments import microseconds
+from headrace.settings import type_faults
 
 STRETCHES = pa.schema([("part", pa.string()), ("first", pa.int64()), ("last", pa.int64())])
 """`part` is a value of the field `by`, null where there is none."""
@@ -53,7 +54,8 @@ class SourceHealth:
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_null_share", dict(self.max_null_share))
         object.__setattr__(self, "parts", (self.parts,) if isinstance(self.parts, str) else tuple(self.parts))
-        faults = []
+        if faults := type_faults(self):
+            raise UsageError("SourceHealth: " + "; ".join(faults))
         if self.by is None and self.parts:
             faults.append(f"parts are values of the field `by`, which is not named, got {self.parts!r}")
         if self.by is not None and self.max_gap_s is None and not self.parts:
@@ -61,7 +63,7 @@ class SourceHealth:
         if self.expected_rows is not None and self.expected_rows < 1:
             faults.append(f"expected_rows must be at least 1, got {self.expected_rows!r}")
         for name, share in {"min_rows_share": self.min_rows_share, **self.max_null_share}.items():
-            if not 0 <= share <= 1:
+            if isinstance(share, str) or not 0 <= share <= 1:
                 faults.append(f"a share is in [0, 1], got {name}={share!r}")
         for name in ("max_age_s", "max_gap_s"):
             seconds = getattr(self, name)

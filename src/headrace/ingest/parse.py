@@ -171,10 +171,12 @@ def _typed(
     table = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
     if not good.all():
         table = table.filter(pa.array(good))
-    if table.num_rows + rejects.num_rows != len(records):
+    # A table without columns has no number of rows: such a chunk is parsed again, by the fields that others show.
+    accepted = table.num_rows if fields else int(good.sum())
+    if accepted + rejects.num_rows != len(records):
         raise LedgerError(
             f"{chunk.file.path}, bytes {chunk.start} to {chunk.end}: {len(records)} records in, "
-            f"{table.num_rows} rows and {rejects.num_rows} rejects out"
+            f"{accepted} rows and {rejects.num_rows} rejects out"
         )
     return Parsed(
         records=records,
@@ -216,6 +218,19 @@ def settled(record: RecordSpec | None, observed: Mapping[str, str]) -> tuple[Fie
     names = {field.name for field in declared}
     extra = [name for name in kinds if name not in paths and name not in names]
     return (*fields, *(_extra(name, kinds, names) for name in extra))
+
+
+def refuse_bare(fields: Sequence[Field], read: int, rejected: int) -> None:
+    """Refuses data that have records and no field at all.
+
+    Raises:
+        DataError: some records were read and not rejected, and there are no fields.
+    """
+    if not fields and read > rejected:
+        raise DataError(
+            f"{read - rejected:,} records have no field at all, such as {{}} in JSON lines: expected at least one "
+            "that has; or declare a record, whose fields may be missing"
+        )
 
 
 def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:

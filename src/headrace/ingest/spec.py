@@ -16,6 +16,7 @@ from headrace.ingest.moments import microseconds
 from headrace.ingest.packed import encoding_named
 from headrace.ingest.spans import SpanRange, has_span, pattern_faults
 from headrace.ingest.time_splits import TimeSplits
+from headrace.settings import made, type_faults
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "json_array", "parquet", "avro", "tfrecord"]
 FORMATS = ("auto", "csv", "tsv", "jsonl", "json_array", "parquet", "avro", "tfrecord")
@@ -51,6 +52,7 @@ class Source:
             object.__setattr__(self, "pattern", tuple(self.pattern))
         if isinstance(self.spans, Mapping):
             object.__setattr__(self, "spans", SpanRange(**self.spans))
+        refuse(f"source {self.name!r}", type_faults(self))
         faults = [fault for pattern in self.patterns if isinstance(pattern, str) for fault in pattern_faults(pattern)]
         if self.spans is not None and not any(has_span(str(pattern)) for pattern in self.patterns):
             faults.append(f"spans need a pattern with {{SPAN}} or a date, got {self.pattern!r}")
@@ -142,6 +144,7 @@ class IngestSpec:
             )
         object.__setattr__(self, "splits", dict(self.splits))
         object.__setattr__(self, "health", dict(self.health))
+        refuse("IngestSpec", type_faults(self))
         refuse("IngestSpec", [*self._shape_faults(), *self._field_faults()])
 
     def _shape_faults(self) -> list[str]:
@@ -237,16 +240,18 @@ class IngestSpec:
         """
         try:
             data: dict[str, Any] = json.loads(text)
-            data["sources"] = tuple(_source(source) for source in data["sources"])
+            data["sources"] = tuple(_source(source) for source in data.get("sources", ()))
             if data.get("record") is not None:
                 data["record"] = RecordSpec.from_dict(data["record"])
             if data.get("between") is not None:
-                data["between"] = TimeRange(**data["between"])
+                data["between"] = made(TimeRange, data["between"], "between")
             if data.get("split_time") is not None:
-                data["split_time"] = TimeSplits(**data["split_time"])
-            data["health"] = {name: SourceHealth(**one) for name, one in data.get("health", {}).items()}
-            return cls(**data)
-        except (TypeError, KeyError, ValueError) as error:
+                data["split_time"] = made(TimeSplits, data["split_time"], "split_time")
+            data["health"] = {
+                name: made(SourceHealth, one, f"health of {name!r}") for name, one in data.get("health", {}).items()
+            }
+            return made(cls, data, "an ingest spec")
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
             raise UsageError(f"this is not the JSON of an IngestSpec ({error}): {masked(text)[:200]!r}") from error
 
 
@@ -261,4 +266,7 @@ def _dialect_faults(source: Source) -> list[str]:
 
 
 def _source(settings: Mapping[str, Any]) -> Source | DatabaseSource:
-    return DatabaseSource(**settings) if "query" in settings else Source(**settings)
+    what = f"source {settings['name']!r}" if isinstance(settings, Mapping) and "name" in settings else "a source"
+    if isinstance(settings, Mapping) and "query" in settings:
+        return made(DatabaseSource, settings, what)
+    return made(Source, settings, what)

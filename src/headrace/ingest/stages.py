@@ -59,8 +59,18 @@ def parse(chunk: Chunk, fields: Sequence[Field], job: Job) -> dict[str, Any]:
 
 
 def guess(chunk: Chunk, job: Job) -> dict[str, Any]:
-    """Parses a chunk by the kinds that it shows itself: counts as of `parse`, its `kinds` and its `fields`."""
-    found = guess_chunk(chunk, job.spec.record, nullable=job.spec.nullable_fields)
+    """Parses a chunk by the kinds that it shows itself: counts as of `parse`, its `kinds` and its `fields`.
+
+    Of a chunk that lacks what others may have (a field to split by, any field at all) nothing is staged, and `fields`
+    is None: it is parsed again by the fields of all.
+    """
+    spec = job.spec
+    found = guess_chunk(chunk, spec.record, nullable=spec.nullable_fields)
+    names = {field.name for field in found.fields}
+    if not names or not names.issuperset([*spec.key, *spec.split_by, *([spec.order_by] if spec.order_by else [])]):
+        parsed = found.parsed
+        counted = {"read": len(parsed.records) + parsed.control, "rejected": parsed.rejects.num_rows}
+        return {"chunk": chunk.index, "kinds": found.kinds, "fields": None, **counted}
     return {"kinds": found.kinds, "fields": found.fields, **_store(found.parsed, chunk, job)}
 
 

@@ -16,7 +16,15 @@ from headrace.ingest.cutting import cut, unpack
 from headrace.ingest.fields import RecordSpec
 from headrace.ingest.files import Chunk, InputFile, describe
 from headrace.ingest.observe import merged_columns
-from headrace.ingest.parse import empty_rows, guess_chunk, must_observe, parse_chunk, refuses_unknown, settled
+from headrace.ingest.parse import (
+    empty_rows,
+    guess_chunk,
+    must_observe,
+    parse_chunk,
+    refuse_bare,
+    refuses_unknown,
+    settled,
+)
 from headrace.ingest.rejects import SCHEMA, placed
 from headrace.ingest.spec import Source
 from headrace.ledger import Ledger
@@ -52,6 +60,8 @@ def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int 
 def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None) -> tuple[pa.Table, pa.Table, Ledger]:
     guesses = [guess_chunk(chunk, record) if must_observe(record) else None for chunk in chunks]
     fields = settled(record, merged_columns(guess.kinds for guess in guesses if guess))
+    parses = [guess.parsed for guess in guesses if guess]
+    refuse_bare(fields, sum(len(one.records) for one in parses), sum(one.rejects.num_rows for one in parses))
     rows, rejects, read, line = [empty_rows(fields)], [SCHEMA.empty_table()], 0, file.first_line
     for chunk, guess in zip(chunks, guesses, strict=True):
         done = guess is not None and guess.fields == fields

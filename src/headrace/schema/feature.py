@@ -126,6 +126,8 @@ class Feature:
         for name in ("type", "semantic", "unit", "format", "proto"):
             if not isinstance(getattr(self, name), str):
                 faults.append(f"{name} must be text, got {getattr(self, name)!r}")
+        if not isinstance(self.finite, bool):
+            faults.append(f"finite must be true or false, got {self.finite!r}")
         for name, known in (("type", TYPES), ("semantic", tuple(SEMANTICS))):
             value = getattr(self, name)
             if isinstance(value, str) and value and value not in known:
