@@ -45,7 +45,14 @@ def hold_laws(data: bytes, path: str, *, typed: bool, chunk_bytes: int) -> None:
         if kind in there
     ]
     record = RecordSpec(fields=tuple(fields)) if typed and fields else None
-    rows, rejects, ledger = read_table(path, record=record)
+    try:
+        rows, rejects, ledger = read_table(path, record=record)
+    except DataError as error:  # nothing but {} and what is rejected: there are no columns
+        assert record is None
+        assert f"{path}: " in str(error)
+        assert "no field at all" in str(error)
+        assert b"{" in data
+        return
     again = read_table(path, record=record, chunk_bytes=chunk_bytes)
     assert again[2] == ledger
     assert again[1].equals(rejects)

@@ -20,7 +20,7 @@ def test_a_bare_record_among_others_is_a_row_without_values(tmp_path, chunk_byte
 def test_bare_records_alone_are_refused_in_words(tmp_path, chunk_bytes):
     path = tmp_path / "rows.jsonl"
     path.write_text("{}\n{}\n")
-    with pytest.raises(DataError, match="2 records have no field at all"):
+    with pytest.raises(DataError, match=r"rows\.jsonl: 2 records have no field at all"):
         read_table(str(path), chunk_bytes=chunk_bytes)
     spec = IngestSpec(sources=(Source(name="rows", pattern=str(path)),), chunk_bytes=chunk_bytes)
     with pytest.raises((DataError, RuntimeError), match="2 records have no field at all"):

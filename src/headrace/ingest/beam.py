@@ -106,8 +106,7 @@ def _guess(chunk: Chunk, job: stages.Job) -> tuple[Chunk, dict[str, Any]]:
 def _settle(_: None, guessed: Iterable[tuple[Chunk, dict[str, Any]]], job: stages.Job) -> tuple[Field, ...]:
     in_order = sorted(guessed, key=lambda one: one[0].index)
     fields = settled(job.spec.record, merged_columns(counts["kinds"] for _, counts in in_order))
-    read, rejected = (sum(counts[part] for _, counts in in_order) for part in ("read", "rejected"))
-    refuse_bare(fields, read, rejected)
+    refuse_bare(fields, ((chunk.file.path, counts["read"], counts["rejected"]) for chunk, counts in in_order))
     return fields
 
 

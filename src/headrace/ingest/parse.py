@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -220,16 +220,17 @@ def settled(record: RecordSpec | None, observed: Mapping[str, str]) -> tuple[Fie
     return (*fields, *(_extra(name, kinds, names) for name in extra))
 
 
-def refuse_bare(fields: Sequence[Field], read: int, rejected: int) -> None:
-    """Refuses data that have records and no field at all.
+def refuse_bare(fields: Sequence[Field], counts: Iterable[tuple[str, int, int]]) -> None:
+    """Refuses data that have records and no field at all; `counts` are file, records read and rejected, by chunk.
 
     Raises:
-        DataError: some records were read and not rejected, and there are no fields.
+        DataError: there are no fields, and some records were read and not rejected; names the first file with any.
     """
-    if not fields and read > rejected:
+    bare = [(path, read - rejected) for path, read, rejected in counts if read > rejected]
+    if bare and not fields:
         raise DataError(
-            f"{read - rejected:,} records have no field at all, such as {{}} in JSON lines: expected at least one "
-            "that has; or declare a record, whose fields may be missing"
+            f"{bare[0][0]}: {sum(count for _, count in bare):,} records have no field at all, such as {{}} in JSON lines; "
+            "expected at least one that has, or a declared record, whose fields may be missing"
         )
 
 

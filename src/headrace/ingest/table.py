@@ -61,7 +61,7 @@ def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None)
     guesses = [guess_chunk(chunk, record) if must_observe(record) else None for chunk in chunks]
     fields = settled(record, merged_columns(guess.kinds for guess in guesses if guess))
     parses = [guess.parsed for guess in guesses if guess]
-    refuse_bare(fields, sum(len(one.records) for one in parses), sum(one.rejects.num_rows for one in parses))
+    refuse_bare(fields, ((file.path, len(one.records), one.rejects.num_rows) for one in parses))
     rows, rejects, read, line = [empty_rows(fields)], [SCHEMA.empty_table()], 0, file.first_line
     for chunk, guess in zip(chunks, guesses, strict=True):
         done = guess is not None and guess.fields == fields
