@@ -229,8 +229,8 @@ def refuse_bare(fields: Sequence[Field], counts: Iterable[tuple[str, int, int]])
     bare = [(path, read - rejected) for path, read, rejected in counts if read > rejected]
     if bare and not fields:
         raise DataError(
-            f"{bare[0][0]}: {sum(count for _, count in bare):,} records have no field at all, such as {{}} in JSON lines; "
-            "expected at least one that has, or a declared record, whose fields may be missing"
+            f"{bare[0][0]}: {sum(count for _, count in bare):,} records have no field at all, such as {{}} in JSON "
+            "lines; expected at least one that has, or a declared record, whose fields may be missing"
         )
 
 
