@@ -70,7 +70,7 @@ between: {field: at, start: 2026-03-01, end: 2026-03-01T12:00:00Z}
         ("sources: [{name: a, pattern: x, format: xml}]", "got 'xml'"),
         ("a: !!python/object/apply:os.getcwd []", "line 1: .* python/object"),
         ("sources: [{name: db, query: q, uri: 'postgresql://a:hunter2@h/d'}]", "uri holds a password"),
-        ("sources: [{name: db, uri: 'postgresql://a:hunter2@h/d'}]", "not the JSON"),
+        ("sources: [{name: db, uri: 'postgresql://a:hunter2@h/d'}]", "source 'db' has no uri"),
         ("'postgresql://a:hunter2@h/d'", "expected settings"),
     ],
 )
