@@ -279,7 +279,7 @@ def test_a_uri_with_a_password_or_of_another_kind_is_refused_and_not_repeated(ur
 
 def test_the_json_of_a_broken_spec_is_told_without_its_password():
     text = '{"sources": [{"uri": "postgresql://a:hunter2@h/d?password=hunter3", "colour": 1, "query": "q"}]}'
-    with pytest.raises(UsageError, match="not the JSON of an IngestSpec") as error:
+    with pytest.raises(UsageError, match="a source has no colour; it has name, uri, query") as error:
         IngestSpec.from_json(text)
     assert "hunter" not in str(error.value)
 
