@@ -12,7 +12,7 @@ from benchmarks.case import Case, Step
 from benchmarks.data import make_csv
 
 MOST_STOCK = 1_000_000
-"""Above it the peer would take hours; its time by pair does not fall with their number."""
+"""Above it the peer would take most of an hour; its time by pair does not fall with their number."""
 
 _FEATURES = {
     "started_minute": "started_minute::BIGINT",

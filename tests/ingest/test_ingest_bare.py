@@ -35,3 +35,11 @@ def test_a_chunk_that_lacks_the_field_to_split_by_is_parsed_by_the_fields_of_all
     spec = IngestSpec(sources=(Source(name="rows", pattern=str(path)),), chunk_bytes=1, **settings)
     result = ingest(spec, examples_dir=str(tmp_path / "examples"), rejects_dir=str(tmp_path / "rejects"))
     assert result.ledger.total == sum(result.rows.values()) == 3
+
+
+def test_control_messages_alone_need_no_field(tmp_path):
+    path = tmp_path / "logs.jsonl"
+    path.write_text('{"messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs", "logEvents": []}\n')
+    spec = IngestSpec(sources=(Source(name="logs", pattern=str(path), dialect="cloudwatch_logs"),))
+    result = ingest(spec, examples_dir=str(tmp_path / "examples"), rejects_dir=str(tmp_path / "rejects"))
+    assert (result.ledger.total, result.ledger["control"]) == (1, 1)

@@ -68,8 +68,8 @@ def guess(chunk: Chunk, job: Job) -> dict[str, Any]:
     found = guess_chunk(chunk, spec.record, nullable=spec.nullable_fields)
     names = {field.name for field in found.fields}
     if not names or not names.issuperset([*spec.key, *spec.split_by, *([spec.order_by] if spec.order_by else [])]):
-        parsed = found.parsed
-        counted = {"read": len(parsed.records) + parsed.control, "rejected": parsed.rejects.num_rows}
+        # Without messages that are meant to hold no record: those need no field.
+        counted = {"read": len(found.parsed.records), "rejected": found.parsed.rejects.num_rows}
         return {"chunk": chunk.index, "kinds": found.kinds, "fields": None, **counted}
     return {"kinds": found.kinds, "fields": found.fields, **_store(found.parsed, chunk, job)}
 
