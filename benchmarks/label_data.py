@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 
 SHARDS = 4
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 
 SHARDS = 4
 _MARCH_1, _DAY = 1_772_323_200_000_000, 86_400_000_000

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from headrace.features import from_features
+from headrace.examples.layout import from_features
 
 Digest = tuple[int, int]
 

@@ -22,7 +22,7 @@ def write(folder: Path, tables: Iterator[pa.Table], rows: int) -> None:
     import tensorflow as tf
     from tfx_bsl.coders.example_coder import RecordBatchToExamples
 
-    from headrace.features import to_features, write_parquet
+    from headrace.examples.layout import to_features, write_parquet
 
     for payload in FORMATS:
         (folder / payload / "Split-train").mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ from typing import Any
 from tfx.types import artifact, artifact_utils
 
 from headrace.errors import DataError
+from headrace.files.storage import is_remote, matches, open_file
 from headrace.ledger import Ledger
-from headrace.storage import is_remote, matches, open_file
 
 PARQUET = "FORMAT_PARQUET"
 TF_EXAMPLE = "FORMAT_TF_EXAMPLE"

@@ -23,7 +23,7 @@ from examples.runner_suggestions.day import write_answers, write_day
 from examples.runner_suggestions.world import draw_runners, next_day, routes
 from examples.runner_suggestions.writer import Writer
 from headrace.errors import HeadraceError, UsageError
-from headrace.outputs import whole_directory
+from headrace.files.outputs import whole_directory
 
 ALL_FAULTS = tuple(fault.name for fault in faults.FAULTS)
 START = date(2026, 3, 3)

@@ -192,7 +192,7 @@ class TestArgo:
     def test_the_container_s_words_are_those_of_run_node(self) -> None:
         import argparse
 
-        from headrace_pipelines import run_node
+        from headrace_cli.commands import run_node
 
         made = argo.workflow(Target(dag=self.DAG), image="i", ir="{}")
         node = next(one for one in made.templates if one.name == "node")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headrace.skew import Verdict
-from headrace_pipelines.cli import main
+from headrace_cli.main import main
 
 
 @pytest.fixture
@@ -86,14 +86,14 @@ def modules_after(code):
 
 
 def test_help_imports_next_to_nothing():
-    code = "from headrace_pipelines.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+    code = "from headrace_cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     heavy = {"numpy", "pyarrow", "scipy", "duckdb", "rich", "matplotlib", "jinja2", "tfx", "tensorflow", "apache_beam"}
     assert not modules_after(code) & heavy
 
 
 def test_check_needs_neither_tfx_nor_tensorflow_nor_beam(files, tmp_path):
     arguments = ["check", files["before"], files["same"], "--report", str(tmp_path / "r.html")]
-    loaded = modules_after(f"from headrace_pipelines.cli import main\nmain({arguments!r})")
+    loaded = modules_after(f"from headrace_cli.main import main\nmain({arguments!r})")
     assert "headrace" in loaded
     assert not loaded & {"tfx", "tensorflow", "apache_beam", "tensorflow_data_validation", "tensorflow_metadata"}
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from headrace_pipelines.cli import main
+from headrace_cli.main import main
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ OF_EXTRAS = (
 
 def without_extras(folder, *arguments):
     hide = f"import sys; sys.modules.update(dict.fromkeys({OF_EXTRAS!r}))"
-    run = f"{hide}; from headrace_pipelines.cli import main; sys.exit(main({list(arguments)!r}))"
+    run = f"{hide}; from headrace_cli.main import main; sys.exit(main({list(arguments)!r}))"
     return subprocess.run([sys.executable, "-c", run], cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.errors import DataError
-from headrace_pipelines.feature_files import batches, kinds, open_files
+from headrace_cli.feature_files import batches, kinds, open_files
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_columns_that_do_not_fit_are_all_named_with_their_files(folder):
 
 
 def test_a_file_is_read_in_batches(folder, monkeypatch):
-    monkeypatch.setattr("headrace_pipelines.feature_files.BATCH_ROWS", 3)
+    monkeypatch.setattr("headrace_cli.feature_files.BATCH_ROWS", 3)
     pq.write_table(pa.table({"n": range(10)}), "n.parquet")
     rows, found = read("n.parquet")
     assert [row["n"] for row in rows] == [[n] for n in range(10)]

@@ -5,8 +5,8 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from headrace.features import from_features
-from headrace_pipelines.cli import main
+from headrace.examples.layout import from_features
+from headrace_cli.main import main
 
 SHOWN = """suggestion_id,runner_id,shown_at
 s1,r1,2026-03-03T10:00:00Z

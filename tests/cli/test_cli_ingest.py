@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from headrace_pipelines.cli import main
+from headrace_cli.main import main
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from headrace.features import from_features
-from headrace_pipelines.cli import main
-from headrace_pipelines.join_told import within
+from headrace.examples.layout import from_features
+from headrace_cli.join_tables import within
+from headrace_cli.main import main
 
 SHOWN = """suggestion_id,runner_id,shown_at
 s1,r1,2026-03-03T10:00:00Z
@@ -173,7 +173,7 @@ def test_misuse_is_explained_without_a_traceback_and_leaves_no_output(folder, ca
 
 def test_a_join_imports_no_tfx_no_tensorflow_and_no_beam(folder):
     code = (
-        "import sys; from headrace_pipelines.cli import main\n"
+        "import sys; from headrace_cli.main import main\n"
         "main(['join', 'labels.yaml', '--events', 'shown.csv', '--outcomes', 'answered.csv', '--as-of', "
         "'2026-03-10T00:00:00Z', '--out', 'out'])\n"
         "print({name.split('.')[0] for name in sys.modules} & {'tfx', 'tensorflow', 'apache_beam', 'tfx_bsl'})"

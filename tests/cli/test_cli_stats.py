@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from headrace_pipelines.cli import main
+from headrace_cli.main import main
 
 pytestmark = pytest.mark.tfx
 
@@ -93,7 +93,7 @@ def test_without_tfdv_the_error_says_what_to_install(files, monkeypatch, capsys)
 
 def test_the_command_imports_no_tfx(files):
     code = (
-        "import sys; from headrace_pipelines.cli import main; "
+        "import sys; from headrace_cli.main import main; "
         f"files = [{str(files / 'a.csv')!r}, '--statistics', {str(files / 'x.pb')!r}]; "
         "assert main(['stats', *files, '--no-report']) == 0; "
         "assert 'tensorflow_data_validation' in sys.modules; "

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.errors import UsageError
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.stats import StatsSpec
 
 pytestmark = pytest.mark.tfx

@@ -44,7 +44,7 @@ def test_every_subcommand_and_option_exists(page: Path) -> None:
         # Of a command that has actions, the action's help; what is no action is an argument, and help is help.
         named = [words[0], *(word for word in words[1:2] if re.fullmatch("[a-z]+", word))]
         done = subprocess.run(
-            [sys.executable, "-m", "headrace_pipelines.cli", *named, "--help"],
+            [sys.executable, "-m", "headrace_cli.main", *named, "--help"],
             capture_output=True,
             text=True,
             check=False,

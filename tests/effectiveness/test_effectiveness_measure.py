@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from headrace.effectiveness import html, measure, to_json
 from headrace.effectiveness.codes import codes_of
 from headrace.effectiveness.information import determines, entropy, mutual_information
-from headrace.effectiveness.shards import read_rows
 from headrace.errors import DataError, UsageError
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
+from headrace.examples.sample import read_rows
 
 small = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=200)
 

@@ -27,7 +27,7 @@ def hold_laws(data: bytes, path: str, *, typed: bool, chunk_bytes: int) -> None:
     """Reads `data` from `path` whole and in chunks: no error but DataError, no row lost, every reject in its place."""
     from headrace import DataError
     from headrace.ingest import Field, RecordSpec, Source, read_table
-    from headrace.ingest.files import describe
+    from headrace.ingest.files.find import describe
 
     Path(path).write_bytes(data)
     try:

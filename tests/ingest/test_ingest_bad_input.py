@@ -11,7 +11,7 @@ import pytest
 import unprivileged
 
 from headrace import DataError
-from headrace.features import from_features
+from headrace.examples.layout import from_features
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source
 from headrace.ingest.run import ingest
 
@@ -144,7 +144,7 @@ def test_bad_json_costs_its_own_lines_only(tmp_path, kind):
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_moments_at_the_edges_of_clock_and_calendar(tmp_path, name, text, expected):
-    from headrace.ingest.moments import microseconds
+    from headrace.times.instants import microseconds
 
     data = HEADER + f"1,,,{text}\n".encode() if name == "a.csv" else json.dumps({"n": 1, "at": text}).encode()
     rows, rejects = run(tmp_path, name, data)

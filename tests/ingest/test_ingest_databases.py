@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from postgres_server import PASSWORD, programs, running
 
 from headrace import DataError, UsageError
-from headrace.features import from_features
+from headrace.examples.layout import from_features
 from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.databases import find_tables, read_portion
-from headrace.ingest.files import Chunk, find_files
-from headrace.ingest.observe import merged_columns
+from headrace.ingest.files.find import find_files
+from headrace.ingest.formats.chunk import Chunk
+from headrace.ingest.formats.databases import find_tables, read_portion
 from headrace.ingest.parse import guess_chunk, parse_chunk, settled
 from headrace.ingest.run import ingest
+from headrace.ingest.values.infer_kind import merged_columns
 
 RUNS = """
 create table runs as select n as id, 'r' || n % 7 as runner, n % 2 = 0 as night, n / 4.0::float8 as pace,
@@ -319,6 +320,6 @@ def test_a_missing_driver_names_its_cure(monkeypatch, uri, extra):
 
 
 def test_a_portion_that_is_too_large_says_how_to_divide_it(lite, monkeypatch):
-    monkeypatch.setattr("headrace.ingest.databases.MAX_PORTION_BYTES", 10)
+    monkeypatch.setattr("headrace.ingest.formats.databases.MAX_PORTION_BYTES", 10)
     with pytest.raises(DataError, match="over 10 bytes: read it in more partitions"):
         read(source(lite))

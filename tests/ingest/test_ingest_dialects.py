@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from headrace.errors import UsageError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.dialect import dialects
-from headrace.ingest.documents import find_documents, holds_documents
-from headrace.ingest.records import find_records
+from headrace.ingest.dialects.dialect import dialects
+from headrace.ingest.dialects.documents import find_documents, holds_documents
+from headrace.ingest.dialects.unwrap import unwrap
+from headrace.ingest.formats.records import find_records
 from headrace.ingest.run import ingest
-from headrace.ingest.unwrap import unwrap
 
 NAMES = sorted(dialects())
 RECORD = RecordSpec(fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", source="bib")))

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
-from headrace.ingest.engine import connected
+from headrace.duckdb_engine import connected
 
 
 def test_tables_of_one_user_are_not_seen_by_another():

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source
-from headrace.ingest import dialect as dialects_module
-from headrace.ingest.dialect import dialects
-from headrace.ingest.records import find_records
+from headrace.ingest.dialects import dialect as dialects_module
+from headrace.ingest.dialects.dialect import dialects
+from headrace.ingest.dialects.unwrap import unwrap
+from headrace.ingest.formats.records import find_records
 from headrace.ingest.run import ingest
-from headrace.ingest.unwrap import unwrap
 
 RECORD = RecordSpec(fields=(Field(name="bib", kind="integer"),))
 
@@ -78,7 +78,7 @@ def test_events_in_an_array_are_unpacked_and_what_is_none_is_rejected_alone():
 
 
 def test_an_event_that_would_fill_the_memory_is_rejected(monkeypatch):
-    monkeypatch.setattr("headrace.ingest.dialects.cloudwatch_logs.MAX_BYTES", 1000)
+    monkeypatch.setattr("headrace.ingest.dialects.collectors.cloudwatch_logs.MAX_BYTES", 1000)
     text = json.dumps({"awslogs": {"data": packed(b'{"a":"' + b"x" * 2000 + b'"}')}})
     assert found(text + "\n", "cloudwatch_logs") == ([], {0: "not_of_dialect"})
 
@@ -119,7 +119,7 @@ def own_dialect(tmp_path, monkeypatch, request):
     folder.mkdir()
     (folder / "race_gate.py").write_text(OWN)
     if request.param == "a file beside the others":
-        from headrace.ingest import dialects as package
+        from headrace.ingest.dialects import collectors as package
 
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
     else:

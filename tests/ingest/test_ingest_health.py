@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange
-from headrace.ingest.changes import column_changes, field_changes
-from headrace.ingest.health import vitals
-from headrace.ingest.health_alarms import health_alarms
+from headrace.ingest.health.alarms import health_alarms
+from headrace.ingest.health.column_changes import column_changes, field_changes
+from headrace.ingest.health.health_counts import vitals
 from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
 from headrace.ingest import read_table
-from headrace.ingest.infer import infer
-from headrace.ingest.spec_file import from_yaml, to_yaml
+from headrace.ingest.infer_spec import infer
+from headrace.ingest.spec.yaml_file import from_yaml, to_yaml
 
 
 def inferred(tmp_path, values, name="x", **more):

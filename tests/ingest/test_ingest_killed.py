@@ -15,9 +15,9 @@ import pytest
 import unprivileged
 
 from headrace import DataError
+from headrace.files.outputs import whole_directory
 from headrace.ingest import IngestSpec, Source
 from headrace.ingest.run import ingest
-from headrace.outputs import whole_directory
 
 RUN = """
 import sys

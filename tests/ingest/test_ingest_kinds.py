@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headrace.ingest.fields import Field
-from headrace.ingest.quantities import conversion
-from headrace.ingest.typed import TYPES, nulled, plain_values, type_columns, values_by_rule
+from headrace.ingest.spec.fields import Field
+from headrace.ingest.values.cast import TYPES, nulled, plain_values, type_columns, values_by_rule
+from headrace.units import conversion
 
 HOUR_US = 3_600_000_000
 MORNING = 1_772_521_200_000_000  # 2026-03-03T07:00:00Z

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.ingest.fields import Field, RecordSpec
-from headrace.ingest.observe import merged, merged_columns, observed
 from headrace.ingest.parse import settled
-from headrace.ingest.typed import type_columns
+from headrace.ingest.spec.fields import Field, RecordSpec
+from headrace.ingest.values.cast import type_columns
+from headrace.ingest.values.infer_kind import merged, merged_columns, observed
 
 KINDS = st.sampled_from(["empty", "integer", "float", "boolean", "text"])
 

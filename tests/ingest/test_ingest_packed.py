@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
+from headrace.files.compression import blocks
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
-from headrace.ingest.packed import blocks
 from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(fields=(Field(name="id", kind="integer"), Field(name="town"), Field(name="km", kind="float")))

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace import UsageError
-from headrace.features import from_features
+from headrace.examples.layout import from_features
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange, read_table
 from headrace.ingest.run import ingest
 
@@ -123,9 +123,9 @@ def test_decimal_commas_are_read_where_they_are_declared(tmp_path):
         Field(name="q", kind="quantity", unit="ft", decimal=",", missing=("NaN",)),
         Field(name="d", kind="duration", decimal=",", missing=("n.a.",)),
     )
-    from headrace.ingest.files import describe
+    from headrace.ingest.files.find import describe
     from headrace.ingest.parse import parse_chunk
-    from headrace.ingest.table import cut
+    from headrace.ingest.read_table import cut
 
     file = describe(str(path), Source(name="a", pattern=str(path), delimiter=";"))
     parsed = parse_chunk(next(iter(cut([file], 1 << 20))), fields)

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace import DataError
-from headrace.features import from_features, to_features
+from headrace.examples.layout import from_features, to_features
+from headrace.examples.tfrecord import write_tf_examples
 from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source
 from headrace.ingest.run import ingest
-from headrace.ingest.tf_examples import write_tf_examples
 
 MICROS = 1_772_521_200_000_000
 

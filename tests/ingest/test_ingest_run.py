@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from headrace import DataError, UsageError
 from headrace.cores import limited_to
-from headrace.features import from_features
+from headrace.examples.layout import from_features
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
 from headrace.ingest.result import IngestResult
 from headrace.ingest.run import ingest
@@ -285,7 +285,7 @@ def test_files_of_several_sources_and_formats_make_one_table(tmp_path):
 
 def test_files_open_through_beam_where_they_have_a_scheme(tmp_path):
     # Beam's own name for a local file: the same way as gs:// and s3:// go.
-    from headrace import beam_files
+    from headrace.files import beam_files
 
     days = write_days(tmp_path / "in", ROWS[:2])
     assert beam_files.matches(days) == [str(tmp_path / "in" / "day-1.csv")]

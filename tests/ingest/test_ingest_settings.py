@@ -6,7 +6,7 @@ import pytest
 
 from headrace import UsageError
 from headrace.ingest import IngestSpec
-from headrace.ingest.spec_file import from_yaml
+from headrace.ingest.spec.yaml_file import from_yaml
 from headrace.schema import Declarations, Feature
 
 RECORD = "record: {fields: [{name: a, kind: integer, %s}]}"

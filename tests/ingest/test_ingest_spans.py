@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
 from headrace.ingest import IngestSpec, Source
-from headrace.ingest.files import find_files
-from headrace.ingest.matching import matched
-from headrace.ingest.spans import SpanRange, has_span, placed_in_spans, span_number
+from headrace.ingest.files.find import find_files
+from headrace.ingest.files.matching import matched
+from headrace.ingest.spec.spans import SpanRange, has_span, placed_in_spans, span_number
 
 DAY = (datetime.date(2026, 3, 1) - datetime.date(1970, 1, 1)).days
 

@@ -7,7 +7,7 @@ from test_ingest_spec import FULL, SOURCE
 
 from headrace import UsageError
 from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.spec_file import from_yaml, read_spec, to_yaml
+from headrace.ingest.spec.yaml_file import from_yaml, read_spec, to_yaml
 
 DATABASE = DatabaseSource(
     name="db", uri="postgresql://reader@host/runs", query=("select 1 -- é: x\nfrom t", "select 2")

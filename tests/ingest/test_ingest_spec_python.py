@@ -8,8 +8,8 @@ from test_ingest_spec_file import DATABASE, TEXTS
 
 from headrace import UsageError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, SpanRange, TimeSplits
-from headrace.ingest.spec_file import read_spec
-from headrace.ingest.spec_python import to_python
+from headrace.ingest.spec.python_file import to_python
+from headrace.ingest.spec.yaml_file import read_spec
 
 LIVELY = IngestSpec(
     sources=(Source(name="app", pattern="{YYYY}-{MM}-{DD}.csv", spans=SpanRange(newest=3)),),

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace import UsageError
-from headrace.features import from_features
+from headrace.examples.layout import from_features
+from headrace.examples.splits import exact_numbers
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeSplits
 from headrace.ingest.run import ingest
-from headrace.ingest.splits import exact_numbers
 
 RECORD = RecordSpec(fields=(Field(name="n", kind="integer"), Field(name="at", kind="timestamp", required=True)))
 

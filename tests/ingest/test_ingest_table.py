@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.ingest import Field, RecordSpec, read_table
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -64,15 +64,15 @@ def test_json_lines_do_not_depend_on_chunks(tmp_path_factory, values, size):
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from([b'1,"a\nb",2', b'2,"x""\r\n",', b"3,y,1", b""]), max_size=8), st.integers(1, 30))
 def test_quoted_line_breaks_do_not_depend_on_chunks(tmp_path_factory, lines, size):
-    from headrace.ingest.cutting import cut
-    from headrace.ingest.files import describe
+    from headrace.ingest.files.chunking import cut
+    from headrace.ingest.files.find import describe
     from headrace.ingest.parse import parse_chunk
-    from headrace.ingest.spec import Source
+    from headrace.ingest.spec.source import Source
 
     path = write(tmp_path_factory.mktemp("csv") / "rows.csv", b"\n".join([b"n,t,x", *lines]))
     file = describe(path, Source(name="s", pattern=path, quoted_line_breaks=True))
     # Blocks of a few bytes, so that quotes open in one and close in another.
-    with mock.patch("headrace.ingest.cutting.BLOCK_BYTES", 3):
+    with mock.patch("headrace.ingest.files.chunking.BLOCK_BYTES", 3):
         parts = [parse_chunk(chunk, RECORD.fields) for chunk in cut([file], size)]
     (whole,) = [parse_chunk(chunk, RECORD.fields) for chunk in cut([file], 1 << 20)]
     assert pa.concat_tables([part.rows for part in parts]).to_pydict() == whole.rows.to_pydict()

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace import DataError
-from headrace.features import from_features, to_features
+from headrace.examples.layout import from_features, to_features
+from headrace.examples.tfrecord import write_tf_examples
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
-from headrace.ingest.cutting import cut
-from headrace.ingest.files import describe
+from headrace.ingest.files.chunking import cut
+from headrace.ingest.files.find import describe
+from headrace.ingest.formats.open_chunk import read_rows
 from headrace.ingest.run import ingest
-from headrace.ingest.table_rows import read_rows
-from headrace.ingest.tf_examples import write_tf_examples
 
 MOMENT = datetime.datetime(2026, 3, 1, 7, 0, tzinfo=datetime.timezone.utc)
 COUNT = 500

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.ingest.zones import to_utc
+from headrace.times.local_time import to_utc
 
 EPOCH = datetime(1970, 1, 1)
 US = timedelta(microseconds=1)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from headrace.labels import Label, LabelSpec, OutcomeSource
-from headrace.labels.durations import Duration, parsed
+from headrace.times.durations import Duration, parsed
 
 Row = dict[str, Any]
 Fate = tuple[str, str]

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.labels import Label, LabelSpec, OutcomeSource, join_labels
 
 S = 1_000_000

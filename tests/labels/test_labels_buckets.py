@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.features import from_features, to_features, unlisted
+from headrace.examples.layout import from_features, to_features, unlisted
+from headrace.keyed import buckets as module
+from headrace.keyed.buckets import CELLS, MOST, bucket_count, in_buckets, key_hashes
 from headrace.labels import Label, LabelSpec
-from headrace.labels import buckets as module
-from headrace.labels.buckets import CELLS, MOST, bucket_count, in_buckets, key_hashes
 from headrace.labels.run import join
 
 TEXTS = st.lists(st.none() | st.text(max_size=40), max_size=60)

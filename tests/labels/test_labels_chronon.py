@@ -19,8 +19,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from headrace.ingest.moments import iso, microseconds
 from headrace.labels import Label, LabelSpec, join_labels
+from headrace.times.instants import iso, microseconds
 
 DAY = 86_400_000_000
 FIRST = microseconds("2023-09-01T00:00:00Z")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.errors import UsageError
-from headrace.features import from_features, write_parquet
+from headrace.examples.layout import from_features, write_parquet
 from headrace.labels import Label, LabelSpec, OutcomeSource
 
 pytestmark = pytest.mark.tfx

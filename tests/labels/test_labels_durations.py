@@ -14,8 +14,8 @@ from label_join_oracle import plus
 
 from headrace.errors import UsageError
 from headrace.labels import as_of_schedule
-from headrace.labels.durations import Length, parsed
-from headrace.labels.zones import shifted, zone_of
+from headrace.times.calendar import shifted, zone_of
+from headrace.times.durations import Length, parsed
 
 ZONES = [
     *("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"),

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from headrace.ingest import TimeSplits
-from headrace.ingest.moments import microseconds
 from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, join_labels
+from headrace.times.instants import microseconds
 
 PAGE = (Path(__file__).parents[2] / "docs" / "label-join.md").read_text()
 BLOCKS = re.findall(r"```example\n(.*?)```", PAGE, re.S)

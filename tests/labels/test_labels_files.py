@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.errors import DataError, LedgerError, UsageError
-from headrace.features import to_features, write_parquet
+from headrace.examples.layout import to_features, write_parquet
 from headrace.labels import Label, LabelSpec, join_labels
 
 beam = pytest.importorskip("apache_beam")

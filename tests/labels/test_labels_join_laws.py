@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from label_join_cases import EVENT_SCHEMA, Case, Rows, cases, instant
 from label_join_oracle import join_in_loops
 
-from headrace.features import to_features
-from headrace.ingest.splits import entity_text, split_numbers
+from headrace.examples.layout import to_features
+from headrace.examples.splits import entity_text, split_numbers
+from headrace.keyed.order import row_hashes
 from headrace.labels import Joined, LabelSpec, join_labels
-from headrace.labels.order import row_hashes
 
 FEW = settings(max_examples=100, deadline=None)
 FEWER = settings(max_examples=30, deadline=None)

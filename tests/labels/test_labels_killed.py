@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.labels import Label, LabelSpec
 
 pytest.importorskip("apache_beam")
@@ -77,7 +77,7 @@ def test_killed_run_leaves_whole_outputs_or_none_and_the_next_is_as_if_nothing_h
             if len(calls) == {call}:
                 os.kill(os.getpid(), signal.SIGKILL)
             return real(*args, **more)
-        for place in (module, importlib.import_module("headrace.ingest.shards")):
+        for place in (module, importlib.import_module("headrace.examples.shards")):
             if getattr(place, {name!r}, None) is real:
                 setattr(place, {name!r}, kill)
         join(LabelSpec.from_json({SPEC.to_json()!r}), **{paths!r}, **{out!r})

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.labels.columns import LATEST_US
-from headrace.labels.match import Timeline
+from headrace.keyed.columns import LATEST_US
+from headrace.keyed.timeline import Timeline
 
 NEAR = st.integers(-5, 5)
 FAR = NEAR | st.sampled_from([-LATEST_US, LATEST_US, LATEST_US - 1])

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.errors import DataError, UsageError
-from headrace.features import to_features
+from headrace.examples.layout import to_features
 from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, join_labels
 
 S = 1_000_000

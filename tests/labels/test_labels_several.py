@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from headrace.features import to_features, write_parquet
+from headrace.examples.layout import to_features, write_parquet
 from headrace.ingest import TimeSplits
 from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, as_of_schedule, join_labels
 

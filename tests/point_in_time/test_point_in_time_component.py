@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.errors import UsageError
-from headrace.features import from_features, write_parquet
+from headrace.examples.layout import from_features, write_parquet
 from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec
 
 pytestmark = pytest.mark.tfx

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.errors import DataError, LedgerError, UsageError
-from headrace.features import from_features, to_features, write_parquet
+from headrace.examples.layout import from_features, to_features, write_parquet
 from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec, join_features
 from headrace.point_in_time.run import join
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from point_in_time_cases import EVENTS, FACTS, RUNS, events_table, specs, tables_of
 from point_in_time_oracle import look_up_in_loops, row_fate_in_loops
 
-from headrace.features import to_features
-from headrace.labels.order import row_hashes
+from headrace.examples.layout import to_features
+from headrace.keyed.order import row_hashes
 from headrace.point_in_time import AsOfTable, Joined, PointInTimeSpec, join_features
 
 MANY = settings(max_examples=120, deadline=None)

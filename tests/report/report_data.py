@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from headrace.ledger import Ledger
 from headrace.report import Extras, part_of, render_parts
-from headrace.skew import Checked, Rule, SkewPolicy, Verdict, compare, profile_slices
+from headrace.skew import Checked, Rule, SkewPolicy, Verdict, profile_slices
+from headrace.skew import compare_profiles as compare
 from headrace.skew.pairs import FeatureSkewSpec, TableColumns, detect_feature_skew, pair_findings
 
 N = 3000

@@ -9,7 +9,8 @@ import pyarrow as pa
 from headrace.ledger import Ledger
 from headrace.report import Part, part_of, render, render_parts
 from headrace.report.reasons import reasons
-from headrace.skew import Checked, Finding, Verdict, compare, profile_slices
+from headrace.skew import Checked, Finding, Verdict, profile_slices
+from headrace.skew import compare_profiles as compare
 from headrace.skew.pairs import FeatureSkewSpec, TableColumns, detect_feature_skew
 
 EVIL = '<script>alert("x")</script>$\\frac{1}{2}$'

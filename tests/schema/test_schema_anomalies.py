@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.schema.codes import CODES, NEVER, RULE_BROKEN, RULE_NOT_CHECKED, WORDS
 
 pytestmark = pytest.mark.tfx

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from headrace.features import to_features
+from headrace.examples.layout import to_features
 
 pytestmark = pytest.mark.tfx
 

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 import pytest
 
 from headrace.errors import DataError, UsageError
-from headrace.features import to_features
+from headrace.examples.layout import to_features
 from headrace.schema import Declarations, Feature, text
 from headrace.schema.describe import describe
 from headrace.stats import StatsSpec

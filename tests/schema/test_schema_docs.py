@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace_pipelines.cli import main
+from headrace_cli.main import main
 
 pytestmark = pytest.mark.tfx
 PAGE = Path(__file__).parents[2] / "docs" / "schema-curator.md"

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from headrace.features import to_features, write_parquet
+from headrace.examples.layout import to_features, write_parquet
 from headrace.schema import Declarations, Feature, Rule
 from headrace.skew import SkewPolicy
 from headrace.stats import StatsSpec

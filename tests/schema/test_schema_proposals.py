@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 
 from headrace.errors import DataError, UsageError
-from headrace.features import to_features
+from headrace.examples.layout import to_features
 from headrace.schema import Declarations, Feature
 from headrace.schema.describe import describe
 from headrace.stats import StatsSpec
-from headrace_pipelines.cli import main
+from headrace_cli.main import main
 
 pytestmark = pytest.mark.tfx
 pytest.importorskip("tensorflow_data_validation")
@@ -184,7 +184,7 @@ def test_the_command_imports_no_tfx_tfdv_nor_tensorflow(before, tmp_path):
     write_schema_file(before, str(tmp_path / "a.pbtxt"))
     path = str(tmp_path / "a.pbtxt")
     code = (
-        f"import sys; from headrace_pipelines.cli import main; main(['schema', 'show', {path!r}]); "
+        f"import sys; from headrace_cli.main import main; main(['schema', 'show', {path!r}]); "
         "print([m for m in ('tfx', 'tensorflow', 'tensorflow_data_validation', 'apache_beam') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

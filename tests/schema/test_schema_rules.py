@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import DataError, UsageError
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.schema import Check, Rule, SchemaFault
 from headrace.schema.engine import ROWS, over_rows, over_statistics
 from headrace.schema.expressions import columns_of

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from headrace.schema.formats import change_of_format, shape
-from headrace.schema.units import FACTORS, SHARES, change_of_unit
+from headrace.skew.hints.format_change import change_of_format, shape
+from headrace.skew.hints.unit_change import FACTORS, SHARES, change_of_unit
 
 DRAWN = np.random.default_rng(1).lognormal(7, 0.4, 5000)
 QUANTILES = np.quantile(DRAWN, SHARES)

@@ -8,7 +8,7 @@ from scipy.spatial.distance import chebyshev, jensenshannon
 from scipy.stats import chi2_contingency, ks_2samp, wasserstein_distance
 
 from headrace.skew import FeatureProfile, profile_table
-from headrace.skew.distances import (
+from headrace.skew.distances.distances import (
     Joint,
     aligned,
     chi_square,
@@ -18,7 +18,7 @@ from headrace.skew.distances import (
     normalized_absolute_difference,
     population_stability,
 )
-from headrace.skew.table import profile_column
+from headrace.skew.profiles.from_table import profile_column
 
 WEIGHTS = arrays(np.float64, 7, elements=st.floats(0, 1e6)).filter(lambda w: w.sum() > 1e-3)
 SAMPLES = st.lists(st.sampled_from([-1e9, -2.5, -1.0, 0.0, 1e-9, 0.5, 1.0, 2.0, 3.75, 1e12]), min_size=1, max_size=40)

@@ -8,10 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, ncx2
 
-from headrace.skew import SkewPolicy, compare, profile_table
-from headrace.skew.distances import jensen_shannon, linf
-from headrace.skew.divergence_noise import ChiSquareNoise, JensenShannonNoise, PermutedJensenShannonNoise, noncentrality
-from headrace.skew.noise import (
+from headrace.skew import SkewPolicy, profile_table
+from headrace.skew import compare_profiles as compare
+from headrace.skew.distances.distances import jensen_shannon, linf
+from headrace.skew.distances.divergence_noise import (
+    ChiSquareNoise,
+    JensenShannonNoise,
+    PermutedJensenShannonNoise,
+    noncentrality,
+)
+from headrace.skew.distances.noise import (
     KolmogorovNoise,
     LinfNoise,
     NewValuesNoise,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headrace.errors import DataError, UsageError
-from headrace.features import to_features, write_parquet
+from headrace.examples.layout import to_features, write_parquet
 from headrace.skew import SkewPolicy
 from headrace.skew.pairs import (
     FeatureSkewSpec,

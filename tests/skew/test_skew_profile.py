@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
-from headrace.features import to_features
-from headrace.skew import FeatureProfile, profile_slices, profile_table, table
-from headrace.skew.table import profile_column
+from headrace.examples.layout import to_features
+from headrace.skew import FeatureProfile, profile_slices, profile_table
+from headrace.skew.profiles import from_table as table
+from headrace.skew.profiles.from_table import profile_column
 
 NUMBERS = st.lists(st.one_of(st.none(), st.integers(-5, 5).map(float), st.floats(-1e6, 1e6)), max_size=60)
 

@@ -8,8 +8,8 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from headrace.skew import Rule, SkewPolicy
-from headrace.skew.anomalies import to_anomalies
 from headrace.skew.run import check
+from headrace.skew.verdict.anomalies import to_anomalies
 
 pytestmark = pytest.mark.tfx
 

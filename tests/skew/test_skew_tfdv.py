@@ -4,15 +4,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from headrace.features import to_features
-from headrace.skew import SkewPolicy, Verdict, compare, profile_table
+from headrace.examples.layout import to_features
+from headrace.skew import SkewPolicy, Verdict, profile_table
+from headrace.skew import compare_profiles as compare
 
 pytest.importorskip("tensorflow_metadata")
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
-from headrace.skew.anomalies import to_anomalies
-from headrace.skew.tfdv import profiles
+from headrace.skew.profiles.tfdv import profiles
+from headrace.skew.verdict.anomalies import to_anomalies
 
 
 def statistics(*slices):

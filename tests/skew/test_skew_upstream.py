@@ -1,7 +1,7 @@
 """Alarms of what made the data are findings of the check of the data, each once."""
 
 from headrace.skew import Verdict
-from headrace.skew.upstream import upstream_findings
+from headrace.skew.verdict.upstream import upstream_findings
 
 STALE = {"code": "SOURCE_STALE", "source": "watch", "count": 1, "share": 1.0, "words": "watch is stale"}
 BLANK = {"code": "SOURCE_BLANK", "source": "watch", "count": 9, "share": 0.9, "words": "pace is blank", "field": "pace"}

@@ -9,7 +9,7 @@ import pytest
 
 from headrace.errors import UsageError
 from headrace.skew import Finding, Verdict
-from headrace.skew.webhook import check_address, payload, post
+from headrace.skew.verdict.webhook import check_address, payload, post
 
 ALARM = Finding(feature="pace", code="LINF_HIGH", alarm=True, reason="<b> & 'x' moved", hint="x1.6")
 BAD = Verdict(name="Span 3", findings=[ALARM])

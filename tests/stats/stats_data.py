@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pytest
 
-from headrace.features import to_features
+from headrace.examples.layout import to_features
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 

@@ -250,7 +250,7 @@ def test_a_feature_of_two_types_is_refused_by_its_name(ours):
 
 
 def test_the_skew_check_finds_the_same_cut(ours):
-    from headrace.skew.tfdv import profiles
+    from headrace.skew.profiles.tfdv import profiles
 
     table = pa.table({"route": [[str(i % 3000).encode()] for i in range(5000)]})
     statistics = ours.statistics(table.to_batches(), StatsSpec(rank_values=1_000))

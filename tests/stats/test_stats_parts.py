@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import DataError
-from headrace.features import to_features
+from headrace.examples.layout import to_features
 from headrace.stats import StatsSpec, parts
 from headrace.stats.parts import parts_of
 from headrace.stats.reading import Facts

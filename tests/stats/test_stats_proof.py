@@ -8,7 +8,7 @@ import pyarrow.csv as pcsv
 import pytest
 from stats_data import DATA, generated
 
-from headrace.features import from_features, write_parquet
+from headrace.examples.layout import from_features, write_parquet
 from headrace.stats import Slice, StatsSpec
 
 pytestmark = pytest.mark.tfx

@@ -9,7 +9,7 @@ import pytest
 from stats_data import generated
 
 from headrace.errors import DataError, UsageError
-from headrace.features import write_parquet
+from headrace.examples.layout import write_parquet
 from headrace.ledger import Ledger
 from headrace.stats import MutualInformation, Override, Slice, StatsSpec
 
@@ -27,7 +27,7 @@ def run():
 @pytest.fixture
 def shards(tmp_path, monkeypatch):
     monkeypatch.setattr("headrace.stats.parts.PART_ROWS", 500)
-    monkeypatch.setattr("headrace.features.ROW_GROUP_ROWS", 250)
+    monkeypatch.setattr("headrace.examples.layout.ROW_GROUP_ROWS", 250)
     paths = [str(tmp_path / f"{seed}.parquet") for seed in range(3)]
     for seed, path in enumerate(paths):
         weights = pa.array(np.random.default_rng(seed).random(1200))

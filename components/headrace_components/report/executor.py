@@ -7,8 +7,8 @@ from typing import Any
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact
 
+from headrace.files.outputs import whole_directory
 from headrace.ledger import Ledger
-from headrace.outputs import whole_directory
 from headrace_components import parameters, payload
 
 PART, LEDGER, DIFF = "part.json", "ledger.json", "diff.json"

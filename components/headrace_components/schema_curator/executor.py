@@ -7,7 +7,7 @@ from typing import Any
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact
 
-from headrace.outputs import whole_directory
+from headrace.files.outputs import whole_directory
 from headrace.schema import Declarations, markdown
 from headrace_components import parameters, payload
 
@@ -65,7 +65,7 @@ class Executor(base_executor.BaseExecutor):
 def _measure(examples: artifact.Artifact | None, label: str, declarations: Declarations, out_dir: str) -> int:
     # Writes what the features tell of the label; the number of leakage suspects.
     from headrace.effectiveness import html, measure, to_json
-    from headrace.effectiveness.shards import read_rows
+    from headrace.examples.sample import read_rows
 
     if examples is None or not label:
         why = "no examples were given" if examples is None else "no label is declared"

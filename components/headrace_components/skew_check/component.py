@@ -13,7 +13,7 @@ from headrace.errors import UsageError
 from headrace.skew import SkewPolicy
 from headrace.skew.pairs import FeatureSkewSpec
 from headrace.skew.shift import ShiftSpec
-from headrace.skew.webhook import check_address
+from headrace.skew.verdict.webhook import check_address
 from headrace_components.artifacts import ReportPage
 from headrace_components.parameters import to_parameter
 from headrace_components.skew_check.executor import MODES, Executor

@@ -12,7 +12,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
 from headrace.errors import DataError, UsageError
-from headrace.outputs import whole_directory
+from headrace.files.outputs import whole_directory
 from headrace.skew import SkewPolicy, Verdict
 from headrace_components import parameters, payload
 
@@ -34,13 +34,13 @@ class Executor(base_executor.BaseExecutor):
             DataError: an alarm rang, in mode `fail`.
         """
         from headrace.report import render, to_json
-        from headrace.skew.anomalies import to_anomalies
         from headrace.skew.examples import Shards, check_examples
         from headrace.skew.pairs import FeatureSkewSpec
         from headrace.skew.run import check
         from headrace.skew.shift import ShiftSpec
-        from headrace.skew.upstream import upstream_findings
-        from headrace.skew.webhook import post
+        from headrace.skew.verdict.anomalies import to_anomalies
+        from headrace.skew.verdict.upstream import upstream_findings
+        from headrace.skew.verdict.webhook import post
 
         self._log_startup(input_dict, output_dict, exec_properties)
         policy = SkewPolicy.from_json(exec_properties["policy"])

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from headrace.errors import UsageError
-from headrace.outputs import whole_file
+from headrace.files.outputs import whole_file
 from headrace_pipelines.kubeflow import views
 from headrace_pipelines.kubeflow.settings import EVERY_NODE, NodeSettings, Task
 

@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from headrace.outputs import whole_file
+from headrace.files.outputs import whole_file
 from headrace_pipelines.beam_runner import beam_in_this_process
 from headrace_pipelines.kubeflow import mounts, remote, views
 

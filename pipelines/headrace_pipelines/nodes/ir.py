@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headrace.errors import DataError, UsageError
-from headrace.outputs import whole_file
+from headrace.files.outputs import whole_file
 
 RUN_ID = "pipeline-run-id"
 PIPELINE_ROOT = "pipeline-root"

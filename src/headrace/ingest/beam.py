@@ -11,14 +11,14 @@ import apache_beam as beam
 
 from headrace.beam import MapInThreads
 from headrace.errors import DataError, LedgerError
+from headrace.files.outputs import whole_file
+from headrace.files.storage import exists, open_file
 from headrace.ingest import stages
-from headrace.ingest.cutting import Piece, unpack
-from headrace.ingest.fields import Field
-from headrace.ingest.files import Chunk, InputFile
-from headrace.ingest.observe import merged_columns
+from headrace.ingest.files.chunking import Piece, unpack
+from headrace.ingest.formats.chunk import Chunk, InputFile
 from headrace.ingest.parse import must_observe, refuse_bare, settled
-from headrace.outputs import whole_file
-from headrace.storage import exists, open_file
+from headrace.ingest.spec.fields import Field
+from headrace.ingest.values.infer_kind import merged_columns
 
 Parsed = tuple[Chunk, dict[str, Any]]
 

@@ -10,23 +10,24 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from headrace.errors import DataError, LedgerError
-from headrace.ingest import nulling
-from headrace.ingest.arrow_rows import arrow_rows
-from headrace.ingest.csv_rows import csv_rows
-from headrace.ingest.defaults import filled
-from headrace.ingest.dialect import dialect_named
-from headrace.ingest.documents import find_documents
-from headrace.ingest.elements import find_elements
-from headrace.ingest.fields import Field, RecordSpec
-from headrace.ingest.files import Chunk, InputFile, read_chunk
-from headrace.ingest.json_rows import Objects, json_names, json_objects, json_rows
-from headrace.ingest.observe import Observed, merged_columns, observed
-from headrace.ingest.records import Places, Records, find_records
-from headrace.ingest.rejects import field_rejects, line_rejects
-from headrace.ingest.rows import Faulty, TextRows
-from headrace.ingest.table_rows import file_rows, read_rows
-from headrace.ingest.typed import type_columns
-from headrace.ingest.unwrap import Unwrapped, unwrap
+from headrace.ingest.dialects.dialect import dialect_named
+from headrace.ingest.dialects.documents import find_documents
+from headrace.ingest.dialects.unwrap import Unwrapped, unwrap
+from headrace.ingest.faults import null_field as nulling
+from headrace.ingest.faults.rejects import field_rejects, line_rejects
+from headrace.ingest.formats.chunk import Chunk, InputFile, read_chunk
+from headrace.ingest.formats.csv_text import csv_rows
+from headrace.ingest.formats.database_rows import arrow_rows
+from headrace.ingest.formats.json_array import find_elements
+from headrace.ingest.formats.json_lines import Objects, json_names, json_objects, json_rows
+from headrace.ingest.formats.open_chunk import read_rows
+from headrace.ingest.formats.records import Places, Records, find_records
+from headrace.ingest.formats.text_rows import Faulty, TextRows
+from headrace.ingest.formats.typed_rows import file_rows
+from headrace.ingest.spec.fields import Field, RecordSpec
+from headrace.ingest.values.cast import type_columns
+from headrace.ingest.values.defaults import filled
+from headrace.ingest.values.infer_kind import Observed, merged_columns, observed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection
 def _table(chunk: Chunk) -> pa.Table | None:
     """The typed columns of a chunk; None where it holds text."""
     if chunk.file.format == "database":
-        from headrace.ingest.databases import DatabaseTable, read_portion
+        from headrace.ingest.formats.databases import DatabaseTable, read_portion
 
         assert isinstance(chunk.file, DatabaseTable)
         return read_portion(chunk.file, chunk.start)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from headrace.storage import is_remote
+from headrace.files.storage import is_remote
 
 EVERY_S = 0.5
 

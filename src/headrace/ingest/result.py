@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.spec import IngestSpec
+from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ledger import Ledger
 
 

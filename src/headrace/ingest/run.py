@@ -13,22 +13,23 @@ import pyarrow.parquet as pq
 
 from headrace.beam import in_this_process
 from headrace.errors import DataError, LedgerError, UsageError
+from headrace.examples.shards import SUFFIXES, shard_name, split_folder, write_shard
+from headrace.files.outputs import whole_directory
+from headrace.files.storage import exists, move, open_file, remove_folder
 from headrace.heap import frozen_heap
 from headrace.ingest import stages
 from headrace.ingest.beam import IngestChunks, unpacked
-from headrace.ingest.columns import check_columns
-from headrace.ingest.cutting import cut
-from headrace.ingest.fields import Field
-from headrace.ingest.files import Chunk, find_files
+from headrace.ingest.faults.rejects import SCHEMA, placed
+from headrace.ingest.files.chunking import cut
+from headrace.ingest.files.find import find_files
+from headrace.ingest.files.header_check import check_columns
+from headrace.ingest.formats.chunk import Chunk
 from headrace.ingest.parse import empty_rows, line_base
 from headrace.ingest.progress import Tell, watched
-from headrace.ingest.rejects import SCHEMA, placed
 from headrace.ingest.result import IngestResult
-from headrace.ingest.shards import SUFFIXES, shard_name, split_folder, write_shard
-from headrace.ingest.spec import IngestSpec
+from headrace.ingest.spec.fields import Field
+from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.summary import by_file, earlier_result, summarized
-from headrace.outputs import whole_directory
-from headrace.storage import exists, move, open_file, remove_folder
 from headrace.templates import refuse_unfilled
 
 Counts = Mapping[str, Any]

@@ -21,19 +21,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError
-from headrace.ingest.engine import connected, flat
-from headrace.ingest.fields import Field
-from headrace.ingest.files import Chunk
-from headrace.ingest.health import vitals
-from headrace.ingest.json_rows import text_of
+from headrace.examples.shards import write_shard
+from headrace.examples.splits import entity_text, exact_numbers, hashed, split_numbers
+from headrace.files.outputs import whole_file
+from headrace.files.storage import exists, local_copies, open_file, remove
+from headrace.ingest.formats.chunk import Chunk
+from headrace.ingest.formats.json_lines import text_of
+from headrace.ingest.formats.records import Places
+from headrace.ingest.health.health_counts import vitals
 from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
-from headrace.ingest.records import Places
-from headrace.ingest.shards import write_shard
-from headrace.ingest.spec import IngestSpec
-from headrace.ingest.splits import entity_text, exact_numbers, hashed, split_numbers
-from headrace.outputs import whole_file
-from headrace.storage import exists, local_copies, open_file, remove
+from headrace.ingest.spec.fields import Field
+from headrace.ingest.spec.ingest_spec import IngestSpec
 
 PLACE = "__row"
 SPLIT = "__split"

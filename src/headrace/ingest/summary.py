@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from headrace import ledger as ledgers
 from headrace.errors import DataError, HeadraceError
-from headrace.ingest import nulling
-from headrace.ingest.changes import column_changes, field_changes
-from headrace.ingest.files import Chunk, InputFile
-from headrace.ingest.health_alarms import health_alarms
+from headrace.files.storage import open_file
+from headrace.ingest.faults import null_field as nulling
+from headrace.ingest.formats.chunk import Chunk, InputFile
+from headrace.ingest.health.alarms import health_alarms
+from headrace.ingest.health.column_changes import column_changes, field_changes
 from headrace.ingest.parse import settled
 from headrace.ingest.result import IngestResult, alarms, null_alarms
-from headrace.ingest.spec import IngestSpec
+from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ledger import Ledger
-from headrace.storage import open_file
 
 Counts = Mapping[str, Any]
 NO_ROWS = Ledger(subject="rows", total=0, parts={"accepted": 0, "rejected": 0, "duplicate": 0, "withheld": 0})

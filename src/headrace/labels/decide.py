@@ -23,16 +23,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.labels.columns import Bools, Ints
-from headrace.labels.durations import parsed
+from headrace.keyed.columns import Bools, Ints
+from headrace.keyed.timeline import NONE, Timeline
 from headrace.labels.fates import EVENT_PARTS, Fate, Fates, outcome_fates
 from headrace.labels.label import Label
-from headrace.labels.match import NONE, Matches, Timeline
+from headrace.labels.match import Matches
 from headrace.labels.rules import Found, Values
 from headrace.labels.sides import EventSide, OutcomeSide, sides
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import in_another_split
 from headrace.labels.windows import Judged, Window, judged, window_of
+from headrace.times.durations import parsed
 
 LABELED, EARLY, IMMATURE = ("labeled", ""), ("labeled", "early"), ("immature", "window_open")
 NO_KEY, NO_TIME = ("excluded", "no_key"), ("excluded", "no_event_time")

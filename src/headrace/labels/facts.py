@@ -15,19 +15,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.labels.columns import Bools, Ints
+from headrace.keyed.columns import Bools, Ints
+from headrace.keyed.histogram import count_by_length, in_order_of_length
 from headrace.ledger import Ledger
 
 MOST_CLASSES = 100
 """Classes listed in a balance; what is rarer is counted under `OTHER`."""
 
 OTHER = "(other)"
-BEFORE, WITHIN_1_S = "before", "0"
-_POWERS_S = 2 ** np.arange(48)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +70,8 @@ class LabelFacts:
             "ledger": ledger.to_dict(),
             "coverage": self.coverage,
             "balance": dict(balance),
-            "delay_s": _by_length(self.delay_s),
-            "known_after_s": _by_length(self.known_after_s),
+            "delay_s": in_order_of_length(self.delay_s),
+            "known_after_s": in_order_of_length(self.known_after_s),
         }
 
 
@@ -85,8 +83,8 @@ def facts_of(values: pa.Array, *, observed: Bools, delay_us: Ints, known_after_u
         negative=filled - int(observed.sum()),
         missing=values.null_count,
         balance=_balance(values),
-        delay_s=_delays(delay_us),
-        known_after_s=_delays(known_after_us),
+        delay_s=count_by_length(delay_us),
+        known_after_s=count_by_length(known_after_us),
     )
 
 
@@ -113,15 +111,3 @@ def _balance(values: pa.Array) -> dict[str, int]:
     counts = pc.value_counts(values.drop_null())
     texts = counts.field(0).cast(pa.string()).to_pylist()
     return dict(sorted(zip(texts, counts.field(1).to_pylist(), strict=True)))
-
-
-def _delays(delay_us: Ints) -> dict[str, int]:
-    names = [BEFORE, WITHIN_1_S, *(str(power) for power in _POWERS_S.tolist())]
-    place = np.searchsorted(_POWERS_S, delay_us // 1_000_000, side="right") + 1
-    place[delay_us < 0] = 0
-    counts = np.bincount(place, minlength=len(names)).tolist()
-    return {name: count for name, count in zip(names, counts, strict=True) if count}
-
-
-def _by_length(delays: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(delays.items(), key=lambda item: -1 if item[0] == BEFORE else int(item[0])))

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints
-from headrace.labels.durations import parsed
+from headrace.keyed.columns import Bools, Ints
+from headrace.keyed.timeline import NONE, Timeline
 from headrace.labels.label import Label
-from headrace.labels.match import NONE, Matches, Timeline
+from headrace.labels.match import Matches
 from headrace.labels.rules import Found, Values
 from headrace.labels.sides import NEVER, EventSide, OutcomeSide
 from headrace.labels.spec import LabelSpec
+from headrace.times.durations import parsed
 
 Fate = tuple[str, str]
 """A part of the ledger, and the detail in a word."""

@@ -19,13 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import UsageError
+from headrace.keyed.columns import Ints
+from headrace.keyed.timeline import NONE
 from headrace.labels.alarms import alarms_of
-from headrace.labels.columns import Ints, check_columns
+from headrace.labels.columns import check_columns
 from headrace.labels.decide import Decision, decide
 from headrace.labels.facts import LabelFacts, facts_of
 from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS, Fates
 from headrace.labels.label import Label
-from headrace.labels.match import NONE
 from headrace.labels.spec import LabelSpec
 from headrace.ledger import Ledger
 

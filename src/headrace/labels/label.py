@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from headrace.errors import UsageError
-from headrace.labels.durations import Duration, Length, parsed
 from headrace.labels.faults import are_names, as_tuple, is_name, refuse
+from headrace.times.durations import Duration, Length, parsed
 
 CHOICES = ("first", "last", "priority")
 AGGREGATES = ("count", "sum", "mean", "min", "max", "any")
@@ -32,7 +32,7 @@ class Label:
         value: column of the outcomes. None, for `count` and `any` only: the outcome itself is what counts.
         source: name of the outcome source.
         window: start and end from event time, each in seconds or as a text such as "7d" or "1mo" (see
-            `headrace.labels.durations`). The start may be negative.
+            `headrace.times.durations`). The start may be negative.
         closed: which ends belong to the window: `left` (so that adjacent windows share no outcome and leave none out),
             `right`, `both` or `neither`. A window of no length is closed at `both`.
         pick: which outcome counts when several match: the `first` or `last` by outcome time, or the one of highest

@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import DataError
-from headrace.labels.columns import Bools, Ints, flat
+from headrace.keyed.columns import Bools, Ints, flat
+from headrace.keyed.timeline import NONE
 from headrace.labels.label import Label
-from headrace.labels.match import NONE, Matches
+from headrace.labels.match import Matches
 from headrace.labels.windows import Window
 
 Numbers = npt.NDArray[Any]

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headrace.errors import LedgerError, UsageError
-from headrace.ingest.shards import SUFFIXES
+from headrace.examples.shards import SUFFIXES
+from headrace.files.outputs import whole_directory
+from headrace.keyed.buckets import bucket_count
+from headrace.keyed.schemas import find
 from headrace.labels import facts
 from headrace.labels.alarms import alarms_of
-from headrace.labels.buckets import bucket_count
 from headrace.labels.columns import check_columns
 from headrace.labels.facts import LabelFacts
 from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS
 from headrace.labels.join import EVENTS, by_name
-from headrace.labels.schemas import find
 from headrace.labels.shards import Job, Shard, counts_path
 from headrace.labels.spec import LabelSpec
 from headrace.labels.threads import join_here
 from headrace.ledger import Ledger
-from headrace.outputs import whole_directory
 
 if TYPE_CHECKING:
     import apache_beam as beam

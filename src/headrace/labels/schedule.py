@@ -13,9 +13,9 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 
 from headrace.errors import UsageError
-from headrace.labels.durations import Duration, Length, parsed
-from headrace.labels.spec import instant_us
-from headrace.labels.zones import shifted, zone_of
+from headrace.times.calendar import shifted, zone_of
+from headrace.times.durations import Duration, Length, parsed
+from headrace.times.instants import instant_us
 
 MOST = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

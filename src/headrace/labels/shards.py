@@ -20,10 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from headrace.features import ROW_GROUP_ROWS, to_features, unlisted
-from headrace.ingest.shards import shard_name, split_folder, write_shard
-from headrace.labels.buckets import in_buckets
-from headrace.labels.columns import key_table
+from headrace.examples.layout import ROW_GROUP_ROWS, to_features, unlisted
+from headrace.examples.shards import shard_name, split_folder, write_shard
+from headrace.files.outputs import whole_file
+from headrace.keyed.buckets import in_buckets
+from headrace.keyed.columns import key_table
+from headrace.keyed.schemas import conform
 from headrace.labels.decide import decide
 from headrace.labels.join import (
     EVENTS,
@@ -36,10 +38,8 @@ from headrace.labels.join import (
     with_columns,
     with_reasons,
 )
-from headrace.labels.schemas import conform
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import split_of
-from headrace.outputs import whole_file
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints, all_valid, flat, key_codes, key_table, times
-from headrace.labels.order import by_hash, canonical_order
+from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table, times
+from headrace.keyed.order import by_hash, canonical_order
 from headrace.labels.sources import OutcomeSource
 from headrace.labels.spec import LabelSpec
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from headrace.errors import UsageError
-from headrace.labels.durations import Duration, parsed
 from headrace.labels.faults import is_name, refuse
+from headrace.times.durations import Duration, parsed
 
 SAME_ID = ("first", "latest")
 OUTCOMES = "outcomes"

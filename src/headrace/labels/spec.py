@@ -16,17 +16,16 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta, timezone
 
 from headrace.errors import UsageError
-from headrace.ingest.time_splits import TimeSplits
-from headrace.labels.durations import Duration, parsed
+from headrace.examples.time_splits import TimeSplits
 from headrace.labels.faults import are_names, as_tuple, built, is_count, is_name, is_share, refuse, twice
 from headrace.labels.label import Label
 from headrace.labels.sources import OutcomeSource
-from headrace.labels.zones import zone_of
+from headrace.times.calendar import zone_of
+from headrace.times.durations import Duration, parsed
+from headrace.times.instants import instant_us
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _OF_THE_ONE_SOURCE = {"known_at": None, "outcome_id": None, "same_id": "first", "clock_skew": 0}
 
 
@@ -261,19 +260,3 @@ class LabelSpec:
         used = {label.source for label in self.labels}
         faults += [f"source {name!r} makes no label" for name in names if len(names) > 1 and name not in used]
         return faults
-
-
-def instant_us(text: str, what: str = "as_of") -> int:
-    """ISO 8601 with a zone as microseconds since 1970 in UTC.
-
-    Raises:
-        UsageError: it is not that; `what` it was to be is named.
-    """
-    cure = "write it like 2026-03-06T00:00:00Z"
-    try:
-        instant = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{what} must be a time in ISO 8601, got {text!r}: {cure}") from error
-    if instant.tzinfo is None:
-        raise UsageError(f"{what} must have a zone, got {text!r}: {cure}")
-    return (instant - _EPOCH) // timedelta(microseconds=1)

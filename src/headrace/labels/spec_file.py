@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from headrace.ingest.spec_file import read, settings_of
+from headrace.ingest.spec.yaml_file import read, settings_of
 from headrace.labels.spec import LabelSpec
 
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from headrace.ingest.splits import entity_text, split_numbers
-from headrace.labels.columns import Bools, Ints, flat
+from headrace.examples.splits import entity_text, split_numbers
+from headrace.keyed.columns import Bools, Ints, flat
 from headrace.labels.spec import LabelSpec
 
 

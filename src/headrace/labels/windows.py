@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headrace.labels.columns import Bools, Ints
-from headrace.labels.durations import parsed
+from headrace.keyed.columns import Bools, Ints
 from headrace.labels.label import Label
 from headrace.labels.spec import LabelSpec
-from headrace.labels.zones import shifted, zone_of
+from headrace.times.calendar import shifted, zone_of
+from headrace.times.durations import parsed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from headrace.errors import UsageError
-from headrace.labels.durations import Duration, parsed
 from headrace.labels.faults import as_tuple, is_name, refuse
+from headrace.times.durations import Duration, parsed
 
 NUMERIC = ("sum", "mean", "min", "max", "rate")
 """Functions of numbers; booleans count as 0 and 1."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints, flat, times
-from headrace.labels.order import by_hash
+from headrace.keyed.columns import Bools, Ints, flat, times
+from headrace.keyed.order import by_hash
 from headrace.point_in_time.found import NONE, Found, event_fates, facts_of, row_fates
 from headrace.point_in_time.sides import Sides, Timeline, sides
 from headrace.point_in_time.tables import KNOWLEDGE, SKIP, AsOfTable

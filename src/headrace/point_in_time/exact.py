@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headrace.errors import DataError
-from headrace.labels.columns import Ints
+from headrace.keyed.columns import Ints
 
 Floats = npt.NDArray[np.float64]
 

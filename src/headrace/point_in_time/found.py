@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints
+from headrace.keyed.columns import Bools, Ints
 from headrace.ledger import Ledger
 from headrace.point_in_time.sides import Sides
 

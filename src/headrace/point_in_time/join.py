@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints, key_codes, key_table, times
-from headrace.labels.order import canonical_order
+from headrace.keyed.columns import Bools, Ints, key_codes, key_table, times
+from headrace.keyed.order import canonical_order
 from headrace.ledger import Ledger
 from headrace.point_in_time import as_of, windows
 from headrace.point_in_time.check import check_columns

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headrace.labels.columns import Ints
+from headrace.keyed.columns import Ints
 
 Values = npt.NDArray[Any]
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.labels.columns import Bools, Ints, flat
+from headrace.keyed.columns import Bools, Ints, flat
 from headrace.point_in_time.aggregate import Aggregate, Where
 from headrace.point_in_time.exact import Floats, RangeSums
 from headrace.point_in_time.ranges import distinct, extremes

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headrace.errors import UsageError
-from headrace.ingest.shards import SUFFIXES
-from headrace.labels.buckets import bucket_count
-from headrace.labels.schemas import find
+from headrace.examples.shards import SUFFIXES
+from headrace.files.outputs import whole_directory
+from headrace.keyed.buckets import bucket_count
+from headrace.keyed.schemas import find
 from headrace.ledger import Ledger
-from headrace.outputs import whole_directory
 from headrace.point_in_time.check import check_columns
 from headrace.point_in_time.found import FeatureFacts, total
 from headrace.point_in_time.join import EVENTS, alarms_of, ledgers_of

@@ -25,12 +25,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from headrace.errors import LedgerError
-from headrace.features import ROW_GROUP_ROWS
-from headrace.ingest.shards import shard_name, split_folder, write_shard
-from headrace.labels.buckets import in_buckets, key_hashes
-from headrace.labels.columns import Bools, Ints, key_table
-from headrace.labels.schemas import conform
-from headrace.outputs import whole_file
+from headrace.examples.layout import ROW_GROUP_ROWS
+from headrace.examples.shards import shard_name, split_folder, write_shard
+from headrace.files.outputs import whole_file
+from headrace.keyed.buckets import in_buckets, key_hashes
+from headrace.keyed.columns import Bools, Ints, key_table
+from headrace.keyed.schemas import conform
 from headrace.point_in_time.join import EVENTS, look_up, matched_parts, order_of, with_features
 from headrace.point_in_time.spec import PointInTimeSpec
 from headrace.point_in_time.tables import Table

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints, all_valid, key_codes, key_table, times
+from headrace.keyed.columns import Bools, Ints, all_valid, key_codes, key_table, times
 from headrace.point_in_time.tables import Table
 
 

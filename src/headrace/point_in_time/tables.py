@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from headrace.errors import UsageError
-from headrace.labels.durations import Duration, parsed
 from headrace.labels.faults import are_names, as_tuple, is_name, refuse, twice
 from headrace.point_in_time.aggregate import Aggregate
+from headrace.times.durations import Duration, parsed
 
 TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
 KEEP, SKIP = "keep", "skip"

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.columns import Bools, Ints, all_valid, flat, key_codes, key_table
-from headrace.labels.order import by_hash
+from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table
+from headrace.keyed.order import by_hash
 from headrace.point_in_time.aggregate import Aggregate
 from headrace.point_in_time.found import NONE, Found, event_fates, facts_of, row_fates
 from headrace.point_in_time.reduce import Reducer, finished, fits

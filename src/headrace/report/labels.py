@@ -13,10 +13,10 @@ from typing import Any
 from markupsafe import Markup
 
 from headrace.report.charts import bars
+from headrace.words import length
 
 SHOWN = 8
 HALF = 0.5
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +61,6 @@ def _class(value: str) -> str:
 
 def _within(key: str) -> str:
     return "before" if key == "before" else f"< {length(2 * max(int(key), 0.5))}"
-
-
-def length(seconds: float) -> str:
-    """A length of time for people: `4 min`, `1.5 h`."""
-    size, unit = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
-    return f"{seconds / size:.2g} {unit}"
 
 
 def _half_within(delays: Mapping[str, int], outcomes: int) -> str:

@@ -15,9 +15,9 @@ from typing import Any
 from headrace.report.charts import chart
 from headrace.report.pairs import PairTable, pair_table
 from headrace.skew import Checked, FeatureProfile, Finding
-from headrace.skew.findings import Comparison, Verdict
-from headrace.skew.hints import counted
 from headrace.skew.pairs import Paired
+from headrace.skew.verdict.findings import Comparison, Verdict
+from headrace.words import counted
 
 CHARTS = 24
 """Features that are drawn, worst first; all are in the table."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from headrace.report.parts import ALL_ROWS, Row
-from headrace.skew.findings import listed
+from headrace.words import listed
 
 BY_ROW = ("feature skew", "shift")
 

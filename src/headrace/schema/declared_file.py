@@ -6,7 +6,7 @@ Unlike in YAML 1.1, `no`, `NA` and `2026-03-01` are texts, only `true` and `fals
 from __future__ import annotations
 
 from headrace.errors import UsageError
-from headrace.ingest.spec_file import settings, to_block
+from headrace.ingest.spec.yaml_file import settings, to_block
 from headrace.schema.declarations import Declarations
 
 

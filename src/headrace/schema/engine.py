@@ -30,7 +30,7 @@ def over_rows(paths: Sequence[str], *, lists: Collection[str] = (), out_dir: str
     """A connection with the views `LISTS` and `ROWS` of Parquet shards.
 
     Args:
-        paths: of shards in the layout of `headrace.features`.
+        paths: of shards in the layout of `headrace.examples.layout`.
         lists: features that stay lists though no row has several values.
         out_dir: where `COPY` may write.
 

@@ -20,7 +20,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from headrace.errors import DataError, UsageError
-from headrace.outputs import whole_file
+from headrace.files.outputs import whole_file
 from headrace.schema.declare import clear_domain
 from headrace.schema.diff import Change
 

@@ -1,11 +1,11 @@
 """Skew and drift: profiles of two data sets, distances between them, and a verdict that states its noise floor."""
 
 from headrace.skew.checked import Checked, Slices
-from headrace.skew.compare import compare
-from headrace.skew.findings import WHOLE, Finding, Verdict, from_schema_faults
-from headrace.skew.policy import Rule, SkewPolicy
-from headrace.skew.profile import FeatureProfile, Profile
-from headrace.skew.table import profile_slices, profile_table
+from headrace.skew.compare_profiles import compare
+from headrace.skew.profiles.from_table import profile_slices, profile_table
+from headrace.skew.profiles.profile import FeatureProfile, Profile
+from headrace.skew.verdict.findings import WHOLE, Finding, Verdict, from_schema_faults
+from headrace.skew.verdict.policy import Rule, SkewPolicy
 
 __all__ = [
     "WHOLE",

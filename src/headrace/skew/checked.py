@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from headrace.skew.findings import Comparison, Verdict
-from headrace.skew.profile import Profile
+from headrace.skew.profiles.profile import Profile
+from headrace.skew.verdict.findings import Comparison, Verdict
 
 Slices = Mapping[str, Profile]
 """Profiles by slice; the whole data is under `""`."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from headrace.errors import UsageError
-from headrace.features import read_batches
-from headrace.skew.findings import Comparison, Finding
+from headrace.examples.layout import read_batches
 from headrace.skew.pairs import FeatureSkewSpec, FileColumns, Paired, detect_feature_skew, pair_findings
-from headrace.skew.policy import SkewPolicy
 from headrace.skew.shift import ShiftSpec, detect_shift
+from headrace.skew.verdict.findings import Comparison, Finding
+from headrace.skew.verdict.policy import SkewPolicy
 
 
 @dataclass(frozen=True, kw_only=True)

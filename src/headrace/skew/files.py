@@ -12,11 +12,11 @@ from headrace.errors import UsageError
 from headrace.ingest import read_table
 from headrace.ledger import Ledger
 from headrace.skew.checked import Checked
-from headrace.skew.columns import profile_pair
-from headrace.skew.compare import compare
-from headrace.skew.findings import WHOLE, Finding, Verdict
-from headrace.skew.hints import counted, percent
-from headrace.skew.policy import SkewPolicy
+from headrace.skew.compare_profiles import compare
+from headrace.skew.profiles.pair_of_tables import profile_pair
+from headrace.skew.verdict.findings import WHOLE, Finding, Verdict
+from headrace.skew.verdict.policy import SkewPolicy
+from headrace.words import counted, percent
 
 UNTYPED = (".csv", ".csv.gz", ".tsv", ".txt")
 """Files in which a number and its text are the same."""

@@ -19,13 +19,14 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from headrace.schema.declare import unit_of
 from headrace.schema.validate import validate
 from headrace.skew.checked import Checked, Slices
-from headrace.skew.compare import compare
-from headrace.skew.findings import WHOLE, Comparison, Finding, Verdict, from_schema_faults
-from headrace.skew.hints import counted, schema_hint
-from headrace.skew.policy import SkewPolicy
-from headrace.skew.profile import Profile
+from headrace.skew.compare_profiles import compare
+from headrace.skew.hints.hints import schema_hint
+from headrace.skew.profiles.profile import Profile
+from headrace.skew.profiles.tfdv import profiles
 from headrace.skew.shift.history import FEWEST_SPANS, pooled, say_change
-from headrace.skew.tfdv import profiles
+from headrace.skew.verdict.findings import WHOLE, Comparison, Finding, Verdict, from_schema_faults
+from headrace.skew.verdict.policy import SkewPolicy
+from headrace.words import counted
 
 COMPARATORS = {
     "infinity_norm": "linf",

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headrace.errors import DataError
-from headrace.features import ROW_GROUP_ROWS
+from headrace.examples.layout import ROW_GROUP_ROWS
 from headrace.stats.reading import Facts, columns_to_read
 from headrace.stats.rows import Rows, keys_of
 from headrace.stats.spec import StatsSpec
@@ -131,7 +131,7 @@ def _batches(file: pq.ParquetFile, groups: Sequence[int], kept: list[str], limit
 def _layout_faults(schema: pa.Schema, exclude: Collection[str]) -> list[str]:
     return [
         f"column {field.name!r} is of type {field.type}: expected list<int64 | float | binary>, a list for each row; "
-        "convert flat columns by headrace.features.to_features"
+        "convert flat columns by headrace.examples.layout.to_features"
         for field in schema
         if field.name not in exclude and not _is_feature(field.type)
     ]

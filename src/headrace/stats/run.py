@@ -14,8 +14,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from headrace.beam import in_this_process
 from headrace.errors import UsageError
+from headrace.files.outputs import whole_file
 from headrace.ledger import Ledger
-from headrace.outputs import whole_file
 from headrace.stats import tfdv
 from headrace.stats.names import unknown
 from headrace.stats.parts import Part, columns_of, parts_of, read_part

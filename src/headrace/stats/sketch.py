@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from headrace.labels.buckets import key_hashes
+from headrace.keyed.buckets import key_hashes
 from headrace.stats.values import merge_counts
 
 MOST_VALUES = 1_024

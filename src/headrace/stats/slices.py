@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import DataError
-from headrace.features import from_features
+from headrace.examples.layout import from_features
 from headrace.stats.declared import Slice
 from headrace.stats.rows import Rows
 

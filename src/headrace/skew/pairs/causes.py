@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from headrace.schema.units import FACTORS
-from headrace.skew.hints import number
-from headrace.skew.profile import Floats
+from headrace.skew.hints.unit_change import FACTORS
+from headrace.skew.profiles.profile import Floats
+from headrace.words import number
 
 SHARE = 0.9
 FEWEST = 5

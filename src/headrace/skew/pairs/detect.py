@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from headrace.ledger import Ledger
-from headrace.skew.hints import number
 from headrace.skew.pairs.causes import FEWEST, SHARE, numeric_cause, swapped, text_cause
 from headrace.skew.pairs.keys import Rows, match
 from headrace.skew.pairs.sources import Columns
 from headrace.skew.pairs.spec import FeatureSkewSpec
 from headrace.skew.pairs.values import Compared, Values, compare_values
-from headrace.skew.profile import Floats
+from headrace.skew.profiles.profile import Floats
+from headrace.words import number
 
 PROBES = 2_000
 """Pairs of which every feature's values are kept, to see whether two features were swapped."""

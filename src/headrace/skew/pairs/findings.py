@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from scipy import special
 
-from headrace.skew.findings import Finding
-from headrace.skew.hints import counted, percent
 from headrace.skew.pairs.detect import FeaturePairs, Paired
-from headrace.skew.policy import SkewPolicy
+from headrace.skew.verdict.findings import Finding
+from headrace.skew.verdict.policy import SkewPolicy
+from headrace.words import counted, percent
 
 SHOWN = 3
 

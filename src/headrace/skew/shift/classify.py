@@ -15,8 +15,8 @@ from scipy import special
 from scipy.stats import rankdata
 
 from headrace.errors import UsageError
-from headrace.skew.noise import Z_CONFIDENCE, Z_POWER
-from headrace.skew.profile import Floats
+from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER
+from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.encode import Ints
 
 Bools = npt.NDArray[np.bool_]

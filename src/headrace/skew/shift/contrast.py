@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from headrace.skew.noise import Z_CONFIDENCE, Z_POWER
-from headrace.skew.profile import Floats
+from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER
+from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.encode import Encoded, Ints
 
 ROWS_A_CELL = 50

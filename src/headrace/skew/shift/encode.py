@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.features import from_features
-from headrace.skew.hints import number
-from headrace.skew.profile import Floats
-from headrace.skew.table import is_text
+from headrace.examples.layout import from_features
+from headrace.skew.profiles.from_table import is_text
+from headrace.skew.profiles.profile import Floats
+from headrace.words import number
 
 Ints = npt.NDArray[np.int64]
 

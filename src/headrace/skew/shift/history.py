@@ -14,9 +14,9 @@ import numpy as np
 from scipy import special
 
 from headrace.errors import UsageError
-from headrace.skew.distances import Joint, aligned
-from headrace.skew.hints import number, percent
-from headrace.skew.profile import FeatureProfile, Floats, Profile
+from headrace.skew.distances.distances import Joint, aligned
+from headrace.skew.profiles.profile import FeatureProfile, Floats, Profile
+from headrace.words import number, percent
 
 FEWEST_SPANS = 4
 Kind = Literal["none", "sudden", "gradual", "undecided"]

@@ -17,18 +17,18 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.errors import UsageError
-from headrace.skew.distances import linf
-from headrace.skew.findings import Finding
-from headrace.skew.hints import counted, number, percent
-from headrace.skew.measured import Measured, judged
-from headrace.skew.noise import LinfNoise
-from headrace.skew.policy import SkewPolicy
-from headrace.skew.profile import Floats
+from headrace.skew.distances.distances import linf
+from headrace.skew.distances.judge import Measured, judged
+from headrace.skew.distances.noise import LinfNoise
+from headrace.skew.profiles.from_table import is_text
+from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.classify import expected, expected_number, told_apart
 from headrace.skew.shift.contrast import ContrastNoise, Moved, moved_cells
 from headrace.skew.shift.encode import Encoded, Ints, encode, flat, numbers, texts
 from headrace.skew.shift.spec import ShiftSpec
-from headrace.skew.table import is_text
+from headrace.skew.verdict.findings import Finding
+from headrace.skew.verdict.policy import SkewPolicy
+from headrace.words import counted, number, percent
 
 MOST_CLASSES = 10
 """Values of a label of whole numbers or text that count as classes; rarer ones are one."""

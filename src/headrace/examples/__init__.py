@@ -1,0 +1,1 @@
+"""The payload of `Examples`: its layout, shards and splits."""

@@ -1,0 +1,60 @@
+"""Which split a row goes to: by hash, so that it is the same in every run, file and place; or exactly in proportion.
+
+splits {"train": 2, "eval": 1}: md5("runner 7") % 3 = 0 or 1 -> train, 2 -> eval
+exactly: of rows 0 to 2 two go to train, one to eval, which one is drawn by the hash of their number; of rows 3 to 5 ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.duckdb_engine import connected, flat
+
+Numbers = npt.NDArray[np.int64]
+
+
+def split_numbers(text: pa.Array, splits: Mapping[str, int]) -> Numbers:
+    """For each row the place of its split in `splits`, by the hash of its text."""
+    if len(splits) == 1:
+        return np.zeros(len(text), np.int64)
+    borders = np.cumsum(list(splits.values()))
+    return np.searchsorted(borders, hashed(text, int(borders[-1])), side="right").astype(np.int64)
+
+
+def exact_numbers(place: int, count: int, splits: Mapping[str, int]) -> Numbers:
+    """The splits of `count` rows from the `place`-th accepted row on, in blocks that hold each split as weighted.
+
+    In which order a block has its splits is drawn by hash, so that no rhythm of the data falls in with it.
+    """
+    weights = list(splits.values())
+    block = sum(weights)
+    numbers = np.repeat(np.arange(len(weights)), weights)
+    first, last = place // block, -(-(place + count) // block)
+    rows = pa.array(np.arange(first * block, last * block)).cast(pa.string())
+    drawn = hashed(rows, 1 << 62).reshape(-1, block)
+    order = np.argsort(np.argsort(drawn, axis=1, kind="stable"), axis=1, kind="stable")
+    return numbers[order].ravel()[place - first * block :][:count].astype(np.int64)
+
+
+def hashed(text: pa.Array, count: int) -> Numbers:
+    """MD5 of each text modulo `count`: the same on every machine and in every version."""
+    with connected() as connection:
+        connection.register("t", pa.table({"x": text}))
+        result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
+    return result.column("h").to_numpy().astype(np.int64)
+
+
+def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
+    """One text for the values of `names` in each row; different values give different texts, null is a value too."""
+    parts = []
+    for name in names:
+        text = flat(table.column(name)).cast(pa.string())
+        # The length before each value keeps ("a", "bc") apart from ("ab", "c").
+        length = pc.binary_length(text).cast(pa.string())
+        parts.append(pc.fill_null(pc.binary_join_element_wise(length, text, ":"), "-"))
+    return pc.binary_join_element_wise(*parts, ",") if len(parts) > 1 else parts[0]

@@ -1,0 +1,42 @@
+"""Splits by time: what is before a border goes to one split, what is at it or after it to the next.
+
+splits {"train": 1, "eval": 1}, borders ("2026-03-05",):  2026-03-04T23:59 -> train, 2026-03-05T00:00 -> eval
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from headrace.errors import UsageError
+from headrace.times.instants import microseconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeSplits:
+    """Rows go to the splits, in the order of their names, by `field`: one border fewer than splits, ascending.
+
+    Borders are ISO 8601; one without offset is UTC. `field` must be a required timestamp, so that every row has a side.
+    """
+
+    field: str
+    borders: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        borders = (self.borders,) if isinstance(self.borders, str) else tuple(self.borders)
+        object.__setattr__(self, "borders", borders)
+        if any(before >= after for before, after in itertools.pairwise(self.borders_us)):
+            raise UsageError(f"split_time: borders must ascend, got {list(self.borders)}")
+
+    @property
+    def borders_us(self) -> list[int]:
+        """The borders as microseconds since 1970, UTC."""
+        return [microseconds(border) for border in self.borders]
+
+    def numbers(self, moments: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+        """For each moment (int64, none null) the place of its split."""
+        return np.searchsorted(self.borders_us, moments.to_numpy(), side="right").astype(np.int64)

@@ -1,0 +1,166 @@
+"""Files that are not plain UTF-8: compressed, in another encoding, or both, as a stream of blocks of UTF-8.
+
+    gzip of "Łódź\n" in UTF-16   ->   b"\xc5\x81\xc3\xb3d\xc5\xba\n"
+
+What a file is packed with, its first bytes say, not its name. What can't be decoded becomes bytes that are no UTF-8
+either, so that it costs its own record and not the file. Memory holds one block, whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from headrace.errors import DataError
+from headrace.files.storage import open_file
+
+BLOCK_BYTES = 1 << 20
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+UNREADABLE = {b"PK\x03\x04": "a zip archive", b"\xfd7zXZ": "xz", b"\x04\x22\x4d\x18": "lz4", b"Rar!": "a rar archive"}
+SUFFIXES = (".gz", ".bz2", ".zst")
+BOM = "\ufeff"
+MAX_PACKINGS = 3
+ESCAPED = "headrace.escaped"
+
+
+def compression_of(path: str, head: bytes) -> str | None:
+    """`gzip`, `bz2`, `zstd`, or None for a file that is not compressed, by its first bytes.
+
+    Raises:
+        DataError: a compression that can't be read, or a name that promises one and no bytes at all.
+    """
+    for magic, name in COMPRESSIONS.items():
+        if head.startswith(magic):
+            return name
+    for magic, name in UNREADABLE.items():
+        if head.startswith(magic):
+            raise DataError(f"{path} is {name}: expected plain text, gzip, bzip2 or zstd")
+    if not head and path.endswith(SUFFIXES):
+        raise DataError(f"{path} is empty: expected a compressed file, which has bytes even if it holds none")
+    return None
+
+
+def packing_of(path: str) -> str | None:
+    """The compressions of a file, outermost first: `gzip`, or `gzip+gzip` where an archive was packed again.
+
+    Raises:
+        DataError: as `compression_of`, at any depth; cut off or corrupt at its start.
+    """
+    found: list[str] = []
+    while len(found) < MAX_PACKINGS:
+        with open_file(path) as raw:
+            head = content_stream(raw, path, "+".join(found) or None).read(6)
+        inner = compression_of(path, head) if head or not found else None
+        if inner is None:
+            break
+        found.append(inner)
+    return "+".join(found) or None
+
+
+def without_suffix(path: str) -> str:
+    """The name that a file has without `.gz`, `.bz2` or `.zst`."""
+    stem, suffix = os.path.splitext(path)
+    return stem if suffix in SUFFIXES else path
+
+
+def encoding_named(name: str) -> str:
+    """The one name of an encoding of text.
+
+    Raises:
+        LookupError: there is none.
+    """
+    found = codecs.lookup(name)
+    "".encode(name)  # refuses codecs that are not of text, such as hex
+    return "utf-8" if found.name == "utf-8-sig" else found.name
+
+
+def blocks(raw: BinaryIO, path: str, compression: str | None, encoding: str = "utf-8") -> Iterator[bytes]:
+    """The content of an open file as UTF-8, in blocks of about 1 MiB; a byte order mark stays only in UTF-8.
+
+    Raises:
+        DataError: the archive is cut off or corrupt; the message names the file and the byte.
+    """
+    first, *inner = compression.split("+") if compression else [None]
+    plain = _plain(raw, path, first) if first else iter(lambda: raw.read(BLOCK_BYTES), b"")
+    for packing in inner:
+        plain = _plain(io.BufferedReader(_Blocks(plain), BLOCK_BYTES), path, str(packing))
+    return plain if encoding == "utf-8" else _transcoded(plain, path, encoding)
+
+
+def _plain(raw: BinaryIO, path: str, compression: str) -> Iterator[bytes]:
+    done = 0
+    stream = pa.CompressedInputStream(raw, compression)
+    while True:
+        try:
+            block = stream.read(BLOCK_BYTES)
+        except OSError as error:
+            place = raw.tell()
+            cut_off = "Truncated" in str(error)
+            what = f"is cut off after byte {place:,}" if cut_off else f"is corrupt before byte {place:,} ({error})"
+            raise DataError(
+                f"{path} {what}: as {compression} it unpacks to {done:,} bytes or more, but not to its end; "
+                "fetch it again, or unpack by hand what can be saved"
+            ) from error
+        if not block:
+            return
+        done += len(block)
+        yield block
+
+
+def _transcoded(plain: Iterator[bytes], path: str, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors=ESCAPED)
+    first = True
+    for block in plain:
+        try:
+            text = decoder.decode(block)
+        except UnicodeError as error:  # what a byte can be blamed for has become escapes already
+            raise DataError(
+                f"{path} does not start with a byte order mark, which {encoding} needs: "
+                f"declare {encoding}-le or {encoding}-be"
+            ) from error
+        if first and text:
+            text, first = text.removeprefix(BOM), False
+        if text:
+            yield text.encode("utf-8", "surrogatepass")
+    if rest := decoder.decode(b"", final=True):
+        yield rest.encode("utf-8", "surrogatepass")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    # Lone surrogates: as UTF-8 they are invalid whatever stands beside them, so the record is found and turned away.
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ESCAPED, _escape)
+
+
+def content_stream(raw: BinaryIO, path: str, compression: str | None, encoding: str = "utf-8") -> io.BufferedReader:
+    """What `blocks` gives as a stream."""
+    return io.BufferedReader(_Blocks(blocks(raw, path, compression, encoding)), BLOCK_BYTES)
+
+
+class _Blocks(io.RawIOBase):
+    def __init__(self, found: Iterator[bytes]) -> None:
+        self._found = found
+        self._rest = b""
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._rest = self._rest or next(self._found, b"")
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        self._place += count
+        return count

@@ -1,0 +1,190 @@
+"""Outputs appear whole or not at all: they are written beside their place and moved there when they are complete.
+
+out/examples                      what is complete
+out/examples.staging-1f0c8a2e     what is being written, locked: what a killed process left is not
+
+A path may have a scheme (`gs://`, `s3://`, `hdfs://`): then files are written locally and copied, through Beam's
+FileSystems, to the staging folder there. Where folders can be renamed that is how it becomes the output, as locally. In
+an object store, which has no folders, file after file is moved, and `_MANIFEST.json`, which lists them, comes last: an
+output without it is not whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import fnmatch
+import glob
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from headrace.errors import DataError, UsageError
+from headrace.files import storage
+
+MANIFEST = "_MANIFEST.json"
+
+
+@contextmanager
+def whole_directory(path: str, *, shared: bool = False) -> Iterator[str]:
+    """A fresh directory to write in; it becomes `path` when the block ends well, and is gone when it does not.
+
+    What stood at `path` before is replaced. Both are on one file system, so the move is a rename. What processes that
+    were killed left beside `path` is removed.
+
+    For a `path` with a scheme the fresh directory is a local one, of this machine. With `shared` it lies beside `path`
+    and has a scheme too, for workers on other machines: they write there with `whole_file`, and read and move with
+    `headrace.storage`.
+
+    Raises:
+        DataError: there is no room left on the disk.
+    """
+    path = path.rstrip("/")
+    try:
+        with _remote_directory(path, shared) if storage.is_remote(path) else _local_directory(path) as staging:
+            yield staging
+    except Exception as error:
+        if _is_full(error):
+            raise DataError(f"there is no room left to write {path}: {error}; make room and run again") from error
+        raise
+
+
+def refuse_foreign(path: str, *known: str) -> None:
+    """Refuses a local folder as an output if it holds anything but what is `known`, as glob patterns of names.
+
+    Raises:
+        UsageError: `path` is a file, or something else stands in it that an output would replace.
+    """
+    if storage.is_remote(path) or not os.path.lexists(path):
+        return
+    if not os.path.isdir(path):
+        raise UsageError(f"{path} is a file: expected a folder, or nothing, to write to; choose another --out")
+    foreign = [name for name in sorted(os.listdir(path)) if not any(fnmatch.fnmatch(name, one) for one in known)]
+    if foreign:
+        raise UsageError(
+            f"{path} holds {foreign[0]!r}, which is no output of this command ({', '.join(known)}) and would be "
+            "removed: choose another --out, or move it away"
+        )
+
+
+@contextmanager
+def whole_file(path: str) -> Iterator[str]:
+    """A local path to write a file at; it becomes `path` when the block ends well, and is gone when it does not."""
+    if storage.is_remote(path):
+        with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
+            local = os.path.join(folder, os.path.basename(path))
+            yield local
+            # Under another name first, where a name can be seen before its file is complete.
+            _upload(local, staging := _beside(path))
+            storage.move([(staging, path)])
+        return
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    staging = _beside(path)
+    try:
+        yield staging
+        os.replace(staging, path)
+    finally:
+        if os.path.exists(staging):
+            os.remove(staging)
+
+
+@contextmanager
+def _local_directory(path: str) -> Iterator[str]:
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    _remove_stale(path)
+    staging, lock = _locked_directory(path)
+    try:
+        yield staging
+        shutil.rmtree(path, ignore_errors=True)
+        os.rename(staging, path)
+    finally:
+        os.close(lock)
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _remote_directory(path: str, shared: bool) -> Iterator[str]:
+    from headrace.files import beam_files
+
+    staging = _beside(path)
+    try:
+        if shared:
+            yield staging
+        else:
+            with tempfile.TemporaryDirectory(prefix="headrace-") as local:
+                yield local
+                for file in sorted(Path(local).rglob("*")):
+                    if file.is_file():
+                        _upload(str(file), f"{staging}/{file.relative_to(local).as_posix()}")
+        if beam_files.has_folders(path):
+            beam_files.remove_folder(path)
+            if beam_files.exists(staging):
+                beam_files.move([staging], [path])
+        else:
+            _publish(staging, path)
+    finally:
+        with contextlib.suppress(OSError):  # what can't be removed must not hide why
+            beam_files.remove_folder(staging)
+
+
+def _publish(staging: str, path: str) -> None:
+    """Moves the files of `staging` to `path` in an object store. While `path` is not whole it has no manifest."""
+    from headrace.files import beam_files
+
+    fresh = beam_files.matches(f"{staging}/**")
+    old = beam_files.matches(f"{path}/**")
+    manifest = f"{path}/{MANIFEST}"
+    beam_files.remove([one for one in old if one == manifest])
+    beam_files.remove([one for one in old if one != manifest])
+    names = [one.removeprefix(f"{staging}/") for one in fresh]
+    beam_files.move(fresh, [f"{path}/{name}" for name in names])
+    with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
+        Path(folder, MANIFEST).write_text(json.dumps({"files": names}, indent=1))
+        _upload(os.path.join(folder, MANIFEST), manifest)
+
+
+def _upload(local: str, path: str) -> None:
+    from headrace.files import beam_files
+
+    beam_files.upload(local, path)
+
+
+def _beside(path: str) -> str:
+    return f"{path}.staging-{uuid.uuid4().hex[:8]}"
+
+
+def _locked_directory(path: str) -> tuple[str, int]:
+    """A new directory beside `path`, and what keeps it locked until it is closed or the process ends."""
+    while True:
+        staging = _beside(path)
+        os.makedirs(staging)
+        lock = os.open(staging, os.O_RDONLY)
+        with contextlib.suppress(OSError):  # a file system without locks: then nothing there is ever taken for stale
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        if os.path.exists(staging):
+            return staging, lock
+        os.close(lock)  # another process took it for stale before it was locked
+
+
+def _is_full(error: Exception) -> bool:
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    # Beam raises what a worker raised as another error, with the same words.
+    words = any(os.strerror(number) in str(error) for number in numbers)
+    return error.errno in numbers or words if isinstance(error, OSError) else isinstance(error, RuntimeError) and words
+
+
+def _remove_stale(path: str) -> None:
+    for staging in glob.glob(glob.escape(path) + ".staging-" + "[0-9a-f]" * 8):
+        with contextlib.suppress(OSError):  # gone by now, still locked, or not ours to remove
+            lock = os.open(staging, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(staging)
+            finally:
+                os.close(lock)

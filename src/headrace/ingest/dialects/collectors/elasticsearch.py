@@ -1,0 +1,73 @@
+r"""Elasticsearch and OpenSearch: answers of search and scroll, hits one a line (elasticdump), and bulk bodies.
+
+    {"took": 3, "hits": {"hits": [{"_index": "race", "_id": "1", "_source": {"bib": 7}}]}}
+    {"_index": "race", "_id": "1", "_source": {"bib": 7}}
+    {"index": {"_index": "race", "_id": "1"}}          in bulk, the document is in the next line
+    {"bib": 7}
+    {"delete": {"_index": "race", "_id": "1"}}         counted as control: it holds no document
+
+Time is `@timestamp` of the document, else the first of its `fields`, else its `timestamp`. Fields are those of
+`_source`, else of `fields` (arrays), in bulk updates of `doc` or `upsert`. All else of the hit is the envelope.
+https://www.elastic.co/guide/en/elasticsearch/reference/current/docs-bulk.html
+"""
+
+from headrace.ingest.dialects.dialect import Dialect, Level, is_object, joined, text, value, without
+
+UPDATED = [f"CASE WHEN json_type(item, '$._bulk.update') = 'OBJECT' THEN {value('item', f'$._source.{key}')} END"
+           for key in ("doc", "upsert")]  # fmt: skip
+SOURCE = f"coalesce({UPDATED[0]}, {UPDATED[1]}, {value('item', '$._source')}, {value('item', '$.fields')})"
+STAMP = '$."@timestamp"'
+ACTIONS = [value("item", f"$._bulk.{action}") for action in ("index", "create", "update")]
+
+DIALECT = Dialect(
+    head=r'^\s*\{\s*"(index|create|update)"\s*:\s*\{[^{}]*\}\s*\}\s*$',
+    document="""CASE WHEN head IS NULL THEN line
+        WHEN json_valid(line) AND json_valid(head) THEN '{"_bulk":' || head || ',"_source":' || line || '}' END""",
+    control=f"{is_object('item', '$.delete')} AND json_type(item, '$._source') IS NULL",
+    levels=(Level(path="$.hits.hits", context="NULL", absent="itself"),),
+    steps=(
+        {"source": SOURCE},
+        {"texts": f"""json_extract_string(source, ['{STAMP}[0]', '{STAMP}', '$.timestamp'])"""},
+    ),
+    accepts=is_object("source"),
+    expected="hits, a hit with _source or fields, or a bulk action and its document",
+    time=f"coalesce(texts[1], texts[2], {text('item', '$.fields' + STAMP[1:] + '[0]')}, texts[3])",
+    fields=without("source", ("@timestamp",)),
+    envelope=joined(f"coalesce({', '.join(ACTIONS)})", without("item", ("_source", "fields", "_bulk"))),
+    controls=2,
+    sample=r"""{"took":3,"timed_out":false,"hits":{"total":{"value":2},"hits":[{"_index":"race","_id":"1","_score":1.5,"_source":{"@timestamp":"2026-03-03T07:00:00Z","bib":7}},{"_index":"race","_id":"2","fields":{"@timestamp":["2026-03-03T07:00:01Z"],"bib":[8]}}]}}
+{"_scroll_id":"x","took":1,"hits":{"hits":[]}}
+{"_index":"race","_id":"3","_source":{"timestamp":"2026-03-03T07:00:02Z","index":{"place":3}},"sort":[5]}
+{"index":{"_index":"race","_id":"4"}}
+{"@timestamp":"2026-03-03T07:00:03Z","bib":9}
+{"delete":{"_index":"race","_id":"1"}}
+{"update":{"_index":"race","_id":"4"}}
+{"doc":{"bib":10}}
+{"create":{}}
+{"index":{"place":4}}
+{"index":{"_index":"race"}}
+{"bib":11}
+""",
+    gives=(
+        {
+            "@timestamp": "2026-03-03T07:00:00Z",
+            "@envelope": {"_index": "race", "_id": "1", "_score": 1.5},
+            "bib": 7,
+        },
+        {
+            "@timestamp": "2026-03-03T07:00:01Z",
+            "@envelope": {"_index": "race", "_id": "2"},
+            "bib": [8],
+        },
+        {
+            "@timestamp": "2026-03-03T07:00:02Z",
+            "@envelope": {"_index": "race", "_id": "3", "sort": [5]},
+            "timestamp": "2026-03-03T07:00:02Z",
+            "index": {"place": 3},
+        },
+        {"@timestamp": "2026-03-03T07:00:03Z", "@envelope": {"_index": "race", "_id": "4"}, "bib": 9},
+        {"@envelope": {"_index": "race", "_id": "4"}, "bib": 10},
+        {"index": {"place": 4}},
+        {"@envelope": {"_index": "race"}, "bib": 11},
+    ),
+)

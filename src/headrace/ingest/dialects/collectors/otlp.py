@@ -1,0 +1,134 @@
+r"""OTLP JSON logs: what OpenTelemetry collectors and BindPlane write, many records a line, under resource and scope.
+
+    {"resourceLogs": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "gate"}}]},
+      "scopeLogs": [{"scope": {"name": "finish"}, "logRecords": [
+        {"timeUnixNano": "1772521200500000000", "severityText": "INFO", "body": {"stringValue": "over the line"},
+         "attributes": [{"key": "bib", "value": {"intValue": "7"}}]}]}]}]}
+
+Time is `timeUnixNano`, else `observedTimeUnixNano`; 0 is none. Fields are those of the body, if it is a map or the text
+of a JSON object (another body is `message`), and then the attributes. Lists and maps nested deeper than 2 stay in OTLP's
+notation. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
+https://github.com/open-telemetry/opentelemetry-proto/blob/main/examples/logs.json
+"""
+
+from headrace.ingest.dialects.dialect import (  # fmt: skip
+    Dialect,
+    Level,
+    fields_in_text,
+    iso_of_epoch,
+    joined,
+    members_of,
+    text,
+    value,
+    without,
+)
+
+MAX_DEPTH = 2
+WHOLE = "-?(?:0|[1-9][0-9]*)"
+VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "arrayValue", "kvlistValue")
+# DuckDB reads a record once into columns of these types; to ask for one key after the other takes 10 times as long.
+ANY = "{" + ",".join(f'"{name}":"JSON"' for name in VALUES) + "}"
+PAIRS = f'[{{"key":"VARCHAR","value":{ANY}}}]'
+RECORD = f'{{"timeUnixNano":"VARCHAR","observedTimeUnixNano":"VARCHAR","body":{ANY},"attributes":{PAIRS}}}'
+
+
+def typed(json: str, form: str) -> str:
+    """JSON as columns; what is of another form is null."""
+    return f"from_json({json}, '{form}')"
+
+
+def plain(any_value: str, depth: int = 0) -> str:
+    """An AnyValue, in columns, as the JSON that it stands for; none is null."""
+    whole = f"trim({any_value}.intValue, '\"')"
+    if depth == MAX_DEPTH:
+        nested = [f"""'{{"{name}":' || {any_value}.{name} || '}}'""" for name in ("arrayValue", "kvlistValue")]
+    else:
+        element = f"v{depth}"
+        elements = typed(f"{any_value}.arrayValue", f'{{"values":[{ANY}]}}') + ".values"
+        listed = f"array_to_string([{plain(element, depth + 1)} for {element} in {elements}], ',')"
+        pairs = typed(f"{any_value}.kvlistValue", f'{{"values":{PAIRS}}}') + ".values"
+        nested = [
+            f"CASE WHEN {any_value}.arrayValue IS NOT NULL THEN '[' || coalesce({listed}, '') || ']' END",
+            f"CASE WHEN {any_value}.kvlistValue IS NOT NULL THEN {mapping(pairs, depth + 1)} END",
+        ]
+    return (
+        f"coalesce({any_value}.stringValue, CASE WHEN regexp_full_match({whole}, '{WHOLE}') THEN {whole} "
+        f"ELSE {any_value}.intValue END, {any_value}.doubleValue, {any_value}.boolValue, {any_value}.bytesValue, "
+        f"{', '.join(nested)}, 'null')"
+    )
+
+
+def mapping(pairs: str, depth: int = 0) -> str:
+    """A list of key and AnyValue, in columns, as an object; no list is an empty one."""
+    pair = f"p{depth}"
+    member = f"to_json(coalesce({pair}.key, '')) || ':' || {plain(f'{pair}.value', depth)}"
+    return f"('{{' || coalesce(array_to_string([{member} for {pair} in {pairs}], ','), '') || '}}')"
+
+
+def attributes(path: str) -> str:
+    """The attributes at a path of `item` as an object."""
+    return mapping(typed(value("item", path), PAIRS))
+
+
+SCOPE = joined(without(value("item", "$.scope"), ("attributes",)), attributes("$.scope.attributes"))
+MESSAGE = f"""CASE WHEN body.stringValue IS NOT NULL THEN {fields_in_text("said")}
+    WHEN body.kvlistValue IS NOT NULL THEN {mapping(typed("body.kvlistValue", f'{{"values":{PAIRS}}}') + ".values")}
+    WHEN {plain("body")} <> 'null' THEN '{{"message":' || {plain("body")} || '}}' END"""
+
+DIALECT = Dialect(
+    levels=(
+        Level(path="$.resourceLogs", absent="fault"),
+        Level(
+            path="$.scopeLogs",
+            context=members_of({"resource": f"nullif({attributes('$.resource.attributes')}, '{{}}')"}),
+        ),
+        Level(path="$.logRecords", context=joined("context", members_of({"scope": f"nullif({SCOPE}, '{{}}')"}))),
+    ),
+    steps=(
+        {"columns": f"CASE WHEN state IS NULL THEN {typed('item', RECORD)} END"},
+        {
+            "body": "columns.body",
+            "pairs": "columns.attributes",
+            "said": text("columns.body.stringValue", "$"),
+            "stamp": "coalesce(nullif(columns.timeUnixNano, '0'), nullif(columns.observedTimeUnixNano, '0'))",
+        },
+    ),
+    accepts="columns IS NOT NULL",
+    expected="`resourceLogs`, in them `scopeLogs` with `logRecords`",
+    time=iso_of_epoch("stamp", 1_000_000_000),
+    fields=joined(MESSAGE, mapping("pairs")),
+    envelope=joined(without("item", ("timeUnixNano", "observedTimeUnixNano", "body", "attributes")), "context"),
+    controls=1,
+    sample=r"""{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gate"}}]},"scopeLogs":[{"scope":{"name":"finish","version":"1.0.0","attributes":[{"key":"lane","value":{"intValue":"2"}}]},"logRecords":[{"timeUnixNano":"1772521200500000999","observedTimeUnixNano":"1772521209000000000","severityNumber":9,"severityText":"INFO","traceId":"5b8e","body":{"stringValue":"over the line"},"attributes":[{"key":"bib","value":{"intValue":"7"}},{"key":"km","value":{"doubleValue":42.195}},{"key":"won","value":{"boolValue":true}},{"key":"splits","value":{"arrayValue":{"values":[{"intValue":"21"},{"stringValue":"43"}]}}},{"key":"gear","value":{"kvlistValue":{"values":[{"key":"shoe","value":{"stringValue":"Łódź \"3\""}}]}}}]},{"observedTimeUnixNano":"1772521201000000000","body":{"kvlistValue":{"values":[{"key":"bib","value":{"intValue":8}},{"key":"none","value":{}}]}}}]},{"logRecords":[{"timeUnixNano":"0","body":{"stringValue":"{\"bib\": 9}"}}]}]},{"scopeLogs":[{"logRecords":[{"timeUnixNano":1772521203000000000,"body":{"intValue":"5"}}]}]}]}
+{"resourceLogs":[]}
+""",
+    gives=(
+        {
+            "@timestamp": "2026-03-03T07:00:00.5Z",
+            "@envelope": {
+                "severityNumber": 9,
+                "severityText": "INFO",
+                "traceId": "5b8e",
+                "resource": {"service.name": "gate"},
+                "scope": {"name": "finish", "version": "1.0.0", "lane": 2},
+            },
+            "message": "over the line",
+            "bib": 7,
+            "km": 42.195,
+            "won": True,
+            "splits": [21, "43"],
+            "gear": {"shoe": 'Łódź "3"'},
+        },
+        {
+            "@timestamp": "2026-03-03T07:00:01Z",
+            "@envelope": {
+                "resource": {"service.name": "gate"},
+                "scope": {"name": "finish", "version": "1.0.0", "lane": 2},
+            },
+            "bib": 8,
+            "none": None,
+        },
+        {"@envelope": {"resource": {"service.name": "gate"}}, "bib": 9},
+        {"@timestamp": "2026-03-03T07:00:03Z", "message": 5},
+    ),
+)

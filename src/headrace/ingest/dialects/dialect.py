@@ -1,0 +1,175 @@
+"""What a log collector's envelope is: a dialect says, in SQL over JSON, where records lie in it, their time and fields.
+
+One line of `cloudwatch_logs`, which holds two records, and what they become:
+
+    {"messageType": "DATA_MESSAGE", "logGroup": "races", "logEvents": [
+      {"id": "1", "timestamp": 1772521200000, "message": "{\"bib\": 7, \"km\": 5}"},
+      {"id": "2", "timestamp": 1772521260000, "message": "delayed"}]}
+
+    {"@timestamp": "2026-03-03T07:00:00Z", "@envelope": {"logGroup": "races", "id": "1", ...}, "bib": 7, "km": 5}
+    {"@timestamp": "2026-03-03T07:01:00Z", "@envelope": {"logGroup": "races", "id": "2", ...}, "message": "delayed"}
+
+Each module in `dialects` that has a `DIALECT` is one, under the name of the module; so is each that another installed
+package declares as an entry point:
+
+    [project.entry-points."headrace.dialects"]
+    race_gate = "my_package.race_gate"
+
+The functions below write SQL.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from headrace.errors import UsageError
+
+ENTRY_POINTS = "headrace.dialects"
+MAX_MICROS = 250_000_000_000_000_000
+"""Of the year 9892: a number beyond is no time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """An array of envelopes or records inside `item`: its JSON path, and what each of its elements inherits.
+
+    `context` is SQL, a JSON object, over the `item` that has the array and the `context` that it inherited itself.
+    Without the array, an item is at fault, or stands for itself, or holds no record (`empty`).
+    """
+
+    path: str
+    context: str = "context"
+    absent: Literal["fault", "itself", "empty"] = "empty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How lines become records. All parts are SQL; JSON comes as text.
+
+    `document`: over `line` (and `head`), the JSON that it means. An array at the top of a document is a list of
+    envelopes where `is_list` (over `item`). `control` (over `item`): a message that is meant to hold no record.
+    `levels` lead from the envelope to the records. `steps` name, one after another, what is used more than once: what
+    they say over `item` and `context` the rest may use by name. `accepts`, `time` (text: ISO 8601 where it can be),
+    `fields` and `envelope` (JSON objects) are over a record's `item` and `context`; `expected` tells what a record
+    looks like. `head` is a pattern of lines of which the next one is the record.
+
+    Of lines in which the pattern `packed` is found, `unpacked` makes the JSON that they hold, for what SQL can't undo
+    (base64 of gzip); None is no record of the collector. It is called for each such line, so a line should hold many
+    records.
+
+    `sample` is a file as the collector writes it; `gives` what it becomes, record by record; `controls` how many of
+    its messages hold none.
+    """
+
+    time: str
+    fields: str
+    envelope: str
+    expected: str
+    sample: str
+    gives: Sequence[Mapping[str, Any]]
+    document: str = "line"
+    is_list: str = "starts_with(ltrim(item, chr(32) || chr(9) || chr(10) || chr(13)), '[')"
+    control: str = "false"
+    levels: tuple[Level, ...] = ()
+    steps: tuple[Mapping[str, str], ...] = ()
+    accepts: str = "true"
+    head: str | None = None
+    packed: str | None = None
+    unpacked: Callable[[str], str | None] | None = None
+    controls: int = 0
+
+
+@functools.lru_cache(maxsize=1)
+def dialects() -> dict[str, Dialect]:
+    """All dialects by name."""
+    from headrace.ingest.dialects import collectors as package
+
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        modules.setdefault(entry.name, entry.load())
+    return {name: module.DIALECT for name, module in modules.items() if hasattr(module, "DIALECT")}
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect of a module in `dialects`.
+
+    Raises:
+        UsageError: there is none; tells which there are.
+    """
+    if name not in dialects():
+        raise UsageError(f"dialect must be one of {', '.join(dialects())}, got {name!r}")
+    return dialects()[name]
+
+
+def value(item: str, path: str) -> str:
+    """The JSON at a path; null where there is none."""
+    return f"json_extract({item}, '{path}')"
+
+
+def text(item: str, path: str) -> str:
+    """The text or number at a path, as text without quotes; null where there is none."""
+    return f"json_extract_string({item}, '{path}')"
+
+
+def part(item: str, keys: Sequence[str]) -> str:
+    """The object of those of `keys` that `item` has at its top."""
+    paths = ", ".join(f"'/{key}'" for key in keys)
+    found = f"json_extract({item}, [{paths}])"
+    return members_of({key: f"{found}[{place}]" for place, key in enumerate(keys, start=1)})
+
+
+def members_of(values: Mapping[str, str]) -> str:
+    """An object with these keys and JSON values; none for a value that is null."""
+    members = ", ".join(f"""'"{key}":' || {value}""" for key, value in values.items())
+    return f"('{{' || concat_ws(',', {members}) || '}}')"
+
+
+def without(item: str, keys: Sequence[str]) -> str:
+    """The object `item` without these keys, by JSON Merge Patch (RFC 7396); null if it is none."""
+    nulls = ", ".join(f'"{key}": null' for key in keys)
+    return f"CASE WHEN {item} IS NOT NULL THEN json_merge_patch({item}, '{{{nulls}}}') END"
+
+
+def joined(*objects: str) -> str:
+    """One object with the members of all, in turn; of a key that comes twice the first counts. Null is no object."""
+    # Each object stands here once: `nullif` would read it twice, and what is nested in it four times.
+    members = ", ".join(f"({one})[2:-2]" for one in objects)
+    return f"('{{' || array_to_string([m for m in [{members}] if m <> ''], ',') || '}}')"
+
+
+def is_object(item: str, path: str = "$") -> str:
+    """Whether there is an object at a path."""
+    return f"coalesce(json_type({item}, '{path}') = 'OBJECT', false)"
+
+
+def fields_in_text(message: str) -> str:
+    """What a log text holds: its keys if it is a JSON object, else `{"message": text}`; null stays null."""
+    looks = f"starts_with(ltrim({message}), '{{') AND json_valid({message})"
+    named = f"""'{{"message":' || to_json({message}) || '}}'"""
+    return f"CASE WHEN {message} IS NULL THEN NULL WHEN {looks} THEN json_extract({message}, '$') ELSE {named} END"
+
+
+def object_in_text(message: str) -> str:
+    """The JSON object that a text is; null where it is none."""
+    looks = f"starts_with(ltrim({message}), '{{') AND json_valid({message})"
+    # Written anew: DuckDB lets a comma too many pass, which must not come between other members.
+    return f"CASE WHEN {looks} THEN json_extract({message}, '$') END"
+
+
+def iso_of_epoch(number: str, per_second: int) -> str:
+    """ISO 8601 in UTC, to the microsecond, of a number (text) since 1970; what is no such number stays as it is."""
+    if per_second > 1_000_000:
+        # Whole numbers, so that nanoseconds are cut off and not rounded into the next second.
+        micros = f"TRY_CAST({number} AS HUGEINT) // {per_second // 1_000_000}"
+    else:
+        # A double tells microseconds apart until the year 2255; DuckDB's cast to a decimal takes 100 times as long.
+        micros = f"round(TRY_CAST({number} AS DOUBLE) * {1_000_000 // per_second})"
+    known = f"CASE WHEN abs({micros}) < {MAX_MICROS} THEN CAST({micros} AS BIGINT) END"
+    return f"coalesce(replace(CAST(make_timestamp({known}) AS VARCHAR), ' ', 'T') || 'Z', {number})"

@@ -1,0 +1,109 @@
+r"""What collectors write that is not one record a line: JSON documents over many lines or with nothing between them.
+
+    {"messageType": 1}{"messageType": 2}{      records end where all brackets are closed, at bytes 18, 36 and 40; what
+     }                                         stands before a document counts as part of it, so nothing gets lost
+
+And lines of which one announces the next (bulk bodies): no chunk may end between the two.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+
+from headrace.ingest.dialects.dialect import Dialect
+from headrace.ingest.dialects.unwrap import looks_like_heads
+from headrace.ingest.formats.json_array import Structure
+from headrace.ingest.formats.records import LF, Bytes, Places, Records
+
+PROBE_BYTES = 1 << 20
+
+
+def holds_documents(head: bytes) -> bool:
+    """Whether a file that starts so holds JSON documents, and not one JSON value a line.
+
+    Its first line holds more than one document, or less, and the second is not the next. A first line that is cut off
+    in a file of lines is one faulty line.
+    """
+    lines = [line for line in head.decode(errors="replace").splitlines() if line.strip()][:3]
+    if not lines or lines[0].lstrip()[:1] not in ("{", "["):
+        return False
+    first = lines[0].strip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(first)
+        return first[end:].lstrip()[:1] in ("{", "[")
+    except ValueError:
+        if len(lines) == 1:
+            return False
+    try:
+        json.loads(lines[1])
+    except ValueError:
+        return True
+    return len(lines) == 3 and lines[2].lstrip()[:1] not in ("{", "[")
+
+
+def find_documents(data: Bytes) -> Records:
+    """The documents in `data`, each with what stands before it; what follows the last is a record of its own."""
+    ends = Structure().read(data).closed + 1
+    solid = np.flatnonzero((data != 32) & ((data < 9) | (data > 13)))
+    edges = np.concatenate([np.zeros(1, np.int64), ends, np.full(1, len(data), np.int64)])
+    first = np.searchsorted(solid, edges[:-1])
+    last = np.searchsorted(solid, edges[1:]) - 1
+    full = last >= first
+    starts, ends = solid[first[full]], solid[last[full]] + 1
+    breaks = np.flatnonzero(data == LF)
+    count = len(breaks) + int(len(data) > 0 and data[-1] != LF)
+    lines = np.searchsorted(breaks, starts).astype(np.int64)
+    return Records(data=data, starts=starts, ends=ends, lines=lines, line_count=count)
+
+
+class Documents:
+    """A record is a document."""
+
+    def __init__(self, start: int) -> None:
+        self._place = start
+        self._structure = Structure()
+
+    def scan(self, block: bytes) -> Places:
+        """Behind each document."""
+        found = self._structure.read(np.frombuffer(block, np.uint8)).closed + self._place + 1
+        self._place += len(block)
+        return found
+
+    def finish(self) -> None:
+        """A document that is cut off is the fault of its record."""
+
+
+class Paired:
+    """A record is a line, or two of which the first announces the second."""
+
+    def __init__(self, start: int, dialect: Dialect) -> None:
+        self._place = start
+        self._dialect = dialect
+        self._rest = b""
+        self._announced = False
+
+    def scan(self, block: bytes) -> Places:
+        """Behind each line that announces none."""
+        content = self._rest + block
+        whole = content.rfind(b"\n") + 1
+        start, self._place = self._place, self._place + whole
+        self._rest = content[whole:]
+        breaks = np.flatnonzero(np.frombuffer(content[:whole], np.uint8) == LF)
+        if not len(breaks):
+            return breaks
+        edges = np.append(0, breaks + 1).astype(np.int32)
+        lines = pa.BinaryArray.from_buffers(
+            pa.binary(), len(breaks), [None, pa.py_buffer(edges), pa.py_buffer(content[:whole])]
+        )
+        announces = np.append(self._announced, looks_like_heads(lines, self._dialect))
+        # A blank line says what the one before it said.
+        blank = np.append(False, np.diff(edges) <= 2)
+        announces = announces[np.maximum.accumulate(np.where(blank, 0, np.arange(len(announces))))]
+        self._announced = bool(announces[-1])
+        return start + edges[1:][~announces[1:]].astype(np.int64)
+
+    def finish(self) -> None:
+        """A line that is announced and absent is the fault of the one that did."""

@@ -1,0 +1,209 @@
+"""Lines of a log collector to the records inside them, by the SQL of a dialect, over a whole chunk at once.
+
+Of a line that is not JSON, or of an item that is not what the dialect accepts, the text stays a record, which is turned
+away: lines and what is in them are counted apart from what comes of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.duckdb_engine import connected, flat
+from headrace.errors import DataError, LedgerError
+from headrace.ingest.dialects.dialect import Dialect, Level, joined, members_of
+from headrace.ingest.formats.json_lines import not_json, text_of
+from headrace.ingest.formats.record_columns import ENVELOPE, TIME
+from headrace.ingest.formats.records import Places, Records, invalid_utf8
+from headrace.ingest.formats.text_rows import Faulty
+
+MAX_BYTES = (1 << 31) - 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unwrapped:
+    """`records` stand where the line stands that held them, as item 0, 1, ... of it; those of `faulty` are none.
+
+    `control` counts messages that are meant to hold no record.
+    """
+
+    records: Records
+    faulty: tuple[Faulty, ...]
+    control: int
+
+
+def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
+    """The records that lie in `lines`, in their order.
+
+    Raises:
+        DataError: they are more than 2 GiB of text.
+        LedgerError: a line gave nothing, not even a fault.
+    """
+    not_text = invalid_utf8(lines)
+    heads = heads_of(_raw(lines), dialect)
+    opened = np.flatnonzero(heads)
+    opened = opened[opened + 1 < len(lines)]
+    owed = np.flatnonzero(heads)[len(opened) :]  # the last line is a head, and nothing follows
+    documents = np.setdiff1d(np.setdiff1d(np.arange(len(lines)), not_text), np.flatnonzero(heads))
+    found = _found(lines, documents, opened, dialect)
+    place = np.asarray(found.column("place").to_numpy(), dtype=np.int64)
+    if not np.array_equal(np.unique(place), documents) or (np.diff(place) < 0).any():
+        raise LedgerError(f"of {len(documents)} lines {len(np.unique(place))} were unwrapped, or not in their order")
+    item = np.arange(len(place)) - np.searchsorted(place, place)
+    state = flat(found.column("state")).fill_null("")
+    control = pc.equal(state, "control").to_numpy(zero_copy_only=False)
+    kept = np.flatnonzero(~control)
+    text = flat(found.column("record")).cast(pa.binary()).take(pa.array(kept))
+    alone = np.concatenate([not_text, owed])
+    order = np.argsort(np.concatenate([place[kept], alone]), kind="stable")
+    if text.null_count or len(alone):
+        raw = _raw(lines)
+        text = pc.coalesce(text, raw.take(pa.array(place[kept])))
+        text = pa.concat_arrays([text, raw.take(pa.array(alone))]).take(pa.array(order))
+    lines_of = np.concatenate([place[kept], alone])[order]
+    items = np.concatenate([item[kept], np.zeros(len(alone), np.int64)])[order]
+    states = pa.concat_arrays([
+        state.take(pa.array(kept)), pa.array(["utf8"] * len(not_text) + ["owed"] * len(owed), pa.string()),
+    ]).take(pa.array(order))  # fmt: skip
+    records = _records(text, lines, lines_of, items)
+    return Unwrapped(
+        records=records,
+        faulty=_faulty(records, states, dialect),
+        control=int(control.sum()),
+    )
+
+
+def heads_of(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[type-arg]
+    """Which lines only announce the next one. A document that looks like a head is none: it follows one."""
+    if dialect.head is None or not len(raw):
+        return np.zeros(len(raw), dtype=bool)
+    looks = looks_like_heads(raw, dialect)
+    starts = np.flatnonzero(looks & ~np.concatenate([[False], looks[:-1]]))
+    if not len(starts):
+        return looks
+    # In a run of lines that all look like heads, every second is a document.
+    run = np.searchsorted(starts, np.arange(len(looks)), side="right") - 1
+    return looks & ((np.arange(len(looks)) - starts[np.maximum(run, 0)]) % 2 == 0)
+
+
+def looks_like_heads(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[type-arg]
+    """Which lines are written as one that announces the next."""
+    return pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) -> pa.Table:
+    if not len(documents):
+        return pa.table({"place": pa.array([], pa.int64()), "state": pa.array([], pa.string()),
+                         "record": pa.array([], pa.string())})  # fmt: skip
+    table = pa.table({"place": pa.array(documents), "line": _unpacked(text_of(lines, documents), dialect)})
+    if dialect.head is not None:
+        before = np.where(np.isin(documents - 1, opened), documents - 1, -1)
+        raw = _raw(lines).take(pa.array(before, mask=before < 0))
+        table = table.append_column("head", raw.cast(pa.string()))
+    with connected() as connection:
+        connection.register("given", table)
+        return connection.execute(query(dialect)).fetch_arrow_table()
+
+
+def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
+    """The lines with what those hold that are packed, in their place; one that can't be unpacked stays as it is."""
+    if dialect.packed is None or dialect.unpacked is None:
+        return lines
+    looks = pc.match_substring_regex(lines, dialect.packed)
+    packed = lines.filter(looks).to_pylist()
+    if not packed:
+        return lines
+    found = [dialect.unpacked(line) or line for line in packed]
+    return pc.replace_with_mask(lines, looks, pa.array(found, pa.string()))
+
+
+def query(dialect: Dialect) -> str:
+    """The SQL from `given` (`place`, `line`, `head`) to `place`, `state` and `record`, one row for each item."""
+    known = "CASE WHEN json_valid(item) THEN item END AS item"
+    sql = f"SELECT place, {known} FROM (SELECT place, {dialect.document} AS item FROM given)"
+    sql = f"SELECT place, item, CASE WHEN item IS NULL THEN 'malformed' END AS state, '{{}}' AS context FROM ({sql})"
+    sql = _exploded(sql, Level(path="$", absent="itself"), where=f"coalesce({dialect.is_list}, false)")
+    if dialect.control != "false":
+        sql = _restated(sql, f"CASE WHEN state IS NULL AND coalesce({dialect.control}, false) THEN 'control' END")
+    for level in dialect.levels:
+        sql = _exploded(sql, level)
+    for step in dialect.steps:
+        sql = f"SELECT *, {', '.join(f'{what} AS {name}' for name, what in step.items())} FROM ({sql})"
+    sql = _restated(sql, f"CASE WHEN state IS NULL AND NOT coalesce({dialect.accepts}, false) THEN 'fault' END")
+    named = {"time": f"to_json({dialect.time})", "envelope": dialect.envelope, "fields": dialect.fields}
+    parts = ", ".join(f"CASE WHEN state IS NULL THEN {what} END AS said_{name}" for name, what in named.items())
+    sql = f"SELECT place, item, state, {parts} FROM ({sql})"
+    head = members_of({TIME: "said_time", ENVELOPE: "nullif(said_envelope, '{}')"})
+    record = f"CASE WHEN state IS NULL THEN {joined(head, 'said_fields')} ELSE item END"
+    return f"SELECT place, state, {record} AS record FROM ({sql})"
+
+
+def _restated(sql: str, state: str) -> str:
+    return f"SELECT * REPLACE (coalesce(state, {state}) AS state) FROM ({sql})"
+
+
+def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
+    """One row for each element of the array at the level's path, of items that are as `where` says."""
+    elements = f"CASE WHEN state IS NULL AND {where} THEN CAST(json_extract(item, '{level.path}[*]') AS VARCHAR[]) END"
+    # The type is asked for only where there are no elements: each question reads the whole item.
+    asked = f"len(elements) = 0 OR (elements IS NULL AND state IS NULL AND {where})"
+    kind = f"CASE WHEN {asked} THEN json_type(item, '{level.path}') END"
+    absent = {"fault": "'fault'", "itself": "NULL", "empty": "'control'"}[level.absent]
+    wrong = "NULL" if level.path == "$" else "'fault'"
+    state = (
+        "CASE WHEN state IS NOT NULL THEN state WHEN len(elements) > 0 THEN NULL WHEN kind = 'ARRAY' THEN 'control' "
+        f"WHEN kind IS NULL OR kind = 'NULL' THEN {absent} ELSE {wrong} END"
+    )
+    # What stands beside an unnest is computed for each of its rows: so all but the unnest comes before it.
+    parts = (
+        "SELECT place, CASE WHEN len(elements) > 0 THEN elements ELSE [CAST(item AS VARCHAR)] END AS items, "
+        f"{state} AS state, CASE WHEN len(elements) > 0 THEN {level.context} ELSE context END AS context "
+        f"FROM (SELECT *, {kind} AS kind FROM (SELECT *, {elements} AS elements FROM ({sql})))"
+    )
+    return f"SELECT place, unnest(items) AS item, state, context FROM ({parts})"
+
+
+def _raw(records: Records) -> pa.Array:
+    """The bytes of each record."""
+    edges = np.empty(2 * len(records) + 1, np.int32)
+    edges[:-1:2], edges[1::2] = records.starts, records.ends
+    edges[-1] = records.ends[-1] if len(records) else 0
+    # Values 0, 2, 4, ... are the records, those between them what stands between.
+    both = pa.BinaryArray.from_buffers(
+        pa.binary(), 2 * len(records), [None, pa.py_buffer(edges), pa.py_buffer(records.data)]
+    )
+    return both.take(pa.array(np.arange(0, 2 * len(records), 2)))
+
+
+def _records(text: pa.Array, lines: Records, places: Places, items: Places) -> Records:
+    if text.nbytes > MAX_BYTES:
+        raise DataError("what is unwrapped from one chunk exceeds 2 GiB: make chunk_bytes smaller")
+    offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1].astype(np.int64)
+    data = text.buffers()[2]
+    return Records(
+        data=np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8),
+        starts=offsets[:-1],
+        ends=offsets[1:],
+        lines=lines.lines[places],
+        line_count=lines.line_count,
+        origin=lines.starts[places] if lines.origin is None else lines.origin[places],
+        items=items,
+    )
+
+
+def _faulty(records: Records, states: pa.Array, dialect: Dialect) -> tuple[Faulty, ...]:
+    reasons = {
+        "utf8": ("invalid_utf8", "the line is not UTF-8"),
+        "fault": ("not_of_dialect", f"expected {dialect.expected}"),
+        "owed": ("not_of_dialect", f"the line announces a record, and none follows; expected {dialect.expected}"),
+    }
+    malformed = np.flatnonzero(pc.equal(states, "malformed").to_numpy(zero_copy_only=False))
+    found = [fault for fault in not_json(records, malformed) if len(fault.records)]
+    for state, (reason, words) in reasons.items():
+        places = np.flatnonzero(pc.equal(states, state).to_numpy(zero_copy_only=False))
+        if len(places):
+            found.append(Faulty(records=places, reason=reason, words=words))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Rows and values that are turned away, with their reasons."""

@@ -1,0 +1,117 @@
+"""Rows that were turned away, each with the reasons: one table, the same for all sources and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.ingest.formats.records import Records
+from headrace.ingest.formats.text_rows import Faulty, TextRows
+from headrace.ingest.spec.fields import Field
+from headrace.ingest.values.cast import Typed
+from headrace.ingest.values.sql_rules import EXPECTED
+
+SCHEMA = pa.schema([
+    ("source", pa.string()),
+    ("file", pa.string()),
+    ("line", pa.int64()),
+    ("byte_offset", pa.int64()),
+    ("item", pa.int64()),
+    ("raw", pa.string()),
+    ("field", pa.string()),
+    ("value", pa.string()),
+    ("reason", pa.string()),
+    ("words", pa.string()),
+])  # fmt: skip
+"""`line` counts from 1, `byte_offset` from 0; `raw` is the record as it stands in the file (bytes that are no UTF-8
+escaped). Of a record that was unwrapped from a line of a log collector, `line` and `byte_offset` are the line's, `item`
+counts from 0 in it, and `raw` is the record alone. `field`, `value`, `reason` are those of the first fault, `words`
+tell of all."""
+
+
+def line_rejects(records: Records, faulty: Faulty) -> pa.Table:
+    """Records that never became rows. Without source and file; lines and offsets count from the chunk's start."""
+    count = len(faulty.records)
+    words = [faulty.words] * count if isinstance(faulty.words, str) else faulty.words
+    return _table(
+        records,
+        faulty.records,
+        field=pa.nulls(count, pa.string()),
+        value=pa.nulls(count, pa.string()),
+        reason=pa.array([faulty.reason] * count, pa.string()),
+        words=pa.array(words, pa.string()),
+    )
+
+
+def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[Field]) -> tuple[pa.Table, np.ndarray]:  # type: ignore[type-arg]
+    """Rows in which some field is at fault, as a table, and a mask of the rows that are not."""
+    at_fault = [field for field in fields if typed[field.name].reasons is not None]
+    good = np.ones(len(rows.kept), dtype=bool)
+    for field in at_fault:
+        good &= typed[field.name].reasons.is_null().to_numpy(zero_copy_only=False)  # type: ignore[union-attr]
+    bad = np.flatnonzero(~good)
+    pick = pa.array(bad)
+    none = pa.nulls(len(bad), pa.string())
+    first = {"field": none, "value": none, "reason": none}
+    words = []
+    for field in at_fault:
+        reason = typed[field.name].reasons.take(pick)  # type: ignore[union-attr]
+        value = rows.columns[field.path].take(pick)
+        is_first = pc.and_(reason.is_valid(), first["reason"].is_null())
+        first["field"] = pc.if_else(is_first, field.name, first["field"])
+        first["value"] = pc.if_else(is_first, value, first["value"])
+        first["reason"] = pc.if_else(is_first, reason, first["reason"])
+        words.append(_words(field, value, reason))
+    told = pc.binary_join_element_wise(*words, "; ", null_handling="skip") if words else none
+    return _table(rows.records, rows.kept[bad], words=told, **first), good
+
+
+def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int | None) -> pa.Table:
+    """Rejects of a chunk that starts at byte `start` (None: it has none), on line `first_line`, placed in the file."""
+    count = rejects.num_rows
+    return pa.table({
+        "source": pa.array([source] * count, pa.string()),
+        "file": pa.array([file] * count, pa.string()),
+        "line": pc.add(rejects.column("line"), first_line),
+        "byte_offset": pc.add(rejects.column("byte_offset"), pa.scalar(start, pa.int64())),
+        **{name: rejects.column(name) for name in ("item", "raw", "field", "value", "reason", "words")},
+    }).cast(SCHEMA)  # fmt: skip
+
+
+def _words(field: Field, value: pa.Array, reason: pa.Array) -> pa.Array:
+    """`heart_rate: expected a whole number, got 'x'` where there is a reason, else null."""
+    told = pc.replace_with_mask(reason, pc.fill_null(reason.is_valid(), False), _looked_up(reason, field))
+    got = pc.if_else(value.is_valid(), pc.binary_join_element_wise("'", pc.fill_null(value, ""), "'", ""), "nothing")
+    return pc.if_else(reason.is_valid(), pc.binary_join_element_wise(f"{field.name}: ", told, ", got ", got, ""), None)
+
+
+def _looked_up(reason: pa.Array, field: Field) -> pa.Array:
+    extra = {
+        "below_minimum": f" {field.minimum}",
+        "above_maximum": f" {field.maximum}",
+        "bad_quantity": f" such as '1,300 {field.unit}'",
+        "unknown_unit": f" that converts to {field.unit}",
+        "bad_float": " point" if field.decimal == "." else " comma",
+        "bad_timestamp": f" as {' or '.join(field.formats)}" if field.formats else " in ISO 8601",
+    }
+    if field.decimal == ",":
+        extra["bad_quantity"] = f" such as '1.300,5 {field.unit}'"
+    codes = list(EXPECTED)
+    told = pa.array([EXPECTED[code] + extra.get(code, "") for code in codes])
+    return told.take(pc.index_in(reason.drop_null(), pa.array(codes)))
+
+
+def _table(records: Records, which: np.ndarray, **columns: pa.Array) -> pa.Table:  # type: ignore[type-arg]
+    raw = [records.text(index).decode(errors="backslashreplace") for index in which]
+    origin = records.starts if records.origin is None else records.origin
+    none = pa.nulls(len(which), pa.int64())
+    return pa.table({
+        "line": pa.array(records.lines[which]),
+        "byte_offset": pa.array(origin[which]),
+        "item": none if records.items is None else pa.array(records.items[which], pa.int64()),
+        "raw": pa.array(raw, pa.string()),
+        **{name: columns[name] for name in ("field", "value", "reason", "words")},
+    })  # fmt: skip

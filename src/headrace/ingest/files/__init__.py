@@ -1,0 +1,1 @@
+"""Which files a source names, and the chunks in which they are read."""

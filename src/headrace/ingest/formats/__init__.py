@@ -1,0 +1,1 @@
+"""One module a format: its columns, where records may be cut, and its rows."""

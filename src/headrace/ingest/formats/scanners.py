@@ -1,0 +1,112 @@
+"""Where one record ends and the next may start, in a file that is read block by block.
+
+A scanner is fed blocks in order and gives back the places, counted from the start of the file, at which a chunk may be
+cut. What it must remember from block to block (inside quotes or not, how deep in brackets) it keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import numpy as np
+
+from headrace.errors import DataError
+from headrace.ingest.formats.json_array import Structure
+from headrace.ingest.formats.records import LF, QUOTE, Places
+
+
+class Scanner(Protocol):
+    """What finds borders."""
+
+    def scan(self, block: bytes) -> Places:
+        """The places of borders in the next block, in order."""
+
+    def finish(self) -> None:
+        """Says that the file ends here."""
+
+
+class Lines:
+    """A record is a line."""
+
+    def __init__(self, start: int) -> None:
+        self._place = start
+
+    def scan(self, block: bytes) -> Places:
+        """Behind each line break."""
+        found = np.flatnonzero(np.frombuffer(block, np.uint8) == LF) + self._place + 1
+        self._place += len(block)
+        return found
+
+    def finish(self) -> None:
+        """Lines may end anywhere."""
+
+
+class QuotedLines:
+    """A record is a line, and a line break behind an odd number of quotes is part of a value."""
+
+    def __init__(self, start: int) -> None:
+        self._place = start
+        self._odd = 0
+
+    def scan(self, block: bytes) -> Places:
+        """Behind each line break outside of quotes."""
+        data = np.frombuffer(block, np.uint8)
+        quotes = np.flatnonzero(data == QUOTE)
+        breaks = np.flatnonzero(data == LF)
+        found = breaks[(np.searchsorted(quotes, breaks) + self._odd) % 2 == 0] + self._place + 1
+        self._odd = (self._odd + len(quotes)) % 2
+        self._place += len(block)
+        return found
+
+    def finish(self) -> None:
+        """An unclosed quote is the fault of its record."""
+
+
+class Elements:
+    """A record is an element of the one JSON array that the file is."""
+
+    def __init__(self, start: int, path: str) -> None:
+        self._place = self._last = start
+        self._path = path
+        self._structure = Structure()
+
+    def scan(self, block: bytes) -> Places:
+        """Behind each comma between elements.
+
+        Raises:
+            DataError: something stands before or behind the array.
+        """
+        found = self._structure.read(np.frombuffer(block, np.uint8))
+        if len(found.strange):
+            raise DataError(
+                f"{self._path} is not one JSON array: at byte {self._place + found.strange[0]:,} something stands "
+                "outside of it; records one a line are format='jsonl'"
+            )
+        commas = found.commas + self._place + 1
+        if len(commas):
+            self._last = int(commas[-1])
+        self._place += len(block)
+        return commas
+
+    def finish(self) -> None:
+        """Raises:
+        DataError: the array is not closed, so its last record may be cut off.
+        """
+        if self._place and not self._structure.closed:
+            what = "a quote" if self._structure.in_text else "a bracket"
+            raise DataError(
+                f"{self._path} is a JSON array that is not closed: {what} is open at its end, byte {self._place:,}, "
+                f"in the element that starts at byte {self._last:,}; is the file cut off?"
+            )
+
+
+def chosen(borders: Iterable[Places], start: int, chunk_bytes: int) -> Iterator[int]:
+    """Of all borders those that make chunks of at least `chunk_bytes`, the first of which starts at `start`."""
+    for found in borders:
+        while len(found):
+            place = int(np.searchsorted(found, start + chunk_bytes))
+            if place == len(found):
+                break
+            start = int(found[place])
+            yield start

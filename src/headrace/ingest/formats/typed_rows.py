@@ -1,0 +1,148 @@
+"""Files of typed columns (Parquet, Avro, tf.Example) to rows of text, so that one set of rules judges all input.
+
+    at: struct<city: string>, bpm: list<int64>      at.city = ["Łódź", null], bpm = ["61", "[60, 62]"]
+    {"city": "Łódź"}          [61]                  kinds: at.city text, bpm integer
+    null                      [60, 62]
+
+A list of one value, which is how tf.Example holds any value, is that value; a longer one is its JSON text. Rows keep
+the order of the file. A row's raw text is its JSON; its place is its number, since it has no line and no byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.duckdb_engine import connected, flat
+from headrace.errors import DataError
+from headrace.ingest.formats.database_rows import kind_of
+from headrace.ingest.formats.records import Places, Records
+from headrace.ingest.formats.text_rows import Faulty, TextRows
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRecords(Records):
+    """Rows of a table as records: their bytes are all values in a row, for hashing; their text is JSON."""
+
+    table: pa.Table
+
+    def text(self, index: int) -> bytes:
+        """One row as JSON."""
+        row = self.table.slice(index, 1).to_pylist()[0]
+        return json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "surrogatepass")
+
+
+def file_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
+    """The `wanted` columns of a table as text, null where they are null or absent. Bytes that are no UTF-8 cost the
+    row.
+
+    Raises:
+        DataError: the rows as text exceed 2 GiB.
+    """
+    texts, kinds, bad = {}, {}, np.zeros(table.num_rows, bool)
+    for field in table.schema:
+        try:
+            column = _unlisted(flat(table.column(field.name)))
+            texts[field.name], wrong = _text(column)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"column {field.name!r} can't be read as text in one portion: {error}") from error
+        bad[wrong] = True
+        empty = texts[field.name].null_count == table.num_rows
+        kinds[field.name] = "empty" if empty else kind_of(pa.field(field.name, column.type))
+    records = _records(table, list(texts.values()))
+    kept = np.flatnonzero(~bad)
+    if bad.any():
+        texts = {name: text.filter(pa.array(~bad)) for name, text in texts.items()}
+    faulty = Faulty(records=np.flatnonzero(bad), reason="invalid_utf8", words="a value is not UTF-8")
+    columns = {name: texts.get(name, pa.nulls(len(kept), pa.string())) for name in wanted}
+    return TextRows(records=records, kept=kept, columns=columns, faulty=(faulty,) if bad.any() else (), kinds=kinds)
+
+
+def _unlisted(column: pa.Array) -> pa.Array:
+    """Lists of at most one value each as their values."""
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        return column
+    lengths = pc.list_value_length(column)
+    if (pc.max(lengths).as_py() or 0) > 1:
+        return column
+    full = pc.fill_null(pc.equal(lengths, 1), False)
+    places = pc.if_else(full, pc.subtract(pc.cumulative_sum(full.cast(pa.int64())), 1), None)
+    return pc.list_flatten(column).take(places)
+
+
+def _text(column: pa.Array) -> tuple[pa.Array, Places]:
+    """A column as text, and the rows in which it is bytes that are no UTF-8 (null there)."""
+    kind = column.type
+    if isinstance(column, pa.ExtensionArray):
+        return _text(column.storage)
+    if pa.types.is_dictionary(kind):
+        return _text(column.dictionary_decode())
+    if pa.types.is_timestamp(kind):
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    if pa.types.is_duration(kind):
+        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
+        column = pc.divide(column.cast(pa.int64()).cast(pa.float64()), float(per_second))
+    if pa.types.is_float16(kind):
+        column = column.cast(pa.float32())
+    if pa.types.is_nested(kind):
+        with connected() as connection:
+            connection.register("given", pa.table({"c": column}))
+            found = connection.execute("SELECT to_json(c)::VARCHAR AS c FROM given").fetch_arrow_table()
+        return pc.if_else(column.is_valid(), flat(found.column("c")), pa.scalar(None, pa.string())), _nowhere()
+    if _is_bytes(kind):
+        # Text in a file is only said to be UTF-8: the cast from bytes looks.
+        column = column.cast(pa.binary())
+        try:
+            return column.cast(pa.string()), _nowhere()
+        except pa.ArrowInvalid:
+            wrong = [
+                place for place, value in enumerate(column.to_pylist()) if value is not None and not _is_utf8(value)
+            ]
+            right = np.ones(len(column), bool)
+            right[wrong] = False
+            clean = pc.if_else(pa.array(right), column, pa.scalar(None, pa.binary()))
+            return clean.cast(pa.string()), np.array(wrong, np.int64)
+    return column.cast(pa.string()), _nowhere()
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return any(test(kind) for test in tests) or pa.types.is_fixed_size_binary(kind)
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _records(table: pa.Table, texts: Sequence[pa.Array]) -> TableRecords:
+    count = table.num_rows
+    lines = np.arange(count, dtype=np.int64)
+    offsets, data = np.zeros(count + 1, np.int64), np.zeros(0, np.uint8)
+    if count and texts:
+        try:
+            # A separator that text hardly has, and another sign for null: this is for a hash, not to be read back.
+            joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="\x1e")
+            whole = flat(joined)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"a portion of {count:,} rows is over 2 GiB as text: {error}") from error
+        _, places, found = whole.buffers()
+        offsets = np.frombuffer(places, np.int32)[whole.offset : whole.offset + count + 1].astype(np.int64)
+        data = np.frombuffer(found, np.uint8)[: offsets[-1]] if found is not None else data
+    return TableRecords(data=data, starts=offsets[:-1], ends=offsets[1:], lines=lines, line_count=count, table=table)
+
+
+def _nowhere() -> Places:
+    return np.zeros(0, np.int64)
+
+
+def _plain(value: object) -> object:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)

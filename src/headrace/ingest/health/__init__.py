@@ -1,0 +1,1 @@
+"""Whether a source is alive: measured by chunk, judged by what was declared."""

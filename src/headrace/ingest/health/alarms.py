@@ -1,0 +1,131 @@
+"""From the vitals of a source's chunks to alarms: plain dicts with code, source, count, share and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.ingest.health.health_counts import STRETCHES
+from headrace.ingest.spec.source_health import SourceHealth
+from headrace.times.instants import iso, microseconds
+from headrace.words import in_words
+
+Alarm = dict[str, Any]
+
+
+def health_alarms(
+    source: str,
+    health: SourceHealth,
+    *,
+    read: int,
+    vitals: Sequence[Mapping[str, Any]],
+    stretches: Sequence[pa.Table],
+    ends: tuple[int, int] | None = None,
+) -> list[Alarm]:
+    """What is wrong with a source of which `read` rows were not withheld.
+
+    `ends` are those of `between`, in microseconds, where it is about the time field of this health.
+
+    `count` and `share` are: rows missing, of those expected (down, shrunk); age in seconds, and 1 (stale); records, of
+    those accepted (future); gaps, and the part of the time that they make up (gap); nulls, of rows accepted (blank).
+    """
+    if not read:
+        expected = health.expected_rows or 0
+        words = f"{source} is down: no rows" + (f", expected about {expected:,}" if expected else "")
+        return [_alarm("SOURCE_DOWN", source, expected, 1.0, words)]
+    found = [*_shrunk(source, health, read)]
+    rows = sum(one["rows"] for one in vitals)
+    found.extend(_dated(source, health, vitals, rows))
+    found.extend(_lost_parts(source, health, vitals))
+    table = pa.concat_tables([STRETCHES.empty_table(), *stretches])
+    for part in sorted(table.column("part").unique().to_pylist(), key=str):
+        mine = table.filter(pc.equal(table.column("part"), part)) if part is not None else table
+        if part is not None or health.by is None:
+            found.extend(_gaps(source if part is None else f"{part} in {source}", source, health, mine, ends))
+    found.extend(_blanks(source, health, vitals, rows))
+    return found
+
+
+def _alarm(code: str, source: str, count: int, share: float, words: str, **more: Any) -> Alarm:
+    return {"code": code, "source": source, "count": count, "share": share, "words": words, **more}
+
+
+def _shrunk(source: str, health: SourceHealth, read: int) -> Iterator[Alarm]:
+    expected = health.expected_rows
+    if expected is not None and read < health.min_rows_share * expected:
+        share = 1 - read / expected
+        words = (
+            f"{source} shrank: {read:,} rows, expected about {expected:,} and at least "
+            f"{health.min_rows_share:.0%} of that"
+        )
+        yield _alarm("SOURCE_SHRUNK", source, expected - read, share, words)
+
+
+def _dated(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]], rows: int) -> Iterator[Alarm]:
+    if health.now is None or health.max_age_s is None:
+        return
+    moments = [one["newest"] for one in vitals if one["newest"] is not None]
+    limit = f"expected at most {in_words(health.max_age_s)} before {health.now}"
+    if not moments:
+        yield _alarm("SOURCE_STALE", source, 0, 1.0, f"{source} is stale: no record has a time up to now, {limit}")
+    else:
+        age = (microseconds(health.now) - max(moments)) / 1_000_000
+        if age > health.max_age_s:
+            words = f"{source} is stale: its newest record, of {iso(max(moments))}, is {in_words(age)} old, {limit}"
+            yield _alarm("SOURCE_STALE", source, round(age), 1.0, words)
+    future = sum(one["future"] for one in vitals)
+    if future:
+        words = f"{future:,} of {rows:,} rows of {source} are dated after {health.now}: is a clock wrong?"
+        yield _alarm("SOURCE_FUTURE", source, future, future / rows, words)
+
+
+def _lost_parts(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]]) -> Iterator[Alarm]:
+    for part in health.parts:
+        if not any(one["parts"].get(part) for one in vitals):
+            yield _alarm("SOURCE_DOWN", source, 0, 1.0, f"{part} in {source} is down: no row has it as {health.by}")
+
+
+def _gaps(
+    who: str, source: str, health: SourceHealth, table: pa.Table, ends: tuple[int, int] | None
+) -> Iterator[Alarm]:
+    if not health.max_gap_us:
+        return
+    table = table.select(["first", "last"])
+    if ends is not None:
+        start, end = ends
+        # What comes after now is not late yet.
+        end = min(end, microseconds(health.now)) if health.now else end
+        borders = [moment for moment in (start, end) if moment >= start]
+        table = pa.concat_tables([table, pa.table([borders, borders], schema=table.schema)])
+    table = table.sort_by("first")
+    first, last = (table.column(name).to_numpy() for name in ("first", "last"))
+    before = np.maximum.accumulate(last)
+    gaps = first[1:] - before[:-1]
+    wide = np.flatnonzero(gaps > health.max_gap_us)
+    if not len(wide):
+        return
+    longest = wide[np.argmax(gaps[wide])]
+    total = before[-1] - first[0]
+    several = f" ({len(wide):,} such gaps)" if len(wide) > 1 else ""
+    words = (
+        f"{who} has a gap of {in_words(gaps[longest] / 1e6)} without a record, from {iso(int(before[longest]))} to "
+        f"{iso(int(first[longest + 1]))}; expected at most {in_words(health.max_gap_us / 1e6)}{several}"
+    )
+    yield _alarm("SOURCE_GAP", source, len(wide), float(gaps[wide].sum() / total), words)
+
+
+def _blanks(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]], rows: int) -> Iterator[Alarm]:
+    names = list(dict.fromkeys(name for one in vitals for name in one["nulls"]))
+    for name in names:
+        count = sum(one["nulls"].get(name, 0) for one in vitals)
+        limit = health.limit(name)
+        if limit is not None and rows and count / rows > limit:
+            words = (
+                f"{name} is missing in {count:,} of {rows:,} rows of {source} "
+                f"({count / rows:.2%}; expected at most {limit:.2%})"
+            )
+            yield _alarm("SOURCE_BLANK", source, count, count / rows, words, field=name)

@@ -1,0 +1,1 @@
+"""What is to be ingested, as frozen dataclasses, YAML and Python files."""

@@ -1,0 +1,88 @@
+"""What kind a column is, as its own values show, over all chunks.
+
+    "1", "2", ""          integer        "1", "2.5"      float        "007", "1"      text: a code, its zeros count
+    "1", "x"              text           "", ""          empty        5, "5" (JSON)   text
+
+Merging is a join: empty < integer < float < text, empty < boolean < text; order and number of chunks do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.ingest.spec.fields import Field
+from headrace.ingest.values.cast import nulled, parsed
+
+NUMBERS = ("integer", "float")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What one chunk of a column shows: its `kind`, and the `values` if they had to be read to tell."""
+
+    kind: str
+    missing: tuple[str, ...] = ()
+    values: pa.Array | None = None
+
+    def values_of(self, field: Field) -> pa.Array | None:
+        """The values as those of `field`; None if they were not read, or not by its rules."""
+        same = field.kind == self.kind and tuple(field.missing) == self.missing and field.decimal == "."
+        return self.values if same else None
+
+
+def observed(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> Observed:
+    """`empty`, `integer`, `float`, `boolean` or `text` for one chunk of a column; `types` are DuckDB's JSON types."""
+    text = nulled(text, missing)
+    if text.null_count == len(text):
+        return Observed(kind="empty")
+    if types is not None:
+        present = set(pc.unique(types.filter(text.is_valid())).to_pylist())
+        if present == {"BOOLEAN"}:
+            return Observed(kind="boolean")
+        if not present <= {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"}:
+            return Observed(kind="text")
+    kind, values = _written_as(text)
+    return Observed(kind=kind, missing=tuple(missing), values=values)
+
+
+def merged(kinds: Iterable[str]) -> str:
+    """The kind that holds the values of all `kinds`."""
+    found = set(kinds) - {"empty"}
+    if len(found) <= 1:
+        return found.pop() if found else "empty"
+    return "float" if found == set(NUMBERS) else "text"
+
+
+def merged_columns(chunks: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Kind by column over chunks, given in input order; columns in the order in which they first appear."""
+    kinds: dict[str, str] = {}
+    for chunk in chunks:
+        for name, kind in chunk.items():
+            kinds[name] = merged([kinds.get(name, "empty"), kind])
+    return kinds
+
+
+def _written_as(text: pa.Array) -> tuple[str, pa.Array | None]:
+    # Leading zeros are digits of a code (zip 02134). A whole number of over 64 bits would lose digits as a float.
+    try:
+        numbers = parsed(text, pa.int64())
+        if pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py():
+            return "integer", numbers
+    except pa.ArrowInvalid:
+        pass
+    try:
+        numbers = parsed(text, pa.float64())
+        if not pc.all(pc.is_finite(numbers)).as_py():
+            return "text", None
+    except pa.ArrowInvalid:
+        return "text", None
+    # Few values can be codes; the expression is slow, so it only sees those.
+    suspect = pc.or_(
+        pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0")), pc.greater(pc.binary_length(text), 18)
+    )
+    code = pc.match_substring_regex(text.filter(suspect), r"^-?(0[0-9]|[0-9]{19,}$)")
+    return ("text", None) if pc.any(code).as_py() else ("float", numbers)

@@ -1,0 +1,1 @@
+"""What joins by key and time share: keys, times, order, buckets, schemas."""

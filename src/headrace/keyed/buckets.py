@@ -1,0 +1,105 @@
+"""Which bucket a row belongs to: rows whose keys are equal share one, on either side, in every run, on every machine.
+
+    suggestion_id     hash of the keys     of 8 buckets
+    s1                0x3f...a2            1
+    s2                0x90...17            4
+    s1                0x3f...a2            1
+
+The hash is made of whole columns, eight bytes of text at a time: it is no cryptographic one and need not be, since it
+decides where rows meet and not whether they match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.keyed.columns import Ints
+
+Hashes = npt.NDArray[np.uint64]
+
+CELLS = 8_000_000
+"""Values that a bucket holds of both sides, about, where nobody says how many buckets there are."""
+
+MOST = 10_000
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_NULL = np.uint64(0xD1B54A32D192ED03)
+_WORD = 8
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(_WORD)] + [(1 << 64) - 1], np.uint64)
+
+
+def bucket_count(cells: int) -> int:
+    """How many buckets `cells` values fill: rows times columns, added up over both sides.
+
+    It depends on nothing else, in particular not on how files are cut: so the same rows fall into the same shards.
+    """
+    return min(max(1, -(-cells // CELLS)), MOST)
+
+
+def in_buckets(rows: pa.Table, keys: pa.Table, count: int) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of each bucket that has any, in the order they came; `keys` are flat and stand beside them."""
+    if count == 1:
+        if rows.num_rows:
+            yield 0, rows
+        return
+    bucket = (key_hashes(keys) % np.uint64(count)).astype(np.uint16)
+    order = np.argsort(bucket, kind="stable")
+    rows = rows.take(pa.array(order))
+    ends = np.searchsorted(bucket[order], np.arange(count + 1)).tolist()
+    for number, (start, end) in enumerate(pairwise(ends)):
+        if start < end:
+            yield number, rows.slice(start, end - start)
+
+
+def key_hashes(keys: pa.Table) -> Hashes:
+    """64 bits for each row of flat columns, integers or text; equal where all values are, null equals null."""
+    hashes = np.zeros(keys.num_rows, np.uint64)
+    for column in keys.columns:
+        values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+        found = _of_integers(values) if pa.types.is_integer(values.type) else _of_text(values)
+        if values.null_count:
+            found[~values.is_valid().to_numpy(zero_copy_only=False)] = _NULL
+        hashes = _mixed(hashes * _GOLDEN + found)
+    return hashes
+
+
+def _of_integers(values: pa.Array) -> Hashes:
+    numbers: Ints = pc.fill_null(values, 0).cast(pa.int64(), safe=False).to_numpy()
+    return _mixed(numbers.view(np.uint64))
+
+
+def _of_text(values: pa.Array) -> Hashes:
+    if not len(values):
+        return np.zeros(0, np.uint64)
+    _, offsets, data = values.cast(pa.binary()).buffers()
+    places = np.frombuffer(offsets, np.int32)[values.offset :][: len(values) + 1].astype(np.int64)
+    text = np.frombuffer(data or b"", np.uint8)[places[0] : places[-1]]
+    padded = np.concatenate([text, np.zeros(_WORD, np.uint8)])
+    # The eight bytes from every place of the text on, wherever it begins.
+    words: Hashes = np.ndarray(len(text) + 1, "<u8", padded, strides=(1,))
+    at, left = places[:-1] - places[0], np.diff(places)
+    hashes = _mixed(left.astype(np.uint64))
+    rows = np.flatnonzero(left)
+    while len(rows):
+        word = words[at[rows]] & _KEPT[np.minimum(left[rows], _WORD)]
+        hashes[rows] = _mixed(hashes[rows] * _GOLDEN + word)
+        at[rows] += _WORD
+        left[rows] -= _WORD
+        rows = rows[left[rows] > 0]
+    return hashes
+
+
+def _mixed(numbers: Hashes) -> Hashes:
+    """Each bit of a number in every bit of the result (the finalizer of SplitMix64, public domain)."""
+    mixed = numbers + _GOLDEN
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

@@ -1,0 +1,78 @@
+"""One order for the same rows, wherever they came from: by time, then keys, then a stable hash of the row.
+
+    input order 1: (9:00, s2) (8:00, s1) (9:00, s1)   ->   (8:00, s1) (9:00, s1) (9:00, s2)
+    input order 2: (9:00, s1) (9:00, s2) (8:00, s1)   ->   (8:00, s1) (9:00, s1) (9:00, s2)
+
+Rows that are equal in all three are equal in every column, so their order can't be seen. Keys are compared only where
+times tie, and rows are hashed only where keys tie too: most data have few of either.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from headrace.duckdb_engine import connected
+from headrace.examples.layout import to_features
+from headrace.keyed.columns import Bools, Ints
+
+Hashes = npt.NDArray[np.uint64]
+
+
+def canonical_order(table: pa.Table, *, time: Ints, keys: pa.Table, codes: Ints) -> Ints:
+    """Row numbers of `table` in canonical order.
+
+    `time`, the flat `keys` and their `codes` (equal where the keys are) stand row by row beside `table`.
+    """
+    order: Ints = np.argsort(time, kind="stable")
+    tied = np.flatnonzero(tied_in_order(time[order]))
+    if not len(tied):
+        return order
+    rows = order[tied]
+    columns = [pa.array(time[rows]), *keys.take(pa.array(rows)).columns]
+    # Named by place: a key may have any name, also that of another.
+    names = [str(place) for place in range(len(columns))]
+    by_key = pa.table(columns, names=names)
+    sorting = [(name, "ascending") for name in names]
+    rows = rows[pa.compute.sort_indices(by_key, sort_keys=sorting).to_numpy()]
+    order[tied] = rows[by_hash(table, rows, time[rows], codes[rows])]
+    return order
+
+
+def by_hash(table: pa.Table, rows: Ints, *values: Ints) -> Ints:
+    """Places of `rows`, which are sorted so that equal `values` stand together; where they tie, by hash of the row."""
+    group = np.cumsum(~_same_as_before(*values))
+    places = np.arange(len(rows))
+    tied = np.flatnonzero(tied_in_order(*values))
+    if len(tied):
+        places[tied] = tied[np.lexsort((row_hashes(table, rows[tied]), group[tied]))]
+    return places
+
+
+def tied_in_order(*values: Ints) -> Bools:
+    """For values sorted so that equal ones stand together: which are not alone."""
+    same = _same_as_before(*values)
+    return same | np.append(same[1:], np.zeros(min(1, len(same)), dtype=bool))
+
+
+def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
+    """Half of the MD5 of each row's text, all columns in the order of their names: the same in every version."""
+    found = to_features(table.take(pa.array(rows)))
+    texts = [f"coalesce({_quoted(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
+    with connected() as connection:
+        connection.register("rows", found)
+        sql = f"SELECT md5_number_lower(concat_ws(chr(31), {', '.join(texts)})) AS h FROM rows"
+        hashes: Hashes = connection.execute(sql).fetch_arrow_table().column("h").to_numpy()
+    return hashes
+
+
+def _same_as_before(*values: Ints) -> Bools:
+    same = np.zeros(len(values[0]), dtype=bool)
+    if len(same):
+        same[1:] = np.logical_and.reduce([value[1:] == value[:-1] for value in values])
+    return same
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,76 @@
+"""One schema for all shards of a side, which may come from several days.
+
+2026-03-03: suggestion_id text, shown_at integer               suggestion_id text
+2026-03-04: suggestion_id text, shown_at integer, wind float   shown_at      integer
+                                                           ->  wind          float, missing on March 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from headrace.errors import DataError, UsageError
+from headrace.examples.layout import feature_type, to_features
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Shards of one side: their common schema in feature layout, and how many rows they hold by their footers."""
+
+    schema: pa.Schema
+    rows: int
+
+
+def find(side: str, paths: Sequence[str]) -> Found:
+    """Reads the footers of the shards of `side`.
+
+    Raises:
+        UsageError: there are no shards.
+        DataError: a file can't be read, or one column has different types in two of them; all are named at once.
+    """
+    if not paths:
+        raise UsageError(f"no files of {side} to join: expected the paths of Parquet shards")
+    fields: dict[str, tuple[pa.DataType, str]] = {}
+    faults, rows = [], 0
+    for path in paths:
+        try:
+            metadata = pq.read_metadata(path)
+            schema = metadata.schema.to_arrow_schema()
+        except (OSError, pa.ArrowInvalid) as error:
+            faults.append(f"{path}: expected a Parquet shard of {side}: {error}")
+            continue
+        rows += metadata.num_rows
+        for name, kind in zip(schema.names, schema.types, strict=True):
+            kind = _as_list(kind)
+            held, where = fields.setdefault(name, (kind, path))
+            both = {held, kind}
+            if both == {pa.list_(pa.int64()), pa.list_(pa.float32())}:
+                fields[name] = (pa.list_(pa.float32()), where)
+            elif len(both) > 1:
+                faults.append(
+                    f"column {name!r} is {held} in {where} and {kind} in {path}: declare one kind of it in Ingest"
+                )
+    if faults:
+        raise DataError("; ".join(faults))
+    return Found(schema=pa.schema([(name, kind) for name, (kind, _) in fields.items()]), rows=rows)
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows of one shard under the common schema: columns it lacks are null."""
+    columns = []
+    listed = to_features(table)
+    for field in schema:
+        if field.name in listed.column_names:
+            column = listed.column(field.name)
+            columns.append(column if column.type == field.type else column.cast(field.type))
+        else:
+            columns.append(pa.chunked_array([pa.nulls(table.num_rows, field.type)]))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _as_list(kind: pa.DataType) -> pa.DataType:
+    return pa.list_(feature_type(kind.value_type if pa.types.is_list(kind) else kind))

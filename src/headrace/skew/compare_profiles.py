@@ -1,0 +1,175 @@
+"""Two profiles, every feature, every slice: one finding for each measure that was looked at.
+
+    compare(yesterday, today, SkewPolicy())  ->  [Finding(feature="age", code="JENSEN_SHANNON_HIGH", alarm=False,
+    ...), ...]
+
+Nothing passes in silence: what is ignored, too small or not comparable has a finding that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+from scipy import special
+
+from headrace.skew.compare_feature import as_numbers, feature_findings
+from headrace.skew.distances.judge import Measured, folded, judged
+from headrace.skew.distances.noise import Z_CONFIDENCE
+from headrace.skew.feature_pair import Sides, labels
+from headrace.skew.profiles.profile import FeatureProfile, Profile
+from headrace.skew.verdict.findings import WHOLE, Comparison, Finding
+from headrace.skew.verdict.policy import SkewPolicy
+from headrace.words import counted
+
+
+def compare(
+    baseline: Profile | Mapping[str, Profile],
+    current: Profile | Mapping[str, Profile],
+    policy: SkewPolicy | None = None,
+    *,
+    comparison: Comparison = "drift",
+    thresholds: Mapping[str, Mapping[str, float]] | None = None,
+) -> list[Finding]:
+    """Measures how far `current` is from `baseline`; the findings are in the order slice, feature, measure.
+
+    Both are one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
+    skew (training, serving). `thresholds`: what a schema declares, `{feature: {measure: threshold}}`; it goes after
+    `per_feature` of the policy and before the policy's thresholds for all features. L-infinity declared on a numeric
+    feature is measured between the distribution functions.
+    """
+    policy = policy or SkewPolicy()
+    before = {WHOLE: baseline} if isinstance(baseline, Profile) else dict(baseline)
+    now = {WHOLE: current} if isinstance(current, Profile) else dict(current)
+    slices = sorted(before.keys() | now.keys(), key=lambda s: (s != WHOLE, s))
+    measured = [
+        m
+        for name in slices
+        for m in _slice(before.get(name), now.get(name), name, policy, comparison, thresholds or {})
+    ]
+    return policy.ruled(folded(judged(measured, policy.level)))
+
+
+def _slice(
+    before: Profile | None,
+    now: Profile | None,
+    slice_: str,
+    policy: SkewPolicy,
+    comparison: Comparison,
+    thresholds: Mapping[str, Mapping[str, float]],
+) -> Iterator[Measured]:
+    rows = before.rows if before else 0, now.rows if now else 0
+    yield Measured(finding=_rows(rows, slice_, policy, comparison))
+    if min(rows) < policy.min_rows:
+        then, since = labels(comparison)
+        least = policy.min_rows
+        words = f"{counted(rows[0], 'row')} {then} and {rows[1]:,} {since}: {least:,} on each side are needed to tell"
+        # Of the whole data a check that can't be done is an alarm; a slice may well be small.
+        yield Measured(
+            finding=Finding(
+                feature="",
+                slice=slice_,
+                comparison=comparison,
+                code="TOO_FEW_ROWS",
+                measure="rows",
+                rows_baseline=rows[0],
+                rows_current=rows[1],
+                alarm=slice_ == WHOLE,
+                reason=words,
+            )
+        )
+        if slice_ != WHOLE:
+            return
+    features_before = before.features if before else {}
+    features_now = now.features if now else {}
+    alike_before, alike_now = _bare(features_before), _bare(features_now)
+    # In the order of the baseline, then what is new, then what is only declared.
+    for name in [*dict.fromkeys([*features_before, *features_now, *thresholds])]:
+        pair = features_before.get(name), features_now.get(name)
+        alike = (alike_now if name in features_before else alike_before).get(_bare_name(name), "")
+        alike = alike if alike != name else ""
+        yield from _feature(name, *pair, slice_, policy, comparison, thresholds.get(name, {}), alike)
+
+
+def _bare(names: Iterable[str]) -> dict[str, str]:
+    return {_bare_name(name): name for name in names}
+
+
+def _bare_name(name: str) -> str:
+    # Names that only differ by blanks or case have one.
+    return "".join(name.split()).casefold()
+
+
+def _feature(
+    name: str,
+    before: FeatureProfile | None,
+    now: FeatureProfile | None,
+    slice_: str,
+    policy: SkewPolicy,
+    comparison: Comparison,
+    declared: Mapping[str, float],
+    alike: str,
+) -> Iterator[Measured]:
+    nothing = FeatureProfile(kind="empty", rows=0)
+    sides = Sides(
+        name=name,
+        slice=slice_,
+        comparison=comparison,
+        before=before or nothing,
+        now=as_numbers(before, now) if before and now else now or nothing,
+        policy=policy,
+        declared=declared,
+    )
+    if policy.ignores(name):
+        if slice_ == WHOLE:
+            yield Measured(finding=sides.finding("IGNORED", "ignored", reason="ignored, as the policy says"))
+    elif before is None and now is None:
+        if slice_ == WHOLE:
+            words = f"{', '.join(declared) or 'a threshold'} is declared, but neither side has this feature"
+            yield Measured(finding=sides.finding("NOT_COMPARABLE", "declared", reason=words, alarm=True))
+    elif before is None or now is None:
+        if slice_ == WHOLE:
+            then, since = sides.labels
+            code, words = (
+                ("FEATURE_NEW", f"not there {then}") if before is None else ("FEATURE_MISSING", f"not there {since}")
+            )
+            hint = (
+                f"{alike!r} {since if now is None else then} differs from {name!r} by blanks or case only"
+                if alike
+                else ""
+            )
+            finding = sides.finding(code, "presence", reason=words, alarm=True, hint=hint)
+            yield Measured(finding=finding)
+    else:
+        yield from feature_findings(sides)
+
+
+def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Comparison) -> Finding:
+    before, now = rows
+    then, since = labels(comparison)
+    ratio = now / before if before else None
+    low, high = policy.rows_ratio or (0.0, np.inf)
+    fewer = before > now
+    # Rows come and go at least as randomly as coin flips: each of all rows falls on one side or the other.
+    spread = float(special.ndtri(1 - policy.level / 2)) * np.sqrt(max(before + now, 1))
+    beyond = abs(before - now) > spread
+    outside = bool(beyond and (ratio is None or not low <= ratio <= high)) and policy.rows_ratio is not None
+    total = max(before + now, 1)
+    floor = (total - spread) / (total + spread)
+    around = np.exp(Z_CONFIDENCE * np.sqrt(1 / max(before, 1) + 1 / max(now, 1)))
+    return Finding(
+        feature="",
+        slice=slice_,
+        comparison=comparison,
+        code="ROWS_LOW" if fewer else "ROWS_HIGH",
+        measure="rows_ratio",
+        distance=ratio,
+        threshold=None if policy.rows_ratio is None else (low if fewer else high),
+        noise_floor=None if floor <= 0 else float(floor if fewer else 1 / floor),
+        low=float(ratio / around) if ratio else None,
+        high=float(ratio * around) if ratio else None,
+        rows_baseline=before,
+        rows_current=now,
+        alarm=bool(outside),
+        reason=f"{counted(before, 'row')} {then}, {now:,} {since}" + (f" (x{ratio:.2f})" if ratio is not None else ""),
+    )

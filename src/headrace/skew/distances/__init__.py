@@ -1,0 +1,1 @@
+"""Distances between two distributions, and what each shows by chance."""

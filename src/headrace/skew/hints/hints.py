@@ -1,0 +1,60 @@
+"""What a drift looks like, in words: a change of unit, zeros, one value.
+
+medians 1,300 -> 396.2, quartiles alike  ->  "looks like a change of unit: x0.3048 (feet -> metres)"
+zeros 0 of 900 rows -> 109 of 900        ->  "zeros went from 0.0 % to 12.1 % of rows"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from headrace.skew.distances.distances import Joint
+from headrace.skew.hints.format_change import change_of_format
+from headrace.skew.hints.unit_change import SHARES, change_of_unit
+from headrace.skew.profiles.profile import FeatureProfile, Profile
+from headrace.skew.verdict.findings import Finding
+from headrace.words import number, percent
+
+
+def numeric_hint(before: FeatureProfile, now: FeatureProfile, joint: Joint, distance: float) -> str:
+    """What explains that the distribution functions lie `distance` apart; empty if nothing known does."""
+    zeros = (before.zeros / max(before.present, 1), now.zeros / max(now.present, 1))
+    if abs(zeros[1] - zeros[0]) >= 0.5 * distance:
+        return f"zeros went from {percent(zeros[0])} to {percent(zeros[1])} of rows"
+    unit = unit_hint(before, now)
+    if unit:
+        return unit
+    value, was, is_now = joint.moved_value()
+    if abs(is_now - was) >= 0.5 * distance:
+        return f"the value {number(value)} went from {percent(was)} to {percent(is_now)} of rows"
+    return ""
+
+
+def unit_hint(before: FeatureProfile, now: FeatureProfile, unit: str = "") -> str:
+    """`looks like a change of unit: x0.3048 (feet -> metres)` where the quantiles moved by such a factor; `unit` is the
+    one that is declared."""
+    if not len(before.points) or not len(now.points):
+        return ""
+    found = change_of_unit(before.quantiles(SHARES), now.quantiles(SHARES), unit)
+    return f"looks like a change of unit: {found}" if found else ""
+
+
+def format_hint(before: FeatureProfile, now: FeatureProfile) -> str:
+    """`looks like a change of format: date %Y-%m-%d ('2026-03-01') -> date %d/%m/%Y ('01/03/2026')`, if it does."""
+    return change_of_format(before.counts, now.counts)
+
+
+def schema_hint(finding: Finding, before: Profile | None, now: Profile | None, units: Mapping[str, str]) -> Finding:
+    """The finding with what a declared unit or the format of a text say of it, where it is an alarm."""
+    if before is None or now is None or not finding.alarm:
+        return finding
+    was, is_now = before.features.get(finding.feature), now.features.get(finding.feature)
+    if was is None or is_now is None or was.kind != is_now.kind:
+        return finding
+    hint = ""
+    if was.kind == "numeric" and units.get(finding.feature):
+        hint = unit_hint(was, is_now, units[finding.feature])
+    elif was.kind == "categorical" and not finding.hint:
+        hint = format_hint(was, is_now)
+    return replace(finding, hint=hint) if hint else finding

@@ -1,0 +1,1 @@
+"""How the features of a data set are distributed, from tables and from TFDV statistics."""

@@ -1,0 +1,1 @@
+"""Policies, findings and the verdict over them, and where it is sent."""

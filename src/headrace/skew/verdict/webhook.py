@@ -1,0 +1,125 @@
+"""A summary of a verdict, posted to a webhook that takes what Slack takes. A channel that is down stops no pipeline.
+
+{"text": "Span 3: not blessed, 2 alarms\n• pace: FEATURE_SKEW: differs in 900 of 900 pairs ..."}
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+
+from headrace.errors import UsageError
+from headrace.skew.verdict.findings import Finding, Verdict, together
+from headrace.words import counted
+
+SHOWN = 10
+TRIES = 4
+TIMEOUT_S = 10.0
+PAUSE_S = 1.0
+"""Before the second try; it doubles with each further one."""
+FROM_ENVIRONMENT = "env:"
+
+_log = logging.getLogger(__name__)
+
+
+def check_address(webhook: str) -> None:
+    """Refuses what can be no webhook.
+
+    Raises:
+        UsageError: it is neither a http(s) URL nor `env:NAME`.
+    """
+    if webhook.startswith(FROM_ENVIRONMENT) and len(webhook) > len(FROM_ENVIRONMENT):
+        return
+    parts = urllib.parse.urlsplit(webhook)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise UsageError(f"webhook must be a http(s) URL or env:NAME of a variable that holds one, got {webhook!r}")
+
+
+def post(
+    verdict: Verdict,
+    webhook: str,
+    *,
+    title: str = "",
+    link: str = "",
+    always: bool = False,
+    pause_s: float = PAUSE_S,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Posts a summary, and says whether it arrived. It is tried again on errors that may pass; nothing is raised.
+
+    Args:
+        verdict: what to tell of.
+        webhook: the URL, or `env:NAME` of an environment variable that holds it: it is a secret.
+        title: what was checked.
+        link: where the report is.
+        always: also of a verdict without an alarm or warning, which else is not posted (and counts as arrived).
+        pause_s: seconds before the second try.
+        sleep: what waits.
+    """
+    if not always and not verdict.alarms and not verdict.warnings:
+        return True
+    url = webhook
+    if webhook.startswith(FROM_ENVIRONMENT):
+        name = webhook.removeprefix(FROM_ENVIRONMENT)
+        url = os.environ.get(name, "")
+        if not url:
+            _log.warning("no summary was posted: the environment variable %s is not set", name)
+            return False
+    body = json.dumps(payload(verdict, title=title, link=link)).encode()
+    for attempt in range(TRIES):
+        if attempt:
+            sleep(pause_s * 2 ** (attempt - 1))
+        again, why = _try(url, body)
+        if not why:
+            return True
+        _log.warning("posting the summary failed (%d of %d tries): %s", attempt + 1, TRIES, why)
+        if not again:
+            break
+    return False
+
+
+def _try(url: str, body: bytes) -> tuple[bool, str]:
+    # Whether another try may help, and what went wrong; the URL is a secret, so it stands in no message.
+    try:
+        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"}, method="POST")
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+            response.read()
+        return False, ""
+    except urllib.error.HTTPError as error:
+        return error.code >= 500 or error.code in (408, 429), f"status {error.code}"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or type(error).__name__
+        return not isinstance(error, ValueError), str(reason)
+    except Exception as error:
+        return False, type(error).__name__
+
+
+def payload(verdict: Verdict, *, title: str = "", link: str = "") -> dict[str, str]:
+    """What is posted: plain text in the one field that Slack and its like read."""
+    state = "blessed" if verdict.blessed else "not blessed"
+    counts = [counted(len(verdict.alarms), "alarm"), counted(len(verdict.warnings), "warning")]
+    told = ", ".join(words for words in counts if not words.startswith("0 "))
+    head = f"{title or verdict.name or 'headrace'}: {state}" + (f", {told}" if told else "")
+    worst = together([*verdict.alarms, *verdict.warnings])
+    lines = [f"• {_line(finding)}" for finding in worst[:SHOWN]]
+    if len(worst) > SHOWN:
+        lines.append(f"and {len(worst) - SHOWN:,} more")
+    if link:
+        lines.append(f"Report: {link}")
+    return {"text": _escaped("\n".join([head, *lines]))}
+
+
+def _line(finding: Finding) -> str:
+    words = str(finding)
+    return words if len(words) <= 300 else f"{words[:299]}…"
+
+
+def _escaped(text: str) -> str:
+    # The three characters that Slack takes for markup.
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

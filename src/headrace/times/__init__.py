@@ -1,0 +1,1 @@
+"""Instants, durations, calendars and time zones."""

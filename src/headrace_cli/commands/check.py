@@ -1,0 +1,220 @@
+"""`headrace check BASELINE CURRENT`: two data files, one verdict, no pipeline."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from headrace.skew.files import FilesChecked
+    from headrace.skew.verdict.findings import Finding
+
+REPORT = "headrace-check.html"
+QUIET = 12
+"""Findings that are no alarm and are listed nevertheless; `--all` lists every one."""
+
+WORDS = {
+    "alarm": "[bold red]ALARM[/]",
+    "not told": "[yellow]not told[/]",
+    "noise": "[green]ok (noise)[/]",
+    "ok": "[green]ok[/]",
+}
+
+ROOMY = 110
+"""Columns of a terminal in which the reasons fit into the table."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.add_argument("baseline", metavar="BASELINE", help="the data as it was: CSV, JSON lines or Parquet")
+    parser.add_argument("current", metavar="CURRENT", help="the data as it is now")
+    parser.add_argument("--report", default=REPORT, metavar="FILE", help="where the report goes (default: %(default)s)")
+    parser.add_argument("--no-report", action="store_true", help="write no report")
+    parser.add_argument("--json", metavar="FILE", help="write the verdict and all findings as JSON")
+    parser.add_argument("--linf", type=float, metavar="X", help="threshold for categories, share of rows 0..1 (0.05)")
+    parser.add_argument("--jensen-shannon", type=float, metavar="X", help="threshold for numbers, bits 0..1 (0.02)")
+    parser.add_argument(
+        "--kolmogorov-smirnov", type=float, metavar="X", help="threshold for numbers, share of rows 0..1 (0.1)"
+    )
+    parser.add_argument("--missing-share", type=float, metavar="X", help="threshold for missing values, 0..1 (0.05)")
+    parser.add_argument("--level", type=float, metavar="P", help="accepted share of false alarms, 0..1 (0.01)")
+    parser.add_argument("--min-rows", type=int, metavar="N", help="rows on each side below which nothing is told (100)")
+    parser.add_argument(
+        "--rows-ratio",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="alarm unless rows now / rows before is in this range (default: any number of rows is fine)",
+    )
+    parser.add_argument(
+        "--reject-share",
+        type=float,
+        default=0.01,
+        metavar="X",
+        help="share of the rows of CURRENT that may be unreadable, 0..1 (%(default)s)",
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="COL",
+        help="leave out a column, or what a glob matches; may be given several times",
+    )
+    parser.add_argument("--all", action="store_true", help="list every finding, not just the worst")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compares the files, prints the table, writes the report; 0 if blessed, 1 if not.
+
+    Raises:
+        UsageError: a file is not there, a threshold is out of its range, an output has no place to go.
+        DataError: a file can't be read.
+        OSError: a file must not be read or written.
+    """
+    _check_outputs(arguments)
+    from rich.console import Console
+
+    from headrace.files.outputs import whole_file
+    from headrace.report import render
+    from headrace.skew.files import check_files
+
+    checked = check_files(
+        arguments.baseline, arguments.current, _policy(arguments), reject_share=arguments.reject_share
+    )
+    notes = [*_reject_lines(checked), *_idle_globs(checked, arguments.ignore)]
+    verdict = checked.verdict
+    console = Console(highlight=False)
+    _print(console, checked, notes, everything=arguments.all)
+    if arguments.json:
+        with whole_file(arguments.json) as path:
+            Path(path).write_text(verdict.to_json(), encoding="utf-8")
+    if not arguments.no_report:
+        title = f"{arguments.baseline} against {arguments.current}"
+        page = render(checked.checked, title=title, ledgers=checked.ledgers, notes=notes)
+        with whole_file(arguments.report) as path:
+            Path(path).write_text(page, encoding="utf-8")
+        console.print(f"Report: {arguments.report}", soft_wrap=True, markup=False)
+    console.print(_verdict_line(checked), soft_wrap=True)
+    return 0 if verdict.blessed else 1
+
+
+def _check_outputs(arguments: argparse.Namespace) -> None:
+    # Before any work is done, and every fault at once.
+    from headrace.errors import UsageError
+
+    wanted = {"--json": arguments.json, "--report": None if arguments.no_report else arguments.report}
+    outputs = {option: path for option, path in wanted.items() if path is not None}
+    inputs = {os.path.realpath(path) for path in (arguments.baseline, arguments.current)}
+    faults = []
+    for option, path in outputs.items():
+        folder = os.path.dirname(path) or "."
+        if not path or os.path.isdir(path):
+            faults.append(f"{option} must be a file, got {path!r}, which is {'a directory' if path else 'empty'}")
+        elif os.path.realpath(path) in inputs:
+            faults.append(f"{option} must not be one of the files that are compared, got {path!r}")
+        elif not os.path.isdir(folder):
+            faults.append(f"{option} {path!r}: there is no folder {folder!r}; make it first")
+        elif not os.access(folder, os.W_OK):
+            faults.append(f"{option} {path!r}: the folder {folder!r} can't be written to")
+    if len(outputs) == 2 and len({os.path.realpath(path) for path in outputs.values()}) == 1:
+        faults.append(f"--json and --report must be two files, got {arguments.json!r} for both")
+    if faults:
+        raise UsageError("; ".join(faults))
+
+
+def _idle_globs(checked: FilesChecked, globs: list[str]) -> list[str]:
+    from fnmatch import fnmatchcase
+
+    names = {f.feature for f in checked.verdict.findings if f.feature}
+    idle = [glob for glob in dict.fromkeys(globs) if not any(fnmatchcase(name, glob) for name in names)]
+    return [f"--ignore {glob!r} matches no column" for glob in idle]
+
+
+def _policy(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+    from headrace.skew.verdict.policy import SkewPolicy
+
+    names = ("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "level", "min_rows")
+    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    ratio = tuple(arguments.rows_ratio) if arguments.rows_ratio else None
+    return SkewPolicy(**given, rows_ratio=ratio, ignore=tuple(arguments.ignore))
+
+
+def _print(console: Console, checked: FilesChecked, notes: list[str], *, everything: bool) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    findings = [f for f in checked.verdict.findings if f.alarm or _worth_a_line(f)]
+    quiet = [f for f in findings if not f.alarm]
+    shown = list(checked.verdict.findings) if everything else [*checked.verdict.alarms, *quiet[:QUIET]]
+    roomy = console.width >= ROOMY
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", *["why"] * roomy):
+        wraps = name in ("feature", "why")
+        numbers = name in ("distance", "threshold", "noise floor")
+        table.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=not wraps)
+    for f in shown:
+        measure = f.measure.replace("_", " ")
+        cells = (f.feature or "(all rows)", measure, *map(_figure, (f.distance, f.threshold, f.noise_floor)))
+        table.add_row(*map(escape, cells), WORDS[f.verdict], *[escape(_why(f))] * roomy)
+    console.print(table)
+    if not roomy:
+        for f in checked.verdict.alarms:
+            console.print(f"[bold red]ALARM[/] {escape(f.feature or 'all rows')}: {escape(_why(f))}")
+    left = len(checked.verdict.findings) - len(shown)
+    if left:
+        console.print(f"and {left} more without an alarm (--all lists them)", style="dim")
+    console.print()
+    for path, ledger in checked.ledgers.items():
+        console.print(escape(f"{path}: {ledger}"), soft_wrap=True)
+    for line in notes:
+        console.print(escape(line), style="yellow", soft_wrap=True)
+
+
+def _worth_a_line(finding: Finding) -> bool:
+    return finding.distance != 0 or finding.threshold is None
+
+
+def _why(finding: Finding) -> str:
+    return finding.reason + (f" ({finding.hint})" if finding.hint else "")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _reject_lines(checked: FilesChecked) -> list[str]:
+    from headrace.words import counted
+
+    lines = []
+    for path, rejects in checked.rejects.items():
+        for tally in rejects.column("reason").value_counts().to_pylist() if rejects.num_rows else ():
+            reason, count = tally["values"], tally["counts"]
+            first = next(
+                row for row in rejects.select(["line", "reason", "words"]).to_pylist() if row["reason"] == reason
+            )
+            at = f" (line {first['line']:,}: {first['words']})" if first["line"] is not None else ""
+            lines.append(f"{path}: {counted(count, 'row')} rejected as {reason}{at}")
+    return lines
+
+
+def _verdict_line(checked: FilesChecked) -> str:
+    from rich.markup import escape
+
+    from headrace.words import counted
+
+    verdict = checked.verdict
+    untold = list(dict.fromkeys(f.feature or "(all rows)" for f in verdict.findings if f.verdict == "not told"))
+    aside = f"; {len(untold):,} not told: {escape(', '.join(untold))}" if untold else ""
+    if verdict.blessed:
+        return f"[bold green]Blessed[/]: no drift was found{aside}"
+    features = list(dict.fromkeys(f.feature for f in verdict.alarms if f.feature))
+    places = [counted(len(features), "feature")] if features else []
+    if any(not f.feature for f in verdict.alarms):
+        places.append("the rows as a whole")
+    named = f": {escape(', '.join(features))}" if features else ""
+    alarms = counted(len(verdict.alarms), "alarm")
+    return f"[bold red]Not blessed[/]: {alarms} in {' and '.join(places)}{named}{aside}"

@@ -1,0 +1,77 @@
+"""`headrace effectiveness FILE --label COL`: what each feature tells of the label, before any model sees it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headrace.effectiveness import Effectiveness
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.add_argument("file", metavar="FILE", help="CSV, JSON lines or Parquet")
+    parser.add_argument("--label", required=True, metavar="COL", help="the column that is to be predicted")
+    parser.add_argument("--exclude", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
+    parser.add_argument("--leak", type=float, default=0.8, metavar="X", help="a suspect tells this share (%(default)s)")
+    parser.add_argument("--json", metavar="FILE", help="write everything as JSON")
+    parser.add_argument("--html", metavar="FILE", help="write a piece of HTML for a report")
+    parser.add_argument("--all", action="store_true", help="list every feature, not just the top and bottom ten")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the tables; 0, or 1 if there is a leakage suspect.
+
+    Raises:
+        UsageError: there is no such file or column.
+        DataError: the file can't be read, or the label tells nothing apart.
+    """
+    import os
+
+    from headrace.effectiveness import html, measure, to_json
+    from headrace.errors import UsageError
+    from headrace.files.outputs import whole_file
+    from headrace.ingest import read_table
+
+    if not os.path.isfile(arguments.file):
+        raise UsageError(f"no such file: {arguments.file}")
+    table, _, ledger = read_table(arguments.file)
+    found = measure(table, arguments.label, exclude=arguments.exclude, leak=arguments.leak)
+    _print(found, everything=arguments.all)
+    print(f"{arguments.file}: {ledger}")
+    for path, text in ((arguments.json, to_json), (arguments.html, html)):
+        if path:
+            with whole_file(path) as staging:
+                Path(staging).write_text(text(found), encoding="utf-8")
+    return 1 if found.suspects else 0
+
+
+def _print(found: Effectiveness, *, everything: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from headrace.effectiveness.show import note
+
+    console = Console(highlight=False)
+    shown = {"features": found.features} if everything else {"tell most": found.top, "tell least": found.bottom}
+    for title, features in shown.items():
+        if not features:
+            continue
+        table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+        for name in ("feature", "bits", "of label", "missing", "distinct", ""):
+            table.add_column(name, justify="left" if name in ("feature", "") else "right", overflow="fold")
+        for f in features:
+            cells = (f.name, f"{f.bits:.4f}", f"{100 * f.share:.1f} %", f"{100 * f.missing:.1f} %", f"{f.distinct:,}")
+            style = "[bold red]" if f.leak else "[yellow]"
+            table.add_row(*map(escape, cells), f"{style}{escape(note(f))}[/]")
+        console.print(table)
+        console.print()
+    for pair in found.pairs:
+        line = f"near-duplicates: {pair.one} and {pair.other} give each other in {100 * pair.share:.4g} % of the rows"
+        console.print(escape(line), style="yellow", soft_wrap=True)
+    console.print(f"{found.rows:,} rows with a label of {found.label_bits:.3f} bits; ", end="")
+    names = ", ".join(feature.name for feature in found.suspects)
+    console.print(f"[bold red]leakage suspects: {escape(names)}[/]" if names else "no leakage suspect")

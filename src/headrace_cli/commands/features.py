@@ -1,0 +1,99 @@
+"""`headrace features SPEC.yaml --events ... --table NAME=PATH --out DIR`: point-in-time features, with no pipeline."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+
+PAYLOADS = ("parquet", "tf_example")
+EXPECTED = "event_time: and tables:"
+EXAMPLE = """\
+example:
+  headrace features features.yaml --events out/labeled --table runners=runners.csv --table runs=out/runs --out out/ready
+
+where features.yaml is
+  event_time: shown_at
+  tables:
+  - {kind: as_of, name: runners, keys: [runner_id], time: changed_at, features: [region], ttl: 365d}
+  - kind: stream
+    name: runs
+    keys: [runner_id]
+    time: ended_at
+    aggregates:
+    - {name: runs_7d, function: count, window: 7d}
+    - {name: km_30d, function: mean, value: km, window: 30d}
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLE
+    parser.add_argument("spec", metavar="SPEC", help="which features from which tables: YAML of a PointInTimeSpec")
+    parser.add_argument(
+        "--events",
+        required=True,
+        action="append",
+        metavar="PATH",
+        help="a folder that `headrace ingest` or `join` wrote, whose splits are kept, Parquet, CSV or JSON lines",
+    )
+    parser.add_argument(
+        "--table",
+        required=True,
+        action="append",
+        metavar="NAME=PATH",
+        help="the rows of a table of SPEC, in any of these forms; may be given several times",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="gets examples/, whole or not at all")
+    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Joins, prints the ledgers and alarms; 0 if nothing is alarming, 1 if something is.
+
+    Raises:
+        UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
+        DataError: files can't be read, or values can't be what the spec says. No output is touched.
+    """
+    from headrace.files.outputs import refuse_foreign
+    from headrace.ingest.spec.yaml_file import read, settings_of
+    from headrace.point_in_time import PointInTimeSpec
+    from headrace.point_in_time.run import join
+    from headrace_cli.input_paths import by_split, shards_of
+
+    spec = read(arguments.spec, lambda text: PointInTimeSpec.from_json(json.dumps(settings_of(text, EXPECTED))))
+    tables = _by_table(arguments.table, [table.name for table in spec.tables])
+    examples = os.path.join(arguments.out, "examples")
+    refuse_foreign(examples, "Split-*", "ledger.json")
+    with tempfile.TemporaryDirectory(prefix="headrace-") as made:
+        result = join(
+            spec,
+            events=by_split(shards_of(arguments.events, made)),
+            tables={name: shards_of(paths, made) for name, paths in tables.items()},
+            examples_dir=examples,
+            payload=arguments.payload,
+        )
+    for ledger in result.ledgers.values():
+        print(ledger)
+    for alarm in result.alarms:
+        print(f"ALARM {alarm['code']}: {alarm['words']}")
+    print(f"Examples: {examples}")
+    return 1 if result.alarms else 0
+
+
+def _by_table(given: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
+    from headrace.errors import UsageError
+
+    paths: dict[str, list[str]] = {}
+    for text in given:
+        name, found, path = text.partition("=")
+        if name not in names or not found:
+            raise UsageError(f"--table {text}: expected NAME=PATH, with a name of the spec: {', '.join(names)}")
+        paths.setdefault(name, []).append(path)
+    missing = [name for name in names if name not in paths]
+    if missing:
+        raise UsageError(f"no --table for {', '.join(missing)}")
+    return paths

@@ -1,0 +1,91 @@
+"""`headrace ingest SPEC.yaml --out DIR`: sources to examples and rejects, without a pipeline."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable
+from typing import TextIO
+
+PAYLOADS = ("parquet", "tf_example")
+
+
+RAISED = re.compile(r"^headrace\.errors\.\w+: (.*?)(?: \[while running .*)?$", re.MULTILINE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.add_argument("spec", metavar="SPEC", help="what to ingest: an IngestSpec as YAML, JSON or Python (.py)")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
+    )
+    parser.add_argument(
+        "--day", default="", metavar="YYYY-MM-DD", help="for the places {DAY}, {DAY+1}, ... of the spec"
+    )
+    parser.add_argument("--data", default="", metavar="DIR", help="folder or URI for the places {DATA} of the spec")
+    parser.add_argument("--workers", type=int, metavar="N", help="threads at work (default: one a core)")
+    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ingests and prints the ledger; 0 if nothing is alarming, 1 if something is.
+
+    Raises:
+        UsageError: the spec is refused, or the number of workers.
+        DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
+    """
+    from headrace.cores import limited_to
+    from headrace.errors import DataError, UsageError
+    from headrace.files.outputs import refuse_foreign
+    from headrace.ingest import IngestSpec
+    from headrace.ingest.spec.yaml_file import read_spec
+    from headrace.templates import filled
+
+    spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
+    if arguments.workers is not None and not 1 <= arguments.workers <= 256:
+        raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
+    examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
+    refuse_foreign(examples, "Split-*")
+    refuse_foreign(rejects, "rejects.parquet", "ledger.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Google's libraries, which Beam imports, warn of the version of Python
+        from headrace.ingest.run import ingest
+
+    try:
+        with limited_to(arguments.workers):
+            result = ingest(
+                spec,
+                examples_dir=examples,
+                rejects_dir=rejects,
+                payload=arguments.payload,
+                on_progress=_teller(sys.stderr),
+            )
+    except RuntimeError as error:  # what a worker raised comes as text
+        told = RAISED.search(str(error))
+        if not told:
+            raise
+        raise DataError(told[1]) from None
+    for path, ledger in result.by_file.items():
+        print(f"{path}: {ledger}")
+    print(f"in all: {result.ledger}")
+    print("splits: " + ", ".join(f"{count:,} {split}" for split, count in result.rows.items()))
+    for alarm in result.alarms:
+        print(f"ALARM {alarm['code']}: {alarm['words']}")
+    print(f"Examples: {examples}\nRejects: {rejects}")
+    return 1 if result.alarms else 0
+
+
+def _teller(stream: TextIO) -> Callable[[int, int], None] | None:
+    """Says on a terminal how far the work is, in one line that is gone in the end."""
+    if not stream.isatty():
+        return None
+
+    def tell(done: int, total: int) -> None:
+        line = "" if done == total else f"{done:,} of {total:,} chunks"
+        stream.write(f"\r\033[K{line}")
+        stream.flush()
+
+    return tell

@@ -1,0 +1,137 @@
+"""`headrace join SPEC.yaml --events ... --outcomes ... --out DIR`: labels for events, without a pipeline."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+PAYLOADS = ("parquet", "tf_example")
+EXAMPLE = """\
+example:
+  headrace ingest shown.yaml --out out/shown
+  headrace ingest answered.yaml --out out/answered
+  headrace join labels.yaml --events out/shown --outcomes out/answered --as-of 2026-03-06T00:00:00Z --out out/labeled
+
+where labels.yaml is
+  keys: [suggestion_id]
+  event_time: shown_at
+  outcome_time: responded_at
+  known_at: received_at
+  labels:
+  - {name: accepted, value: accepted, window: [0, 1d]}
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLE
+    parser.add_argument("spec", metavar="SPEC", help="what to join and how: YAML or JSON of a LabelSpec")
+    parser.add_argument(
+        "--events",
+        required=True,
+        action="append",
+        metavar="PATH",
+        help="a folder that `headrace ingest` wrote, Parquet, CSV or JSON lines; may be given several times",
+    )
+    parser.add_argument(
+        "--outcomes",
+        required=True,
+        action="append",
+        metavar="[NAME=]PATH",
+        help="likewise; with the name of the source where SPEC has several",
+    )
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="DIR",
+        help="gets examples/, unlabeled/ and unused_outcomes/, each whole or not at all",
+    )
+    parser.add_argument("--as-of", metavar="TIME", help="what was known then, in place of as_of in SPEC")
+    parser.add_argument(
+        "--every",
+        metavar="LENGTH",
+        help="with --from and --to: as runs repeated every LENGTH (1d, 12h, ...) would have labeled, in one go",
+    )
+    parser.add_argument("--from", dest="first", metavar="TIME", help="as-of time of the first of these runs")
+    parser.add_argument("--to", dest="last", metavar="TIME", help="and the latest as-of time that the last may have")
+    parser.add_argument(
+        "--matured-after", metavar="TIME", help="leave out what a run as of this time has labeled already"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="threads at work (default: one a core, up to four)")
+    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Joins, prints ledgers, labels and alarms; 0 if nothing is alarming, 1 if something is.
+
+    Raises:
+        UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
+        DataError: files can't be read, or values can't be what the spec says. No output is touched.
+    """
+    from headrace.errors import UsageError
+    from headrace.files.outputs import refuse_foreign
+    from headrace.labels.run import join
+    from headrace.labels.schedule import as_of_schedule
+    from headrace.labels.spec_file import read_spec
+    from headrace_cli.input_paths import shards_of
+    from headrace_cli.join_tables import tell
+
+    if arguments.workers is not None and not 1 <= arguments.workers <= 256:
+        raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
+    spec = read_spec(arguments.spec, **_instead(arguments))
+    if arguments.every:
+        runs = as_of_schedule(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
+        spec = replace(spec, as_of=runs)
+    outcomes = _by_source(arguments.outcomes, [source.name for source in spec.outcome_sources])
+    examples, unlabeled, unused = (
+        os.path.join(arguments.out, name) for name in ("examples", "unlabeled", "unused_outcomes")
+    )
+    refuse_foreign(examples, "Split-*", "ledger.json")
+    refuse_foreign(unlabeled, "*.parquet")
+    refuse_foreign(unused, "*.parquet", *outcomes)
+    with tempfile.TemporaryDirectory(prefix="headrace-") as made:
+        result = join(
+            spec,
+            events=shards_of(arguments.events, made),
+            outcomes={name: shards_of(paths, made) for name, paths in outcomes.items()},
+            examples_dir=examples,
+            unlabeled_dir=unlabeled,
+            unused_dir=unused,
+            workers=arguments.workers,
+            payload=arguments.payload,
+        )
+    tell(result)
+    print(f"Examples: {examples}\nUnlabeled: {unlabeled}\nUnused outcomes: {unused}")
+    return 1 if result.alarms else 0
+
+
+def _instead(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings of the spec that the command line gives."""
+    from headrace.errors import UsageError
+
+    repeated = [arguments.every, arguments.first, arguments.last]
+    if any(repeated) and (not all(repeated) or arguments.as_of):
+        raise UsageError("--every, --from and --to belong together, and exclude --as-of")
+    instead = {"as_of": arguments.as_of or arguments.first, "matured_after": arguments.matured_after}
+    return {name: value for name, value in instead.items() if value is not None}
+
+
+def _by_source(given: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
+    """The paths of each source. `NAME=` may be left out where there is one."""
+    from headrace.errors import UsageError
+
+    paths: dict[str, list[str]] = {}
+    for text in given:
+        name, found, path = text.partition("=")
+        if name in names and found:
+            paths.setdefault(name, []).append(path)
+        elif len(names) == 1:
+            paths.setdefault(names[0], []).append(text)
+        else:
+            raise UsageError(f"--outcomes {text}: expected NAME=PATH, with a name of the spec: {', '.join(names)}")
+    return paths

@@ -1,0 +1,169 @@
+"""`headrace stats FILE...`: what the data are like, in the terminal, as TFDV's statistics and as a page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headrace.ledger import Ledger
+    from headrace.stats.described import Lines
+    from headrace.stats.spec import StatsSpec
+
+STATISTICS = "headrace-stats.pb"
+REPORT = "headrace-stats.html"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of the command."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help="data: CSV, JSON lines, Parquet, Avro or TFRecords")
+    parser.add_argument("--each", action="store_true", help="statistics of each file, not of all rows together")
+    parser.add_argument("--slice", action="append", default=[], metavar="COL", help="by its values too; repeatable")
+    parser.add_argument("--label", default="", metavar="COL", help="tell how much each column tells of this one")
+    parser.add_argument("--weight", default="", metavar="COL", help="weigh the rows by this column")
+    parser.add_argument("--correlate", action="store_true", help="correlate all columns of numbers")
+    parser.add_argument("--ignore", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
+    parser.add_argument("--spec", metavar="FILE", help="a StatsSpec as JSON, instead of the options above")
+    parser.add_argument(
+        "--statistics", default=STATISTICS, metavar="FILE", help="where TFDV's statistics go (default: %(default)s)"
+    )
+    parser.add_argument("--report", default=REPORT, metavar="FILE", help="where the page goes (default: %(default)s)")
+    parser.add_argument("--no-report", action="store_true", help="write no page")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the table, writes statistics and page; 0.
+
+    Raises:
+        UsageError: a file is not there, a column that is named is in no file, TFDV is not installed.
+        DataError: a file can't be read as what it is.
+    """
+    from headrace.stats.described import described
+    from headrace_cli.feature_files import batches, kinds, open_files
+
+    spec = _spec(arguments)
+    _refuse(arguments.files, (arguments.statistics, "" if arguments.no_report else arguments.report))
+    tfdv = _tfdv()
+    ledgers: dict[str, Ledger] = {}
+    groups = [[path] for path in arguments.files] if arguments.each else [arguments.files]
+    made: dict[str, Any] = {}
+    for paths in groups:
+        files = open_files(paths)
+        of_kind = kinds(files, spec.exclude)
+        _refuse_unknown(spec, of_kind)
+        ledgers |= {file.path: file.ledger for file in files}
+        made[_name(paths, made)] = tfdv.statistics(batches(files, of_kind, spec.exclude), spec)
+    lines = {name: described(statistics) for name, statistics in made.items()}
+    _print(lines, ledgers)
+    _write(made, lines, arguments)
+    return 0
+
+
+def _spec(arguments: argparse.Namespace) -> StatsSpec:
+    from headrace.errors import UsageError
+    from headrace.stats import MutualInformation, StatsSpec
+
+    if not arguments.spec:
+        return StatsSpec(
+            exclude=tuple(arguments.ignore),
+            slices=tuple(arguments.slice),
+            weight=arguments.weight,
+            label=arguments.label,
+            crosses=arguments.correlate,
+            mutual_information=MutualInformation() if arguments.label else None,
+        )
+    if arguments.ignore or arguments.slice or arguments.weight or arguments.label or arguments.correlate:
+        raise UsageError("--spec stands instead of --ignore, --slice, --weight, --label and --correlate: say it there")
+    return StatsSpec.from_json(Path(arguments.spec).read_text(encoding="utf-8"))
+
+
+def _refuse(files: Sequence[str], outputs: Sequence[str]) -> None:
+    from headrace.errors import UsageError
+
+    missing = [path for path in dict.fromkeys(files) if not os.path.exists(path)]
+    folders = [path for path in dict.fromkeys(files) if os.path.isdir(path)]
+    faults = [f"no such file: {', '.join(missing)}"] if missing else []
+    faults += [f"a file is expected, not a directory: {', '.join(folders)}"] if folders else []
+    for path in filter(None, outputs):
+        if not os.path.isdir(os.path.dirname(path) or "."):
+            faults.append(f"{path}: there is no such folder")
+        if any(os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file) for file in files):
+            faults.append(f"{path} would be written over the data")
+    if faults:
+        raise UsageError("; ".join(faults))
+
+
+def _tfdv() -> Any:
+    from headrace.errors import UsageError
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    try:
+        from headrace.stats import tfdv
+    except ModuleNotFoundError as error:
+        raise UsageError(f"statistics need TFDV ({error}): pip install 'headrace[stats]'") from error
+    return tfdv
+
+
+def _refuse_unknown(spec: StatsSpec, there: Collection[str]) -> None:
+    from headrace.errors import UsageError
+    from headrace.stats.names import unknown
+
+    if words := unknown(spec, there):
+        raise UsageError(words)
+
+
+def _name(paths: Sequence[str], taken: Mapping[str, Any]) -> str:
+    name = os.path.basename(paths[0]) if len(paths) == 1 else f"{len(paths):,} files"
+    return name if name not in taken else paths[0]
+
+
+def _print(statistics: Mapping[str, Sequence[Lines]], ledgers: Mapping[str, Ledger]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from headrace.report.statistics import share, summary
+
+    console = Console()
+    for name, (whole, *slices) in statistics.items():
+        table = Table(
+            title=f"{escape(name)}: {whole.rows:,} rows, {len(whole.features):,} features", title_justify="left"
+        )
+        for header in ("feature", "type"):
+            table.add_column(header)
+        for header in ("missing", "different"):
+            table.add_column(header, justify="right")
+        table.add_column("values", overflow="fold")
+        for line in whole.features:
+            distinct = "" if line.distinct is None else f"{line.distinct:,}"
+            missing = share(line.missing, line.rows)
+            table.add_row(escape(line.name), line.kind, missing, distinct, escape(summary(line)))
+        console.print(table)
+        if slices:
+            sizes = sorted((each.rows for each in slices), reverse=True)
+            console.print(f"{len(slices):,} slices of {sizes[-1]:,} to {sizes[0]:,} rows")
+    for path, ledger in ledgers.items():
+        if ledger.parts.get("rejected"):
+            console.print(f"{escape(path)}: {ledger}", style="yellow")
+
+
+def _write(made: Mapping[str, Any], lines: Mapping[str, Sequence[Lines]], arguments: argparse.Namespace) -> None:
+    from headrace.files.outputs import whole_file
+    from headrace.report.statistics import render_statistics
+
+    stem, suffix = os.path.splitext(arguments.statistics)
+    for number, (name, statistics) in enumerate(made.items(), 1):
+        path = arguments.statistics if len(made) == 1 else f"{stem}-{number}{suffix}"
+        with whole_file(path) as staging:
+            Path(staging).write_bytes(statistics.SerializeToString(deterministic=True))
+        print(f"statistics of {name}: {path}")
+    if not arguments.no_report:
+        title = "Statistics of " + ", ".join(lines)
+        with whole_file(arguments.report) as staging:
+            Path(staging).write_text(render_statistics(lines, title=title), encoding="utf-8")
+        print(f"page: {arguments.report}")

@@ -1,0 +1,83 @@
+"""What a path on the command line stands for: Parquet shards as `headrace ingest` writes them, or plain files.
+
+out                      out/examples/Split-*/*.parquet
+out/examples             out/examples/Split-*/*.parquet
+shards                   shards/*.parquet
+day-*.parquet            each of them
+answers.csv              typed as `headrace infer-spec` would have it, and made a shard
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+
+from headrace.errors import DataError, UsageError
+
+IN_FOLDERS = ("examples/Split-*/*.parquet", "Split-*/*.parquet", "*.parquet")
+RECORDS = ("examples/Split-*/*.gz", "Split-*/*.gz")
+SPLIT = "Split-"
+SHOWN = 3
+
+
+def shards_of(paths: Sequence[str], folder: str) -> list[str]:
+    """Paths of Parquet shards with the rows of `paths`; those that have to be made are made in `folder`.
+
+    Raises:
+        UsageError: a path is not there, or holds nothing that can be read.
+        DataError: a plain file has rows that can't be read: only `headrace ingest` keeps such.
+    """
+    files = [file for path in paths for file in (_in_folder(path) if os.path.isdir(path) else _files(path))]
+    places = [os.path.realpath(file) for file in files]
+    twice = sorted({file for file, place in zip(files, places, strict=True) if places.count(place) > 1})
+    if twice:
+        raise UsageError(f"named twice: {', '.join(twice)}")
+    return [_as_shard(file, folder) for file in files]
+
+
+def _in_folder(path: str) -> list[str]:
+    for pattern in IN_FOLDERS:
+        if found := sorted(glob.glob(os.path.join(glob.escape(path), pattern))):
+            return found
+    if any(glob.glob(os.path.join(glob.escape(path), pattern)) for pattern in RECORDS):
+        raise UsageError(f"{path} holds tf.Example records: ingest with --payload parquet")
+    raise UsageError(f"{path} holds no Parquet shards: expected what `headrace ingest --out` wrote, or *.parquet")
+
+
+def _files(path: str) -> list[str]:
+    if os.path.exists(path):
+        return [path]
+    found = sorted(glob.glob(path))
+    if not found:
+        raise UsageError(f"no such file: {path}")
+    return found
+
+
+def _as_shard(path: str, folder: str) -> str:
+    with open(path, "rb") as stream:
+        if stream.read(4) == b"PAR1":
+            return path
+    from headrace.examples.layout import write_parquet
+    from headrace.ingest import read_table
+    from headrace.ingest.infer_spec import infer
+
+    rows, rejects, ledger = read_table(path, record=infer([path]).spec.record)
+    if rejects.num_rows:
+        lines = [f"line {row['line']}: {row['words']}" for row in rejects.slice(0, SHOWN).to_pylist()]
+        raise DataError(
+            f"{path}: {rejects.num_rows:,} of {ledger.total:,} rows can't be read ({'; '.join(lines)}): "
+            "mend them, or `headrace ingest` the file, which keeps them apart"
+        )
+    shard = os.path.join(folder, f"{len(os.listdir(folder)):05d}.parquet")
+    write_parquet(rows, shard)
+    return shard
+
+
+def by_split(shards: Sequence[str]) -> dict[str, list[str]]:
+    """The shards of each split, by the folders `Split-<name>` they stand in; what stands in none is split `all`."""
+    splits: dict[str, list[str]] = {}
+    for path in shards:
+        folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
+        splits.setdefault(folder[len(SPLIT) :] if folder.startswith(SPLIT) else "all", []).append(path)
+    return splits
