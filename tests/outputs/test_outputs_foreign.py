@@ -3,7 +3,7 @@
 import pytest
 
 from headrace import UsageError
-from headrace.outputs import refuse_foreign
+from headrace.files.outputs import refuse_foreign
 
 
 def test_what_a_command_writes_may_be_there(tmp_path):

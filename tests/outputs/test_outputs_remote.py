@@ -8,10 +8,10 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from file_systems import FAULTS, FILES, empty, stored
 
-from headrace.features import read_batches
+from headrace.examples.layout import read_batches
+from headrace.files.outputs import MANIFEST, whole_directory, whole_file
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source
 from headrace.ingest.run import ingest
-from headrace.outputs import MANIFEST, whole_directory, whole_file
 
 ROOTS = ("shelf://bucket/out", "tree://out")
 
