@@ -1,10 +1,11 @@
-"""Data files of any format as batches of features that fit each other.
+"""Data files of any format as record batches of one schema.
 
     a.csv      pace 4, 5        (int64)           pace: list<float>, 4.0, 5.0 and 4.5
     b.parquet  pace [4.5]       (list<float>) ->
     c.csv      pace fast        (string)          DataError: 'pace' is text in c.csv and a number in a.csv
 
-Parquet is read a batch at a time; other files are held whole, as flat columns, since their types show at their end.
+Parquet is read batch by batch. Other files are held whole, as flat columns: their types are known only after the last
+row.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ BATCH_ROWS = 131_072
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureFile:
-    """A file that was opened: `table` holds its rows, or None where they are read from Parquet as they are needed."""
+    """An open file: `table` holds its rows; None for Parquet, whose rows are read batch by batch."""
 
     path: str
     schema: pa.Schema
@@ -37,18 +38,18 @@ def open_files(paths: Sequence[str]) -> list[FeatureFile]:
     """The files in their order.
 
     Raises:
-        DataError: one can't be read as what it is.
+        DataError: a file can't be read in its format.
     """
     return [_open(path) for path in paths]
 
 
-def kinds(files: Sequence[FeatureFile], leave_out: Collection[str] = ()) -> dict[str, pa.DataType]:
+def feature_types(files: Sequence[FeatureFile], leave_out: Collection[str] = ()) -> dict[str, pa.DataType]:
     """The element type that holds each feature in all files: int64, float or binary; null where none has a value.
 
-    Columns to leave out may be anything.
+    Columns in `leave_out` may have any type.
 
     Raises:
-        DataError: a feature is text in one file and a number in another, or can't be one; all such are named.
+        DataError: a column is text in one file and a number in another, or no feature can have its type; all are named.
     """
     found: dict[str, pa.DataType] = {}
     where: dict[str, str] = {}
@@ -79,7 +80,7 @@ def kinds(files: Sequence[FeatureFile], leave_out: Collection[str] = ()) -> dict
 def batches(
     files: Sequence[FeatureFile], of_kind: Mapping[str, pa.DataType], leave_out: Collection[str] = ()
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of all files in their order, every column a list of what `kinds` gave; one batch at least a file."""
+    """The rows of all files in order, columns as lists of `feature_types`; at least one batch a file."""
     for file in files:
         for rows in _rows(file):
             features = to_features(rows.select([name for name in rows.column_names if name not in leave_out]))
@@ -94,7 +95,7 @@ def _open(path: str) -> FeatureFile:
         is_parquet = file.read(4) == b"PAR1"
     if not is_parquet:
         table, _, ledger = read_table(path)
-        # A column without a value fits any other.
+        # A column without values takes the type that it has in other files.
         columns = zip(table.column_names, table.columns, strict=True)
         schema = pa.schema(
             [(name, pa.null() if column.null_count == len(column) else column.type) for name, column in columns]
@@ -136,7 +137,7 @@ def _words(kind: pa.DataType) -> str:
 
 def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     if column.null_count == len(column):
-        # Of no type that could be cast.
+        # The type of a column without values can be anything, and may not cast.
         kind = pa.float32() if pa.types.is_null(kind) else kind
         return pa.chunked_array([pa.nulls(len(column), pa.list_(kind))])
     return column.cast(pa.list_(kind), safe=False)

@@ -1,10 +1,10 @@
-"""What a path on the command line stands for: Parquet shards as `headrace ingest` writes them, or plain files.
+"""Paths on the command line as Parquet shards: folders that `headrace ingest` wrote, or plain files.
 
 out                      out/examples/Split-*/*.parquet
 out/examples             out/examples/Split-*/*.parquet
 shards                   shards/*.parquet
 day-*.parquet            each of them
-answers.csv              typed as `headrace infer-spec` would have it, and made a shard
+answers.csv              typed by the rules of `headrace infer-spec` and written as a shard
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ SHOWN = 3
 
 
 def shards_of(paths: Sequence[str], folder: str) -> list[str]:
-    """Paths of Parquet shards with the rows of `paths`; those that have to be made are made in `folder`.
+    """Paths of Parquet shards with the rows of `paths`; plain files are written as shards into `folder`.
 
     Raises:
-        UsageError: a path is not there, or holds nothing that can be read.
-        DataError: a plain file has rows that can't be read: only `headrace ingest` keeps such.
+        UsageError: a path does not exist, or holds nothing that can be read.
+        DataError: a plain file has rows that can't be read; only `headrace ingest` can set them aside.
     """
     files = [file for path in paths for file in (_in_folder(path) if os.path.isdir(path) else _files(path))]
     places = [os.path.realpath(file) for file in files]
@@ -67,7 +67,7 @@ def _as_shard(path: str, folder: str) -> str:
         lines = [f"line {row['line']}: {row['words']}" for row in rejects.slice(0, SHOWN).to_pylist()]
         raise DataError(
             f"{path}: {rejects.num_rows:,} of {ledger.total:,} rows can't be read ({'; '.join(lines)}): "
-            "mend them, or `headrace ingest` the file, which keeps them apart"
+            "fix them, or run `headrace ingest` on the file, which writes them to rejects"
         )
     shard = os.path.join(folder, f"{len(os.listdir(folder)):05d}.parquet")
     write_parquet(rows, shard)
@@ -75,7 +75,7 @@ def _as_shard(path: str, folder: str) -> str:
 
 
 def by_split(shards: Sequence[str]) -> dict[str, list[str]]:
-    """The shards of each split, by the folders `Split-<name>` they stand in; what stands in none is split `all`."""
+    """Shards by split: that of a folder `Split-<name>`, or `all` for shards in any other folder."""
     splits: dict[str, list[str]] = {}
     for path in shards:
         folder = os.path.basename(os.path.dirname(os.path.abspath(path)))

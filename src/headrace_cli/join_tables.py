@@ -1,4 +1,4 @@
-"""What a join came to, as tables on the terminal: where every row is, what the labels look like, what is alarming."""
+"""The result of a label join as tables on the terminal: ledgers, labels and alarms."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MOST_CLASSES = 4
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
-def tell(result: JoinResult) -> None:
-    """Prints it."""
+def print_join(result: JoinResult) -> None:
+    """Prints ledgers, labels, splits and alarms."""
     from rich.console import Console
     from rich.markup import escape
 
@@ -36,8 +36,11 @@ def tell(result: JoinResult) -> None:
         console.print(f"[bold red]ALARM[/] {alarm['code']}: {escape(alarm['words'])}", soft_wrap=True)
 
 
-def within(delays: Mapping[str, int], share: float) -> str:
-    """How long it took for `share` of the outcomes, at the most: the histogram has powers of two of seconds."""
+def delay_quantile(delays: Mapping[str, int], share: float) -> str:
+    """An upper bound, in words, of the delay of `share` (0..1) of the outcomes.
+
+    `delays` is a histogram by powers of two of seconds, so the bound is at most twice the delay.
+    """
     total, seen = sum(delays.values()), 0
     for lower, count in sorted(delays.items(), key=lambda item: -1 if item[0] == "before" else int(item[0])):
         seen += count
@@ -47,7 +50,7 @@ def within(delays: Mapping[str, int], share: float) -> str:
 
 
 def _ledgers(result: JoinResult) -> Table:
-    table = _table("where rows are", "rows", "share", "why")
+    table = _table("part", "rows", "share", "why")
     for name, ledger in result.ledgers.items():
         table.add_row(f"[bold]{name}[/]", f"[bold]{ledger.total:,}[/]")
         for part, count in ledger.parts.items():
@@ -61,7 +64,7 @@ def _labels(labels: Mapping[str, LabelFacts]) -> Table:
     for name, facts in labels.items():
         coverage = "" if facts.coverage is None else f"{facts.coverage:.2%}"
         counts = [f"{count:,}" for count in (facts.observed, facts.negative, facts.missing)]
-        delays = [within(facts.delay_s, share) for share in (0.5, 0.95)]
+        delays = [delay_quantile(facts.delay_s, share) for share in (0.5, 0.95)]
         table.add_row(name, coverage, *counts, *delays)
     return table
 

@@ -1,7 +1,7 @@
 """The command line: `headrace COMMAND ...`.
 
-Each command is a module with `add_arguments(parser)` and `run(arguments) -> exit code`, imported when it is called for:
-so `headrace --help` imports none of them.
+Each command is a module with `add_arguments(parser)` and `run(arguments) -> exit code`. Only the module of the command
+that is called is imported, so `headrace --help` imports none of them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,25 @@ from collections.abc import Sequence
 from headrace.errors import HeadraceError
 
 COMMANDS = {
-    "check": ("headrace_cli.commands.check", "compare two data files: is the second fit to follow the first?"),
+    "check": (
+        "headrace_cli.commands.check",
+        "compare two data files: did anything drift from the first to the second?",
+    ),
     "compile": (
         "headrace_cli.commands.compile",
-        "turn a pipeline into what Kubeflow, Argo, Airflow, Luigi or Celery run",
+        "compile a pipeline for Kubeflow, Argo, Airflow, Luigi or Celery",
     ),
-    "effectiveness": ("headrace_cli.commands.effectiveness", "what each feature of a file tells of the label; leaks"),
-    "features": ("headrace_cli.commands.features", "give events what was known of their keys at their time"),
+    "effectiveness": (
+        "headrace_cli.commands.effectiveness",
+        "measure how well each feature of a file predicts the label; find leaks",
+    ),
+    "features": (
+        "headrace_cli.commands.features",
+        "join features to events as they were known at the time of each event",
+    ),
     "infer-spec": (
         "headrace_cli.commands.infer_spec",
-        "write a first spec of how to ingest files, from what they hold",
+        "write a first ingest spec, inferred from the values in files",
     ),
     "ingest": ("headrace_cli.commands.ingest", "collect files and databases into examples; every row is accounted for"),
     "join": (
@@ -34,10 +43,10 @@ COMMANDS = {
         "headrace_cli.commands.run_node",
         "run one node of a compiled pipeline, with its state in ML Metadata",
     ),
-    "schema": ("headrace_cli.commands.schema", "show a schema, what changed in it, or take over a proposal"),
-    "stats": ("headrace_cli.commands.stats", "what the data in files are like: a table, TFDV statistics, a page"),
+    "schema": ("headrace_cli.commands.schema", "show a schema, compare two schemas, or accept a proposal"),
+    "stats": ("headrace_cli.commands.stats", "describe data files: a table, TFDV statistics, an HTML page"),
 }
-"""By name: the module, and what it does in a line."""
+"""By name: the module, and a line of help."""
 
 MISUSE = 2
 
@@ -49,11 +58,11 @@ EXTRAS = {
     "tensorflow_metadata": "tfx",
     "tfx": "tfx",
 }
-"""Where a module comes from that `pip install headrace` alone does not bring along."""
+"""By top-level module, the extra of headrace that installs it."""
 
 
 class _Version(argparse.Action):
-    # Looked up only when it is asked for.
+    # importlib.metadata is slow: imported only for `--version`.
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
@@ -87,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"headrace {arguments.command} needs: pip install 'headrace[{extra}]' ({error})", file=sys.stderr)
         return MISUSE
     except BrokenPipeError:
-        # Whoever reads has seen enough, as in `headrace check ... | head`.
+        # The reader has closed the pipe, as in `headrace check ... | head`.
         sys.stderr.close()
         return MISUSE
     except OSError as error:

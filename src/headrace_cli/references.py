@@ -1,4 +1,4 @@
-"""What a command line says of Python objects: `MODULE:NAME`, and `NAME=VALUE` for what they are called with."""
+"""Python objects on the command line: `MODULE:NAME` names one, `NAME=VALUE` is an argument of it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Any
 from headrace.errors import UsageError
 
 
-def named(reference: str) -> Any:
-    """The object that `MODULE:NAME` names; modules of the folder one stands in count.
+def load_object(reference: str) -> Any:
+    """The object that `MODULE:NAME` names; modules of the current folder can be named, too.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such module or name.
     """
     module_name, _, name = reference.partition(":")
     if not name:
         raise UsageError(f"expected MODULE:NAME, such as my_pipeline:create, got {reference!r}")
-    here_counts()
+    import_from_current_folder()
     try:
         return getattr(importlib.import_module(module_name), name)
     except ModuleNotFoundError as error:
-        raise UsageError(f"{reference}: {error}; stand in the folder that has the module, or install it") from error
+        raise UsageError(f"{reference}: {error}; change to the folder that has the module, or install it") from error
     except AttributeError as error:
         raise UsageError(f"{reference}: {error}") from error
 
 
-def pairs(texts: Iterable[str]) -> dict[str, str]:
-    """`NAME=VALUE` texts as a dict.
+def parse_arguments(texts: Iterable[str]) -> dict[str, str]:
+    """`NAME=VALUE` texts as a dict of texts.
 
     Raises:
         UsageError: one has no `=`, or a name is there twice.
@@ -46,7 +46,7 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def here_counts() -> None:
-    """Lets modules of the current folder be imported, as `python -m` does: a pipeline is code of where one stands."""
+def import_from_current_folder() -> None:
+    """Lets modules of the current folder be imported, as `python -m` does: pipelines usually stand there."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.errors import DataError
-from headrace_cli.feature_files import batches, kinds, open_files
+from headrace_cli.feature_files import batches, feature_types, open_files
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def folder(tmp_path, monkeypatch):
 
 def read(*paths, leave_out=()):
     files = open_files(paths)
-    found = list(batches(files, kinds(files, leave_out), leave_out))
+    found = list(batches(files, feature_types(files, leave_out), leave_out))
     return [row for batch in found for row in batch.to_pylist()], found
 
 

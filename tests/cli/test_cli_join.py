@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.examples.layout import from_features
-from headrace_cli.join_tables import within
+from headrace_cli.join_tables import delay_quantile
 from headrace_cli.main import main
 
 SHOWN = """suggestion_id,runner_id,shown_at
@@ -146,7 +146,7 @@ def test_several_sources_are_told_apart_by_name(folder, capsys):
     [
         ([], "missing 1 required keyword-only argument: 'as_of'"),
         (["--as-of", "now"], "as_of must be a time in ISO 8601, got 'now'"),
-        (["--every", "1d"], "--every, --from and --to belong together, and exclude --as-of"),
+        (["--every", "1d"], "--every, --from and --to go together, and not with --as-of"),
         ([*AS_OF, "--workers", "0"], "--workers must be in [1, 256], got 0"),
         ([*AS_OF, "--events", "no.csv"], "no such file: no.csv"),
         ([*AS_OF, "--events", "shown.csv"], "named twice: "),
@@ -190,8 +190,8 @@ def test_the_help_shows_an_example(capsys):
 
 def test_delays_are_told_by_the_border_of_their_power_of_two():
     delays = {"before": 1, "0": 4, "1024": 4, "65536": 1}
-    assert within(delays, 0.05) == "before"
-    assert within(delays, 0.5) == "< 1 s"
-    assert within(delays, 0.9) == "< 34 min"
-    assert within(delays, 1.0) == "< 36 h"
-    assert within({}, 0.5) == ""
+    assert delay_quantile(delays, 0.05) == "before"
+    assert delay_quantile(delays, 0.5) == "< 1 s"
+    assert delay_quantile(delays, 0.9) == "< 34 min"
+    assert delay_quantile(delays, 1.0) == "< 36 h"
+    assert delay_quantile({}, 0.5) == ""

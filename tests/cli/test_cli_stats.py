@@ -70,7 +70,7 @@ def test_a_spec_file_says_everything(files):
     [
         (["nope.csv", "gone.csv"], "no such file: nope.csv, gone.csv"),
         (["a.csv", "--slice", "town"], "'town' (slices); they have: answer, city, pace"),
-        (["a.csv", "--spec", "spec.json", "--weight", "pace"], "--spec stands instead of"),
+        (["a.csv", "--spec", "spec.json", "--weight", "pace"], "--spec replaces"),
         (["a.csv", "--report", "nowhere/x.html"], "nowhere/x.html: there is no such folder"),
         (["a.csv", "--statistics", "a.csv"], "a.csv would be written over the data"),
     ],

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from headrace.skew.verdict.findings import Finding
 
 REPORT = "headrace-check.html"
-QUIET = 12
-"""Findings that are no alarm and are listed nevertheless; `--all` lists every one."""
+MAX_OTHERS = 12
+"""Findings without an alarm that are listed; `--all` lists every finding."""
 
 WORDS = {
     "alarm": "[bold red]ALARM[/]",
@@ -24,15 +24,15 @@ WORDS = {
     "ok": "[green]ok[/]",
 }
 
-ROOMY = 110
-"""Columns of a terminal in which the reasons fit into the table."""
+WIDE = 110
+"""Width of a terminal, in characters, from which the reasons stand in the table."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
-    parser.add_argument("baseline", metavar="BASELINE", help="the data as it was: CSV, JSON lines or Parquet")
-    parser.add_argument("current", metavar="CURRENT", help="the data as it is now")
-    parser.add_argument("--report", default=REPORT, metavar="FILE", help="where the report goes (default: %(default)s)")
+    parser.add_argument("baseline", metavar="BASELINE", help="the data to compare with: CSV, JSON lines or Parquet")
+    parser.add_argument("current", metavar="CURRENT", help="the data to check")
+    parser.add_argument("--report", default=REPORT, metavar="FILE", help="file for the report (default: %(default)s)")
     parser.add_argument("--no-report", action="store_true", help="write no report")
     parser.add_argument("--json", metavar="FILE", help="write the verdict and all findings as JSON")
     parser.add_argument("--linf", type=float, metavar="X", help="threshold for categories, share of rows 0..1 (0.05)")
@@ -42,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--missing-share", type=float, metavar="X", help="threshold for missing values, 0..1 (0.05)")
     parser.add_argument("--level", type=float, metavar="P", help="accepted share of false alarms, 0..1 (0.01)")
-    parser.add_argument("--min-rows", type=int, metavar="N", help="rows on each side below which nothing is told (100)")
+    parser.add_argument(
+        "--min-rows", type=int, metavar="N", help="smallest number of rows on each side for a verdict (100)"
+    )
     parser.add_argument(
         "--rows-ratio",
         type=float,
@@ -71,9 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Compares the files, prints the table, writes the report; 0 if blessed, 1 if not.
 
     Raises:
-        UsageError: a file is not there, a threshold is out of its range, an output has no place to go.
+        UsageError: a file does not exist, a threshold is out of its range, an output can't be written there.
         DataError: a file can't be read.
-        OSError: a file must not be read or written.
+        OSError: no permission to read or write a file.
     """
     _check_outputs(arguments)
     from rich.console import Console
@@ -85,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     checked = check_files(
         arguments.baseline, arguments.current, _policy(arguments), reject_share=arguments.reject_share
     )
-    notes = [*_reject_lines(checked), *_idle_globs(checked, arguments.ignore)]
+    notes = [*_reject_lines(checked), *_unmatched_globs(checked, arguments.ignore)]
     verdict = checked.verdict
     console = Console(highlight=False)
     _print(console, checked, notes, everything=arguments.all)
@@ -126,12 +128,12 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
         raise UsageError("; ".join(faults))
 
 
-def _idle_globs(checked: FilesChecked, globs: list[str]) -> list[str]:
+def _unmatched_globs(checked: FilesChecked, globs: list[str]) -> list[str]:
     from fnmatch import fnmatchcase
 
     names = {f.feature for f in checked.verdict.findings if f.feature}
-    idle = [glob for glob in dict.fromkeys(globs) if not any(fnmatchcase(name, glob) for name in names)]
-    return [f"--ignore {glob!r} matches no column" for glob in idle]
+    unmatched = [glob for glob in dict.fromkeys(globs) if not any(fnmatchcase(name, glob) for name in names)]
+    return [f"--ignore {glob!r} matches no column" for glob in unmatched]
 
 
 def _policy(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
@@ -148,20 +150,20 @@ def _print(console: Console, checked: FilesChecked, notes: list[str], *, everyth
     from rich.table import Table
 
     findings = [f for f in checked.verdict.findings if f.alarm or _worth_a_line(f)]
-    quiet = [f for f in findings if not f.alarm]
-    shown = list(checked.verdict.findings) if everything else [*checked.verdict.alarms, *quiet[:QUIET]]
-    roomy = console.width >= ROOMY
+    others = [f for f in findings if not f.alarm]
+    shown = list(checked.verdict.findings) if everything else [*checked.verdict.alarms, *others[:MAX_OTHERS]]
+    wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", *["why"] * roomy):
+    for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", *["why"] * wide):
         wraps = name in ("feature", "why")
         numbers = name in ("distance", "threshold", "noise floor")
         table.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=not wraps)
     for f in shown:
         measure = f.measure.replace("_", " ")
         cells = (f.feature or "(all rows)", measure, *map(_figure, (f.distance, f.threshold, f.noise_floor)))
-        table.add_row(*map(escape, cells), WORDS[f.verdict], *[escape(_why(f))] * roomy)
+        table.add_row(*map(escape, cells), WORDS[f.verdict], *[escape(_why(f))] * wide)
     console.print(table)
-    if not roomy:
+    if not wide:
         for f in checked.verdict.alarms:
             console.print(f"[bold red]ALARM[/] {escape(f.feature or 'all rows')}: {escape(_why(f))}")
     left = len(checked.verdict.findings) - len(shown)

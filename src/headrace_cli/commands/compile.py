@@ -1,4 +1,4 @@
-"""`headrace compile TARGET`: a pipeline as what Kubeflow, Argo, Airflow, Luigi or Celery run."""
+"""`headrace compile TARGET`: compiles a pipeline for Kubeflow, Argo, Airflow, Luigi or Celery."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.errors import UsageError
 from headrace.files.outputs import whole_file
-from headrace_cli.references import named, pairs
+from headrace_cli.references import load_object, parse_arguments
 
 if TYPE_CHECKING:
     from headrace_pipelines.adapters.target import Target
@@ -24,7 +24,7 @@ OUTPUTS = {
     "celery": "pipeline_celery.py",
     "argo": "workflow.yaml",
 }
-"""By target, where the result goes unless `--output` says."""
+"""By target, the default of `--output`."""
 
 IN_IMAGES = ("kubeflow", "argo")
 SCHEDULED = ("airflow", "argo")
@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "  headrace compile ir --pipeline my_pipeline:create -o pipeline.json   (for `headrace run-node`)\n"
         "  headrace compile airflow --pipeline my_pipeline:create --schedule @daily -o dags/my_pipeline.py"
     )
-    parser.add_argument("target", choices=tuple(OUTPUTS), help="what the pipeline is compiled for")
+    parser.add_argument("target", choices=tuple(OUTPUTS), help="what to compile the pipeline for")
     parser.add_argument(
-        "--pipeline", required=True, metavar="MODULE:NAME", help="a TFX pipeline, or a function that makes one"
+        "--pipeline", required=True, metavar="MODULE:NAME", help="a TFX pipeline, or a function that returns one"
     )
     parser.add_argument(
         "--set", dest="arguments", action="append", default=[], metavar="NAME=VALUE", help="an argument of the function"
@@ -55,18 +55,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="kubeflow: node settings, a dict of NodeSettings by node id, '*' for every node",
     )
     others = "airflow, luigi, celery, argo: "
-    parser.add_argument("--command", default="headrace", help=f"{others}what starts headrace there (%(default)s)")
     parser.add_argument(
-        "--retries", type=int, default=1, help=f"{others}how often a failed node is tried again (%(default)s)"
+        "--command", default="headrace", help=f"{others}command that starts headrace there (%(default)s)"
     )
-    parser.add_argument("--schedule", help="airflow, argo: when it starts by itself, such as '@daily' or '0 3 * * *'")
+    parser.add_argument(
+        "--retries", type=int, default=1, help=f"{others}number of retries of a failed node (%(default)s)"
+    )
+    parser.add_argument("--schedule", help="airflow, argo: schedule, such as '@daily' or '0 3 * * *'")
     parser.add_argument(
         "--default",
         dest="defaults",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help=f"{others}the default of a run's parameter; a template of Airflow's is filled, such as 'day={{{{ ds }}}}'",
+        help=f"{others}default of a runtime parameter; may be an Airflow template, such as 'day={{{{ ds }}}}'",
     )
 
 
@@ -79,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     target = arguments.target
     output = arguments.output or OUTPUTS[target]
     _check(arguments)
-    pipeline = _made(arguments.pipeline, pairs(arguments.arguments))
+    pipeline = _pipeline(arguments.pipeline, parse_arguments(arguments.arguments))
     if target == "kubeflow":
         nodes, parameters = _kubeflow(pipeline, arguments, output)
     elif target == "ir":
@@ -88,8 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
         dag = write_ir(pipeline, output)
         nodes, parameters = len(dag.nodes), dag.parameters
     else:
-        told = _adapter(pipeline, arguments, output)
-        nodes, parameters = len(told.dag.nodes), told.parameters
+        compiled = _adapter(pipeline, arguments, output)
+        nodes, parameters = len(compiled.dag.nodes), compiled.parameters
     print(f"{output}: {nodes} nodes, {len(parameters)} parameters")
     for name, default in sorted(parameters.items()):
         print(f"  {name}: {'must be given' if default is None else f'default {json.dumps(default)}'}"[:200])
@@ -101,7 +103,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if target in IN_IMAGES and not arguments.image:
         faults.append(f"{target} runs nodes in containers: name their image with --image")
     if target != "kubeflow" and arguments.settings:
-        faults.append(f"--settings are Kubeflow's, not of {target}")
+        faults.append(f"--settings is for kubeflow, not for {target}")
     if target not in SCHEDULED and arguments.schedule:
         faults.append(f"{target} has no schedule of its own: leave --schedule out")
     if arguments.retries < 0:
@@ -115,7 +117,7 @@ def _check(arguments: argparse.Namespace) -> None:
 def _kubeflow(pipeline: Any, arguments: argparse.Namespace, output: str) -> tuple[int, Mapping[str, Any]]:
     from headrace_pipelines.kubeflow.compile import compile_pipeline
 
-    settings = named(arguments.settings) if arguments.settings else None
+    settings = load_object(arguments.settings) if arguments.settings else None
     spec = compile_pipeline(pipeline, image=arguments.image, output=output, settings=settings)
     parameters = spec["root"].get("inputDefinitions", {}).get("parameters", {})
     return len(spec["root"]["dag"]["tasks"]), {name: one.get("defaultValue") for name, one in parameters.items()}
@@ -133,12 +135,12 @@ def _adapter(pipeline: Any, arguments: argparse.Namespace, output: str) -> Targe
         dag = write_ir(pipeline, path)
         with open(path, encoding="utf-8") as file:
             ir = file.read()
-    defaults = pairs(arguments.defaults)
+    defaults = parse_arguments(arguments.defaults)
     unknown = sorted(set(defaults) - set(dag.parameters))
     if unknown:
         has = ", ".join(dag.parameters) or "none"
-        raise UsageError(f"--default names no parameter of the pipeline: {', '.join(unknown)}; it has: {has}")
-    told = Target(
+        raise UsageError(f"--default: the pipeline has no parameter {', '.join(unknown)}; it has: {has}")
+    compiled = Target(
         dag=dag,
         command=tuple(shlex.split(arguments.command)),
         retries=arguments.retries,
@@ -146,12 +148,12 @@ def _adapter(pipeline: Any, arguments: argparse.Namespace, output: str) -> Targe
         defaults=defaults,
     )
     if arguments.target == "argo":
-        _write(output, argo.render(told, image=arguments.image, ir=ir))
+        _write(output, argo.render(compiled, image=arguments.image, ir=ir))
     else:
-        # The pipeline first: whoever sees the new file finds its pipeline beside it.
+        # The pipeline first, so that it is there as soon as the new file can be seen.
         _write(f"{output.removesuffix('.py')}.json", ir)
-        _write(output, {"airflow": airflow, "luigi": luigi, "celery": celery}[arguments.target].render(told))
-    return told
+        _write(output, {"airflow": airflow, "luigi": luigi, "celery": celery}[arguments.target].render(compiled))
+    return compiled
 
 
 def _write(output: str, text: str) -> None:
@@ -159,19 +161,19 @@ def _write(output: str, text: str) -> None:
         file.write(text)
 
 
-def _made(reference: str, given: dict[str, str]) -> Any:
+def _pipeline(reference: str, given: dict[str, str]) -> Any:
     from tfx.orchestration import pipeline as tfx_pipeline
 
-    found = named(reference)
-    made = found if isinstance(found, tfx_pipeline.Pipeline) else _called(reference, found, given)
-    if not isinstance(made, tfx_pipeline.Pipeline):
-        raise UsageError(f"{reference} must be or give a tfx Pipeline, got {type(made).__name__}")
-    return made
+    loaded = load_object(reference)
+    pipeline = loaded if isinstance(loaded, tfx_pipeline.Pipeline) else _call(reference, loaded, given)
+    if not isinstance(pipeline, tfx_pipeline.Pipeline):
+        raise UsageError(f"{reference} must be or return a tfx Pipeline, got {type(pipeline).__name__}")
+    return pipeline
 
 
-def _called(reference: str, function: Any, given: dict[str, str]) -> Any:
+def _call(reference: str, function: Any, given: dict[str, str]) -> Any:
     if not callable(function):
-        raise UsageError(f"{reference} must be a tfx Pipeline or a function that makes one, got {function!r:.80}")
+        raise UsageError(f"{reference} must be a tfx Pipeline or a function that returns one, got {function!r:.80}")
     try:
         return function(**given)
     except TypeError as error:

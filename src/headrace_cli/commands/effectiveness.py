@@ -1,4 +1,4 @@
-"""`headrace effectiveness FILE --label COL`: what each feature tells of the label, before any model sees it."""
+"""`headrace effectiveness FILE --label COL`: measures how well each feature predicts the label."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
     parser.add_argument("file", metavar="FILE", help="CSV, JSON lines or Parquet")
-    parser.add_argument("--label", required=True, metavar="COL", help="the column that is to be predicted")
+    parser.add_argument("--label", required=True, metavar="COL", help="the column to predict")
     parser.add_argument("--exclude", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
-    parser.add_argument("--leak", type=float, default=0.8, metavar="X", help="a suspect tells this share (%(default)s)")
+    parser.add_argument(
+        "--leak",
+        type=float,
+        default=0.8,
+        metavar="X",
+        help="share of the label's entropy, 0..1, from which a feature is a leakage suspect (%(default)s)",
+    )
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    parser.add_argument("--html", metavar="FILE", help="write a piece of HTML for a report")
+    parser.add_argument("--html", metavar="FILE", help="write the tables as an HTML fragment")
     parser.add_argument("--all", action="store_true", help="list every feature, not just the top and bottom ten")
 
 
@@ -25,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the tables; 0, or 1 if there is a leakage suspect.
 
     Raises:
-        UsageError: there is no such file or column.
-        DataError: the file can't be read, or the label tells nothing apart.
+        UsageError: the file or column does not exist.
+        DataError: the file can't be read, or the label has only one value.
     """
     import os
 
@@ -56,7 +62,11 @@ def _print(found: Effectiveness, *, everything: bool) -> None:
     from headrace.effectiveness.show import note
 
     console = Console(highlight=False)
-    shown = {"features": found.features} if everything else {"tell most": found.top, "tell least": found.bottom}
+    shown = (
+        {"features": found.features}
+        if everything
+        else {"most informative": found.top, "least informative": found.bottom}
+    )
     for title, features in shown.items():
         if not features:
             continue
@@ -70,7 +80,9 @@ def _print(found: Effectiveness, *, everything: bool) -> None:
         console.print(table)
         console.print()
     for pair in found.pairs:
-        line = f"near-duplicates: {pair.one} and {pair.other} give each other in {100 * pair.share:.4g} % of the rows"
+        line = (
+            f"near-duplicates: {pair.one} and {pair.other} determine each other in {100 * pair.share:.4g} % of the rows"
+        )
         console.print(escape(line), style="yellow", soft_wrap=True)
     console.print(f"{found.rows:,} rows with a label of {found.label_bits:.3f} bits; ", end="")
     names = ", ".join(feature.name for feature in found.suspects)

@@ -1,4 +1,4 @@
-"""`headrace features SPEC.yaml --events ... --table NAME=PATH --out DIR`: point-in-time features, with no pipeline."""
+"""`headrace features SPEC.yaml --events ... --table NAME=PATH --out DIR`: features as of event times."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLE
-    parser.add_argument("spec", metavar="SPEC", help="which features from which tables: YAML of a PointInTimeSpec")
+    parser.add_argument("spec", metavar="SPEC", help="a PointInTimeSpec as YAML: which features from which tables")
     parser.add_argument(
         "--events",
         required=True,
@@ -45,14 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="NAME=PATH",
-        help="the rows of a table of SPEC, in any of these forms; may be given several times",
+        help="the rows of a table of SPEC, in any of these forms; repeatable",
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="gets examples/, whole or not at all")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="folder for examples/, which appears whole or not at all"
+    )
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Joins, prints the ledgers and alarms; 0 if nothing is alarming, 1 if something is.
+    """Joins, prints the ledgers and alarms; 0 without an alarm, 1 with one.
 
     Raises:
         UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
@@ -68,11 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
     tables = _by_table(arguments.table, [table.name for table in spec.tables])
     examples = os.path.join(arguments.out, "examples")
     refuse_foreign(examples, "Split-*", "ledger.json")
-    with tempfile.TemporaryDirectory(prefix="headrace-") as made:
+    with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
         result = join(
             spec,
-            events=by_split(shards_of(arguments.events, made)),
-            tables={name: shards_of(paths, made) for name, paths in tables.items()},
+            events=by_split(shards_of(arguments.events, scratch)),
+            tables={name: shards_of(paths, scratch) for name, paths in tables.items()},
             examples_dir=examples,
             payload=arguments.payload,
         )

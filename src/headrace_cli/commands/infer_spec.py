@@ -1,4 +1,4 @@
-"""`headrace infer-spec FILES...`: a first spec of how to ingest files, YAML or Python, to be edited and committed."""
+"""`headrace infer-spec FILES...`: writes a first ingest spec, YAML or Python, to be edited and committed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
-    parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="what to look at: CSV or JSON lines of the same columns"
-    )
-    words = "where the spec goes: YAML, or Python if it ends in .py (default: YAML, printed)"
+    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV or JSON lines files with the same columns")
+    words = "file for the spec: Python if its name ends in .py, else YAML (default: print YAML)"
     parser.add_argument("-o", "--output", metavar="SPEC", help=words)
     parser.add_argument("--name", default="files", metavar="SOURCE", help="the name of the source (%(default)s)")
-    parser.add_argument("--ranges", action="store_true", help="demand the ranges of numbers that were seen")
+    parser.add_argument("--ranges", action="store_true", help="declare the ranges of numbers that were seen as bounds")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes or prints the spec; 0.
 
     Raises:
-        UsageError: a file is not there.
+        UsageError: a file does not exist.
         DataError: a file can't be read, or CSV files differ in their columns.
     """
     from headrace.files.outputs import whole_file

@@ -1,4 +1,4 @@
-"""`headrace ingest SPEC.yaml --out DIR`: sources to examples and rejects, without a pipeline."""
+"""`headrace ingest SPEC.yaml --out DIR`: reads sources into examples and rejects, without a pipeline."""
 
 from __future__ import annotations
 
@@ -18,20 +18,25 @@ RAISED = re.compile(r"^headrace\.errors\.\w+: (.*?)(?: \[while running .*)?$", r
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
-    parser.add_argument("spec", metavar="SPEC", help="what to ingest: an IngestSpec as YAML, JSON or Python (.py)")
+    parser.add_argument("spec", metavar="SPEC", help="an IngestSpec as YAML, JSON or Python (.py)")
     parser.add_argument(
-        "--out", required=True, metavar="DIR", help="gets examples/ and rejects/, each whole or not at all"
+        "--out",
+        required=True,
+        metavar="DIR",
+        help="folder for examples/ and rejects/; each appears whole or not at all",
     )
     parser.add_argument(
-        "--day", default="", metavar="YYYY-MM-DD", help="for the places {DAY}, {DAY+1}, ... of the spec"
+        "--day", default="", metavar="YYYY-MM-DD", help="what {DAY}, {DAY+1}, ... in the spec stand for"
     )
-    parser.add_argument("--data", default="", metavar="DIR", help="folder or URI for the places {DATA} of the spec")
-    parser.add_argument("--workers", type=int, metavar="N", help="threads at work (default: one a core)")
+    parser.add_argument(
+        "--data", default="", metavar="DIR", help="the folder or URI that {DATA} in the spec stands for"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="number of threads (default: one a core)")
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ingests and prints the ledger; 0 if nothing is alarming, 1 if something is.
+    """Ingests and prints the ledger; 0 without an alarm, 1 with one.
 
     Raises:
         UsageError: the spec is refused, or the number of workers.
@@ -61,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 examples_dir=examples,
                 rejects_dir=rejects,
                 payload=arguments.payload,
-                on_progress=_teller(sys.stderr),
+                on_progress=_progress_line(sys.stderr),
             )
     except RuntimeError as error:  # what a worker raised comes as text
         told = RAISED.search(str(error))
@@ -78,14 +83,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if result.alarms else 0
 
 
-def _teller(stream: TextIO) -> Callable[[int, int], None] | None:
-    """Says on a terminal how far the work is, in one line that is gone in the end."""
+def _progress_line(stream: TextIO) -> Callable[[int, int], None] | None:
+    """Prints progress on a terminal, in one line that is erased at the end."""
     if not stream.isatty():
         return None
 
-    def tell(done: int, total: int) -> None:
+    def show(done: int, total: int) -> None:
         line = "" if done == total else f"{done:,} of {total:,} chunks"
         stream.write(f"\r\033[K{line}")
         stream.flush()
 
-    return tell
+    return show

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLE
-    parser.add_argument("spec", metavar="SPEC", help="what to join and how: YAML or JSON of a LabelSpec")
+    parser.add_argument("spec", metavar="SPEC", help="a LabelSpec as YAML or JSON")
     parser.add_argument(
         "--events",
         required=True,
@@ -43,31 +43,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="[NAME=]PATH",
-        help="likewise; with the name of the source where SPEC has several",
+        help="the same; prefixed by the name of the source where SPEC has several",
     )
     parser.add_argument(
         "--out",
         required=True,
         metavar="DIR",
-        help="gets examples/, unlabeled/ and unused_outcomes/, each whole or not at all",
+        help="folder for examples/, unlabeled/ and unused_outcomes/; each appears whole or not at all",
     )
-    parser.add_argument("--as-of", metavar="TIME", help="what was known then, in place of as_of in SPEC")
+    parser.add_argument("--as-of", metavar="TIME", help="use what was known at this time; replaces as_of in SPEC")
     parser.add_argument(
         "--every",
         metavar="LENGTH",
-        help="with --from and --to: as runs repeated every LENGTH (1d, 12h, ...) would have labeled, in one go",
+        help="with --from and --to: a backfill, with the labels that runs every LENGTH (1d, 12h, ...) would have made",
     )
-    parser.add_argument("--from", dest="first", metavar="TIME", help="as-of time of the first of these runs")
-    parser.add_argument("--to", dest="last", metavar="TIME", help="and the latest as-of time that the last may have")
+    parser.add_argument("--from", dest="first", metavar="TIME", help="as-of time of the first run of the backfill")
+    parser.add_argument("--to", dest="last", metavar="TIME", help="latest as-of time of the last run of the backfill")
     parser.add_argument(
-        "--matured-after", metavar="TIME", help="leave out what a run as of this time has labeled already"
+        "--matured-after", metavar="TIME", help="leave out events that a run as of this time has labeled already"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="threads at work (default: one a core, up to four)")
+    parser.add_argument("--workers", type=int, metavar="N", help="number of threads (default: one a core, up to four)")
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Joins, prints ledgers, labels and alarms; 0 if nothing is alarming, 1 if something is.
+    """Joins, prints ledgers, labels and alarms; 0 without an alarm, 1 with one.
 
     Raises:
         UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
@@ -79,11 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.labels.schedule import as_of_schedule
     from headrace.labels.spec_file import read_spec
     from headrace_cli.input_paths import shards_of
-    from headrace_cli.join_tables import tell
+    from headrace_cli.join_tables import print_join
 
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
-    spec = read_spec(arguments.spec, **_instead(arguments))
+    spec = read_spec(arguments.spec, **_overrides(arguments))
     if arguments.every:
         runs = as_of_schedule(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
         spec = replace(spec, as_of=runs)
@@ -94,35 +94,35 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_foreign(examples, "Split-*", "ledger.json")
     refuse_foreign(unlabeled, "*.parquet")
     refuse_foreign(unused, "*.parquet", *outcomes)
-    with tempfile.TemporaryDirectory(prefix="headrace-") as made:
+    with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
         result = join(
             spec,
-            events=shards_of(arguments.events, made),
-            outcomes={name: shards_of(paths, made) for name, paths in outcomes.items()},
+            events=shards_of(arguments.events, scratch),
+            outcomes={name: shards_of(paths, scratch) for name, paths in outcomes.items()},
             examples_dir=examples,
             unlabeled_dir=unlabeled,
             unused_dir=unused,
             workers=arguments.workers,
             payload=arguments.payload,
         )
-    tell(result)
+    print_join(result)
     print(f"Examples: {examples}\nUnlabeled: {unlabeled}\nUnused outcomes: {unused}")
     return 1 if result.alarms else 0
 
 
-def _instead(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The settings of the spec that the command line gives."""
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings of the spec that options replace."""
     from headrace.errors import UsageError
 
     repeated = [arguments.every, arguments.first, arguments.last]
     if any(repeated) and (not all(repeated) or arguments.as_of):
-        raise UsageError("--every, --from and --to belong together, and exclude --as-of")
-    instead = {"as_of": arguments.as_of or arguments.first, "matured_after": arguments.matured_after}
-    return {name: value for name, value in instead.items() if value is not None}
+        raise UsageError("--every, --from and --to go together, and not with --as-of")
+    overrides = {"as_of": arguments.as_of or arguments.first, "matured_after": arguments.matured_after}
+    return {name: value for name, value in overrides.items() if value is not None}
 
 
 def _by_source(given: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
-    """The paths of each source. `NAME=` may be left out where there is one."""
+    """Paths by source. `NAME=` may be left out where there is only one source."""
     from headrace.errors import UsageError
 
     paths: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ import sys
 import time
 
 from headrace.errors import UsageError
-from headrace_cli.references import here_counts, pairs
+from headrace_cli.references import import_from_current_folder, parse_arguments
 from headrace_pipelines.nodes.connection import VARIABLE
 
 
@@ -34,12 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the node; 0 when it is complete, was so before, or its condition does not hold; 1 when it failed."""
-    given = pairs(arguments.parameters)
+    """Runs the node; 1 if it failed, 0 if it is complete (also from before) or its condition does not hold."""
+    given = parse_arguments(arguments.parameters)
     if not os.path.exists(arguments.pipeline_ir):
         raise UsageError(f"there is no {arguments.pipeline_ir}; `headrace compile ir` writes one")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    here_counts()
+    import_from_current_folder()
     started = time.monotonic()
 
     from headrace_pipelines.nodes.ir import read_ir

@@ -1,4 +1,4 @@
-"""`headrace schema show|diff|accept`: look at a schema, at what changed, and take over a proposal."""
+"""`headrace schema show|diff|accept`: show a schema, compare two, accept a proposal."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--json", action="store_true", help="print it as JSON")
     diff = actions.add_parser(
         "diff",
-        help="what changed, feature by feature; 1 if old data no longer conform",
-        description="What changed, feature by feature. Exits with 0 if the schema reads old data, with 1 if not.",
+        help="changes, feature by feature; exits with 1 if old data no longer conform",
+        description="Changes, feature by feature. Exits with 0 if the schema reads old data, with 1 if not.",
     )
     diff.add_argument("before", metavar="BEFORE", help=schema)
     diff.add_argument("after", metavar="AFTER", help=schema)
@@ -34,25 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compatible",
         choices=("backward", "forward", "full", "any"),
         default="backward",
-        help="what is demanded: exit with 1 where a change is not (%(default)s)",
+        help="exit with 1 where a change is not compatible in this direction (%(default)s)",
     )
     accept = actions.add_parser(
         "accept",
-        help="take over a proposal of SchemaCurator",
+        help="accept a proposal of SchemaCurator",
         description="Writes the schema with the features that a proposal lists, or with some of them.",
     )
     accept.add_argument("proposal", metavar="PROPOSAL", help="proposal.yaml, of the SchemaDiff artifact")
     accept.add_argument("--schema", required=True, metavar="SCHEMA", help=f"what it is a proposal for: {schema}")
-    accept.add_argument("--only", action="append", default=[], metavar="FEATURE", help="just this one; repeatable")
-    accept.add_argument("-o", "--output", metavar="FILE", help="where the schema goes (default: in place of SCHEMA)")
+    accept.add_argument(
+        "--only", action="append", default=[], metavar="FEATURE", help="accept only this feature; repeatable"
+    )
+    accept.add_argument("-o", "--output", metavar="FILE", help="file for the schema (default: replaces SCHEMA)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Does what is asked; 0 if well, 1 if a change is not as compatible as demanded.
+    """Runs the action; 1 if `diff` finds a change that is not as compatible as demanded, else 0.
 
     Raises:
-        UsageError: what reads schemas is not installed, or a feature is not in the proposal.
-        DataError: a file is no schema or no proposal, or the proposal is of another schema.
+        UsageError: `headrace[tfx]` is not installed, or a feature is not in the proposal.
+        DataError: a file is not a schema or not a proposal, or the proposal is for another schema.
     """
     from headrace.errors import UsageError
 

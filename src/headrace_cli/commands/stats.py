@@ -1,4 +1,4 @@
-"""`headrace stats FILE...`: what the data are like, in the terminal, as TFDV's statistics and as a page."""
+"""`headrace stats FILE...`: statistics of data files, as a table, as TFDV's proto and as a page."""
 
 from __future__ import annotations
 
@@ -21,17 +21,25 @@ REPORT = "headrace-stats.html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="data: CSV, JSON lines, Parquet, Avro or TFRecords")
-    parser.add_argument("--each", action="store_true", help="statistics of each file, not of all rows together")
-    parser.add_argument("--slice", action="append", default=[], metavar="COL", help="by its values too; repeatable")
-    parser.add_argument("--label", default="", metavar="COL", help="tell how much each column tells of this one")
+    parser.add_argument("--each", action="store_true", help="statistics of each file, not of all files together")
+    parser.add_argument(
+        "--slice",
+        action="append",
+        default=[],
+        metavar="COL",
+        help="also slice by the values of this column; repeatable",
+    )
+    parser.add_argument(
+        "--label", default="", metavar="COL", help="also compute mutual information of each column with this one"
+    )
     parser.add_argument("--weight", default="", metavar="COL", help="weigh the rows by this column")
-    parser.add_argument("--correlate", action="store_true", help="correlate all columns of numbers")
+    parser.add_argument("--correlate", action="store_true", help="also compute correlations of all numeric columns")
     parser.add_argument("--ignore", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
     parser.add_argument("--spec", metavar="FILE", help="a StatsSpec as JSON, instead of the options above")
     parser.add_argument(
-        "--statistics", default=STATISTICS, metavar="FILE", help="where TFDV's statistics go (default: %(default)s)"
+        "--statistics", default=STATISTICS, metavar="FILE", help="file for TFDV's statistics (default: %(default)s)"
     )
-    parser.add_argument("--report", default=REPORT, metavar="FILE", help="where the page goes (default: %(default)s)")
+    parser.add_argument("--report", default=REPORT, metavar="FILE", help="file for the page (default: %(default)s)")
     parser.add_argument("--no-report", action="store_true", help="write no page")
 
 
@@ -39,27 +47,27 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the table, writes statistics and page; 0.
 
     Raises:
-        UsageError: a file is not there, a column that is named is in no file, TFDV is not installed.
-        DataError: a file can't be read as what it is.
+        UsageError: a file does not exist, a named column is in no file, TFDV is not installed.
+        DataError: a file can't be read in its format.
     """
     from headrace.stats.described import described
-    from headrace_cli.feature_files import batches, kinds, open_files
+    from headrace_cli.feature_files import batches, feature_types, open_files
 
     spec = _spec(arguments)
     _refuse(arguments.files, (arguments.statistics, "" if arguments.no_report else arguments.report))
     tfdv = _tfdv()
     ledgers: dict[str, Ledger] = {}
     groups = [[path] for path in arguments.files] if arguments.each else [arguments.files]
-    made: dict[str, Any] = {}
+    statistics: dict[str, Any] = {}
     for paths in groups:
         files = open_files(paths)
-        of_kind = kinds(files, spec.exclude)
+        of_kind = feature_types(files, spec.exclude)
         _refuse_unknown(spec, of_kind)
         ledgers |= {file.path: file.ledger for file in files}
-        made[_name(paths, made)] = tfdv.statistics(batches(files, of_kind, spec.exclude), spec)
-    lines = {name: described(statistics) for name, statistics in made.items()}
+        statistics[_name(paths, statistics)] = tfdv.statistics(batches(files, of_kind, spec.exclude), spec)
+    lines = {name: described(proto) for name, proto in statistics.items()}
     _print(lines, ledgers)
-    _write(made, lines, arguments)
+    _write(statistics, lines, arguments)
     return 0
 
 
@@ -77,7 +85,7 @@ def _spec(arguments: argparse.Namespace) -> StatsSpec:
             mutual_information=MutualInformation() if arguments.label else None,
         )
     if arguments.ignore or arguments.slice or arguments.weight or arguments.label or arguments.correlate:
-        raise UsageError("--spec stands instead of --ignore, --slice, --weight, --label and --correlate: say it there")
+        raise UsageError("--spec replaces --ignore, --slice, --weight, --label and --correlate: set them in the spec")
     return StatsSpec.from_json(Path(arguments.spec).read_text(encoding="utf-8"))
 
 
@@ -152,15 +160,15 @@ def _print(statistics: Mapping[str, Sequence[Lines]], ledgers: Mapping[str, Ledg
             console.print(f"{escape(path)}: {ledger}", style="yellow")
 
 
-def _write(made: Mapping[str, Any], lines: Mapping[str, Sequence[Lines]], arguments: argparse.Namespace) -> None:
+def _write(protos: Mapping[str, Any], lines: Mapping[str, Sequence[Lines]], arguments: argparse.Namespace) -> None:
     from headrace.files.outputs import whole_file
     from headrace.report.statistics import render_statistics
 
     stem, suffix = os.path.splitext(arguments.statistics)
-    for number, (name, statistics) in enumerate(made.items(), 1):
-        path = arguments.statistics if len(made) == 1 else f"{stem}-{number}{suffix}"
+    for number, (name, proto) in enumerate(protos.items(), 1):
+        path = arguments.statistics if len(protos) == 1 else f"{stem}-{number}{suffix}"
         with whole_file(path) as staging:
-            Path(staging).write_bytes(statistics.SerializeToString(deterministic=True))
+            Path(staging).write_bytes(proto.SerializeToString(deterministic=True))
         print(f"statistics of {name}: {path}")
     if not arguments.no_report:
         title = "Statistics of " + ", ".join(lines)
