@@ -9,7 +9,7 @@ from benchmarks.cases import ingest_csv
 from benchmarks.cases.executors import BEAM_ARGS
 from benchmarks.cases.ingest_sides import CSV, ours
 from benchmarks.same import rows_differ
-from headrace.cores import VARIABLE
+from headrace.execution.cores import VARIABLE
 
 
 def two(work: Path) -> Callable[[], None]:

@@ -20,3 +20,7 @@ class UsageError(HeadraceError):
 
 class LedgerError(HeadraceError):
     """Rows were lost or invented: counts that must add up do not. Always a bug or broken storage, never bad input."""
+
+
+class WorkError(HeadraceError):
+    """Work on one element ended by an error that headrace did not foresee, which is its cause, or its worker died."""

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from headrace.heap import frozen_heap
+from headrace.execution.heap import frozen_heap
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from headrace import DataError, UsageError
-from headrace.cores import limited_to
 from headrace.examples.layout import from_features
+from headrace.execution.cores import limited_to
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
 from headrace.ingest.result import IngestResult
 from headrace.ingest.run import ingest

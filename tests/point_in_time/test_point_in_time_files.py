@@ -123,7 +123,7 @@ def two_workers() -> Any:
 
 
 def one_worker() -> Any:
-    from headrace.beam import in_this_process
+    from headrace.execution.beam import in_this_process
 
     return in_this_process()
 

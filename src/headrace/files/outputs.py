@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from headrace.errors import DataError, UsageError
+from headrace.errors import DataError, UsageError, WorkError
 from headrace.files import storage
 
 MANIFEST = "_MANIFEST.json"
@@ -174,9 +174,11 @@ def _locked_directory(path: str) -> tuple[str, int]:
 
 def _is_full(error: Exception) -> bool:
     numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    # Beam raises what a worker raised as another error, with the same words.
+    # What a worker raised comes back as another error, with the same words.
     words = any(os.strerror(number) in str(error) for number in numbers)
-    return error.errno in numbers or words if isinstance(error, OSError) else isinstance(error, RuntimeError) and words
+    if isinstance(error, OSError):
+        return error.errno in numbers or words
+    return isinstance(error, (RuntimeError, WorkError)) and words
 
 
 def _remove_stale(path: str) -> None:

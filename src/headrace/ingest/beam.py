@@ -9,8 +9,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from headrace.beam import MapInThreads
 from headrace.errors import DataError, LedgerError
+from headrace.execution.beam import MapInThreads
 from headrace.files.outputs import whole_file
 from headrace.files.storage import exists, open_file
 from headrace.ingest import stages

@@ -11,12 +11,12 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from headrace.beam import in_this_process
 from headrace.errors import DataError, LedgerError, UsageError
 from headrace.examples.shards import SUFFIXES, shard_name, split_folder, write_shard
+from headrace.execution.beam import in_this_process
+from headrace.execution.heap import frozen_heap
 from headrace.files.outputs import whole_directory
 from headrace.files.storage import exists, move, open_file, remove_folder
-from headrace.heap import frozen_heap
 from headrace.ingest import stages
 from headrace.ingest.beam import IngestChunks, unpacked
 from headrace.ingest.faults.rejects import SCHEMA, placed

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from headrace.cores import cores
+from headrace.execution.cores import cores
+from headrace.execution.threads import MOST
 from headrace.labels.shards import Job, Shard, join_bucket, stage
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
-
-MOST = 4
-"""Threads where nobody says how many: each holds a bucket, so more of them hold more."""
 
 
 def join_here(shards: Sequence[Shard], job: Job, workers: int | None = None) -> None:

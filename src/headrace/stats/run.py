@@ -12,8 +12,8 @@ from typing import Any
 import apache_beam as beam
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from headrace.beam import in_this_process
 from headrace.errors import UsageError
+from headrace.execution.beam import in_this_process
 from headrace.files.outputs import whole_file
 from headrace.ledger import Ledger
 from headrace.stats import tfdv

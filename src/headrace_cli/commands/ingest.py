@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec is refused, or the number of workers.
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
-    from headrace.cores import limited_to
     from headrace.errors import DataError, UsageError
+    from headrace.execution.cores import limited_to
     from headrace.files.outputs import refuse_foreign
     from headrace.ingest import IngestSpec
     from headrace.ingest.spec.yaml_file import read_spec

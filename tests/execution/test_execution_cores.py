@@ -6,9 +6,9 @@ import apache_beam as beam
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
-from headrace.beam import MapInThreads, in_this_process
-from headrace.cores import VARIABLE, cores, limited_to
 from headrace.errors import DataError, UsageError
+from headrace.execution.beam import MapInThreads, in_this_process
+from headrace.execution.cores import VARIABLE, cores, limited_to
 
 MEETING = threading.Barrier(2)
 

@@ -1,4 +1,4 @@
-"""How many cores this process may use: by that the threads are counted that work on partitions."""
+"""How many cores this process may use: the number of threads that work on partitions."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def cores() -> int:
     Raises:
         UsageError: `HEADRACE_CORES` is not a whole number above 0.
     """
-    told = os.environ.get(VARIABLE)
-    if told is None:
+    setting = os.environ.get(VARIABLE)
+    if setting is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not told.isdecimal() or not int(told):
-        raise UsageError(f"{VARIABLE} must be a whole number above 0, got {told!r}")
-    return int(told)
+    if not setting.isdecimal() or not int(setting):
+        raise UsageError(f"{VARIABLE} must be a whole number above 0, got {setting!r}")
+    return int(setting)
 
 
 @contextmanager

@@ -1,0 +1,6 @@
+"""Distributed work as a plan of steps, and the engines that run it: threads, executors, Beam. Imports no Beam."""
+
+from headrace.execution.engines import Engine, Observer, engine_named, engine_of, register
+from headrace.execution.plan import Plan, Results, Step
+
+__all__ = ["Engine", "Observer", "Plan", "Results", "Step", "engine_named", "engine_of", "register"]

@@ -1,0 +1,130 @@
+"""Engines that every area's plan is held to: all that there are, and two that do what clusters do to attempts.
+
+    @pytest.mark.parametrize("name", ENGINES)
+    def test_bytes_are_the_same(name, tmp_path):
+        with engine_under_test(name) as engine:
+            run(tmp_path, engine=engine)
+        assert digests(tmp_path) == ...
+
+`twice` and `killed` are what makes an area's rule of attempts a law: work is pure, and writes whole under a name that
+its element decides.
+"""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.execution import Engine, Observer, Plan, Results, Step, engine_named, engine_of
+from headrace.execution.executor import Tell, run_by_step
+from headrace.execution.outcomes import Attempt, Done, Outcome, attempt_of
+
+ENGINES = ("threads:1", "threads:4", "processes", "beam", "twice", "killed")
+_CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
+
+
+@contextmanager
+def engine_under_test(name: str) -> Iterator[Engine]:
+    """The engine of a name in `ENGINES`; closed at the end."""
+    if name == "processes":
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield engine_of(pool)
+    elif name == "twice":
+        yield Twice()
+    elif name == "killed":
+        yield KilledHalfway()
+    else:
+        yield engine_named(name)
+
+
+@dataclass(frozen=True)
+class Twice:
+    """Runs each element twice at the same time, and two elements at once; the results of both must be equal."""
+
+    def run(self, plan: Plan, observe: Observer | None = None) -> Results:
+        return run_by_step(plan, self._run_step, observe)
+
+    def _run_step(self, step: Step[Any, Any], items: Sequence[Any], tell: Tell) -> list[Outcome | None]:
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(functools.partial(_twice, attempt_of(step)), items))
+
+
+def _twice(attempt: Attempt, item: Any) -> Outcome:
+    start = threading.Barrier(2)
+
+    def one(copy: Any) -> Outcome:
+        start.wait(60)
+        return attempt(copy)
+
+    with ThreadPoolExecutor(2) as pool:
+        # Each attempt gets an element of its own, as on two machines.
+        first, second = pool.map(one, [pickle.loads(pickle.dumps(item)) for _ in range(2)])
+    if isinstance(first, Done) and isinstance(second, Done):
+        left, right = pickle.dumps(first.result), pickle.dumps(second.result)
+        assert first == second or left == right, f"two attempts at {attempt.describe(item)} gave two results"
+    return first
+
+
+@dataclass(frozen=True)
+class KilledHalfway:
+    """Before each element is worked on, attempts at it are killed (SIGKILL), each a little later than the one before.
+
+    An attempt is a process of its own. It is killed right before it changes the file system for the first time (opens a
+    file for writing, renames, removes), then right after that, then before the second time, and so on, `kills` times.
+    Then one attempt is left in peace.
+    """
+
+    kills: int = 4
+
+    def run(self, plan: Plan, observe: Observer | None = None) -> Results:
+        return run_by_step(plan, self._run_step, observe)
+
+    def _run_step(self, step: Step[Any, Any], items: Sequence[Any], tell: Tell) -> list[Outcome | None]:
+        return [self._after_kills(attempt_of(step), item) for item in items]
+
+    def _after_kills(self, attempt: Attempt, item: Any) -> Outcome:
+        processes = multiprocessing.get_context("forkserver")
+        for kill_at in range(self.kills):
+            process = processes.Process(target=_killed, args=(attempt, item, kill_at))
+            process.start()
+            process.join()
+            assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
+            if process.exitcode == 0:
+                break  # it changes the file system fewer times
+        return attempt(item)
+
+
+def _killed(attempt: Attempt, item: Any, kill_at: int) -> None:
+    changes = 0
+
+    def kill(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal changes
+        if event in _CHANGES or (event == "open" and _is_for_writing(*arguments)):
+            if changes == kill_at // 2:
+                # The hook is called before the change; the profiler at the next call, when the change is made.
+                sys.setprofile(kill) if kill_at % 2 else kill()
+            changes += 1
+
+    sys.addaudithook(watch)
+    attempt(item)
+    os._exit(0)
+
+
+def _is_for_writing(path: Any, mode: str | None, flags: int) -> bool:
+    return bool(flags & (os.O_WRONLY | os.O_RDWR)) and not str(path).startswith("/dev/")
+
+
+multiprocessing.get_context("forkserver").set_forkserver_preload(["pyarrow.parquet", "duckdb"])
