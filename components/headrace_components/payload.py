@@ -8,6 +8,7 @@ from typing import Any
 
 from tfx.types import artifact, artifact_utils
 
+from headrace.alarms import Alarm, distinct
 from headrace.errors import DataError
 from headrace.files.storage import is_remote, matches, open_file
 from headrace.ledger import Ledger
@@ -110,20 +111,32 @@ def describe_ledgers(target: artifact.Artifact, ledgers: Mapping[str, Ledger]) -
             target.set_int_custom_property(f"{name}.{part}", count)
 
 
-def describe_alarms(target: artifact.Artifact, alarms: Sequence[Mapping[str, Any]]) -> None:
+def describe_alarms(target: artifact.Artifact, alarms: Sequence[Alarm]) -> None:
     """Writes alarms as properties: their number, and JSON."""
     target.set_int_custom_property("alarms", len(alarms))
-    target.set_string_custom_property("alarms_json", json.dumps(list(alarms)))
+    target.set_string_custom_property("alarms_json", _alarms_json(alarms))
+
+
+def alarms_of(source: artifact.Artifact) -> list[Alarm]:
+    """The alarms that stand on an artifact, without those of what it was made of."""
+    return _read_alarms(source, "alarms_json")
 
 
 def hand_on_alarms(target: artifact.Artifact, *made_of: artifact.Artifact) -> None:
     """Writes down the alarms of what an artifact was made of, and of what that was made of: its own are apart."""
-    target.set_string_custom_property("inherited_alarms_json", json.dumps(alarms_so_far(*made_of)))
+    target.set_string_custom_property("inherited_alarms_json", _alarms_json(alarms_so_far(*made_of)))
 
 
-def alarms_so_far(*artifacts: artifact.Artifact | None) -> list[dict[str, Any]]:
+def alarms_so_far(*artifacts: artifact.Artifact | None) -> list[Alarm]:
     """The alarms of artifacts and of all that they were made of, each once."""
     names = ("inherited_alarms_json", "alarms_json")
-    texts = [one.get_string_custom_property(name) for one in artifacts if one is not None for name in names]
-    found = [alarm for text in texts if text for alarm in json.loads(text)]
-    return list({json.dumps(alarm, sort_keys=True): alarm for alarm in found}.values())
+    given = [one for one in artifacts if one is not None]
+    return distinct(alarm for one in given for name in names for alarm in _read_alarms(one, name))
+
+
+def _read_alarms(source: artifact.Artifact, name: str) -> list[Alarm]:
+    return [Alarm.from_dict(alarm) for alarm in json.loads(source.get_string_custom_property(name) or "[]")]
+
+
+def _alarms_json(alarms: Sequence[Alarm]) -> str:
+    return json.dumps([alarm.to_dict() for alarm in alarms])

@@ -1,6 +1,6 @@
 """Which alarm speaks of which planted fault.
 
-    Alarm(node="CheckTraining", feature="age_group", code="LINF_HIGH", ...)   ->   campaign
+    NodeAlarm(node="CheckTraining", feature="age_group", code="LINF_HIGH", ...)   ->   campaign
 
 What an alarm says comes from the pipeline alone; only this module, for the closing table, knows what was planted.
 """
@@ -17,7 +17,7 @@ from headrace_pipelines.lineage import NodeRun
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alarm:
+class NodeAlarm:
     """An alarm of a node, in the words of the component that raised it."""
 
     node: str
@@ -41,7 +41,7 @@ class Sign:
     comparison: str = ""
     reasons: tuple[str, ...] = ()
 
-    def fits(self, alarm: Alarm) -> bool:
+    def fits(self, alarm: NodeAlarm) -> bool:
         """Whether the alarm is such a sign."""
         return (
             alarm.node == self.node
@@ -105,15 +105,15 @@ def verdict_of(run: NodeRun) -> Verdict | None:
     return Verdict.from_json(path.read_text()) if path and path.exists() else None
 
 
-def alarms_of(run: NodeRun) -> list[Alarm]:
+def alarms_of(run: NodeRun) -> list[NodeAlarm]:
     """Everything a node complained about."""
     raised = [
-        Alarm(node=run.node, code=alarm["code"], words=alarm["words"], reasons=tuple(alarm.get("reasons", ())))
+        NodeAlarm(node=run.node, code=alarm.code, words=alarm.words, reasons=tuple(alarm.reasons or ()))
         for alarm in run.alarms
     ]
     if verdict := verdict_of(run):
         raised += [
-            Alarm(
+            NodeAlarm(
                 node=run.node,
                 code=found.code,
                 words=str(found),
@@ -127,7 +127,7 @@ def alarms_of(run: NodeRun) -> list[Alarm]:
     return raised
 
 
-def explain(alarms: Sequence[Alarm], faults: Iterable[str]) -> tuple[dict[str, list[Alarm]], list[Alarm]]:
+def explain(alarms: Sequence[NodeAlarm], faults: Iterable[str]) -> tuple[dict[str, list[NodeAlarm]], list[NodeAlarm]]:
     """The alarms that speak of each fault (none: not found), the plainest first, and those that speak of none."""
     found = {
         # A dict keeps the order of the signs, and an alarm that fits two of them once.

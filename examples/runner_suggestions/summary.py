@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from examples.runner_suggestions.alarms import Alarm, alarms_of, explain
+from examples.runner_suggestions.alarms import NodeAlarm, alarms_of, explain
 from examples.runner_suggestions.faults import FAULTS, FAULTY_DAY
 from headrace.ledger import Ledger
 from headrace_pipelines.lineage import NodeRun
@@ -30,7 +30,7 @@ class Day:
     nodes: Sequence[NodeRun]
 
     @property
-    def alarms(self) -> list[Alarm]:
+    def alarms(self) -> list[NodeAlarm]:
         """Every alarm of every node."""
         return [alarm for node in self.nodes for alarm in alarms_of(node)]
 
@@ -139,6 +139,6 @@ def _print_faults(console: Console, day: Day) -> None:
         _print_alarms(console, rest)
 
 
-def _print_alarms(console: Console, alarms: Sequence[Alarm]) -> None:
+def _print_alarms(console: Console, alarms: Sequence[NodeAlarm]) -> None:
     for alarm in alarms:
         console.print(Text(f"  {alarm.node}: {alarm.words}"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from headrace.alarms import Alarm, distinct
 from headrace.ledger import Ledger
 
 FAILED = (mlmd.Execution.FAILED, mlmd.Execution.CANCELED)
@@ -27,9 +28,9 @@ class Output:
         return {name: Ledger.from_dict(data) for name, data in json.loads(self.properties.get("ledger", "{}")).items()}
 
     @property
-    def alarms(self) -> list[dict[str, Any]]:
+    def alarms(self) -> list[Alarm]:
         """The alarms that a headrace component wrote down."""
-        return json.loads(self.properties.get("alarms_json", "[]"))
+        return [Alarm.from_dict(alarm) for alarm in json.loads(self.properties.get("alarms_json", "[]"))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +48,9 @@ class NodeRun:
         return {name: ledger for output in self.outputs.values() for name, ledger in output.ledgers.items()}
 
     @property
-    def alarms(self) -> list[dict[str, Any]]:
+    def alarms(self) -> list[Alarm]:
         """The alarms of its outputs, each once."""
-        seen = {json.dumps(alarm, sort_keys=True): alarm for out in self.outputs.values() for alarm in out.alarms}
-        return list(seen.values())
+        return distinct(alarm for output in self.outputs.values() for alarm in output.alarms)
 
     @property
     def blessed(self) -> int | None:

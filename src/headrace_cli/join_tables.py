@@ -33,7 +33,7 @@ def print_join(result: JoinResult) -> None:
             console.print(f"{name}: {_classes(facts.balance)}", markup=False, soft_wrap=True)
     console.print("splits: " + ", ".join(f"{count:,} {split}" for split, count in result.rows.items()), markup=False)
     for alarm in result.alarms:
-        console.print(f"[bold red]ALARM[/] {alarm['code']}: {escape(alarm['words'])}", soft_wrap=True)
+        console.print(f"[bold red]ALARM[/] {escape(str(alarm))}", soft_wrap=True)
 
 
 def delay_quantile(delays: Mapping[str, int], share: float) -> str:

@@ -37,7 +37,7 @@ def test_a_run_tells_each_node_and_what_it_gave(tmp_path: Path) -> None:
     assert [(event.node, event.what) for event in events] == [("Ingest", "started"), ("Ingest", "finished")]
     assert str(ran.ledgers["rows"]) == "2 rows = 1 accepted + 1 rejected + 0 duplicate + 0 withheld"
     assert {"examples", "rejects"} == set(ran.outputs)
-    assert [alarm["code"] for alarm in ran.alarms] == ["REJECTS"]
+    assert [alarm.code for alarm in ran.alarms] == ["REJECTS"]
 
 
 def test_a_failing_node_fails_the_run_with_its_name_and_reason_and_leaves_nothing(tmp_path: Path) -> None:

@@ -27,14 +27,14 @@ def alarms(tmp_path, lines, **health):
 def test_a_part_that_falls_silent_is_named_though_others_write_on(tmp_path):
     lines = [f"{at},watch,1" for at in HOURS] + [f"{at},phone,1" for at in HOURS[:12]] + [f"{HOURS[3]},,1"]
     (gap,) = alarms(tmp_path, lines, max_gap_s=7200)
-    assert gap["code"] == "SOURCE_GAP"
-    assert gap["words"].startswith("phone in runs has a gap of 12 h 30 min without a record, from 2026-03-01T11:30:00")
+    assert gap.code == "SOURCE_GAP"
+    assert gap.words.startswith("phone in runs has a gap of 12 h 30 min without a record, from 2026-03-01T11:30:00")
     assert alarms(tmp_path, lines, max_gap_s=46_000) == []
 
 
 def test_a_part_that_is_not_there_at_all_is_down(tmp_path):
     (down,) = alarms(tmp_path, [f"{at},watch,1" for at in HOURS], parts=("watch", "phone"))
-    assert (down["code"], down["words"]) == ("SOURCE_DOWN", "phone in runs is down: no row has it as device")
+    assert (down.code, down.words) == ("SOURCE_DOWN", "phone in runs is down: no row has it as device")
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def test_null_field_keeps_the_row_counts_the_value_and_alarms(tmp_path, key, chu
         "at": {"bad_timestamp": 1},
     }
     rejected, bpm, *_ = result.alarms
-    assert (rejected["code"], rejected["count"]) == ("REJECTS", 1)
-    assert (bpm["code"], bpm["source"], bpm["field"], bpm["count"], bpm["share"]) == ("NULLED", "app", "bpm", 3, 0.5)
-    assert bpm["words"] == (
+    assert (rejected.code, rejected.count) == ("REJECTS", 1)
+    assert (bpm.code, bpm.source, bpm.field, bpm.count, bpm.share) == ("NULLED", "app", "bpm", 3, 0.5)
+    assert bpm.words == (
         "3 faulty values of bpm in app became null (50.00% of 6 rows; expected at most 0.00%): "
         "2 bad_integer, 1 below_minimum; the first bad_integer in app.csv, line 3, is 'x'"
     )

@@ -77,8 +77,8 @@ def test_every_row_leaves_through_one_door(tmp_path):
     assert result.ledger.total == 72
     first, second = result.by_file.values()
     assert (first.total, second.total, second["duplicate"], first["duplicate"]) == (40, 32, 7, 0)
-    assert [alarm["code"] for alarm in result.alarms] == ["REJECTS", "DUPLICATES"]
-    words = result.alarms[0]["words"]
+    assert [alarm.code for alarm in result.alarms] == ["REJECTS", "DUPLICATES"]
+    words = result.alarms[0].words
     assert words.startswith("12 of 72 rows of app were rejected (16.67%; expected at most 0.00%): ")
     assert "; the first in day-1.csv, line " in words
 
@@ -280,7 +280,7 @@ def test_files_of_several_sources_and_formats_make_one_table(tmp_path):
     sources = tuple(Source(name=name, pattern=str(tmp_path / f"{name}.*")) for name in "abc")
     result = run(IngestSpec(sources=sources, record=RECORD, splits={"all": 1}), tmp_path / "out")
     assert [(row["id"], row["bpm"]) for row in rows_of(tmp_path / "out", "all")] == [("e1", 60), ("e2", 70), ("e3", 80)]
-    assert [alarm["source"] for alarm in result.alarms] == ["b"]
+    assert [alarm.source for alarm in result.alarms] == ["b"]
 
 
 def test_files_open_through_beam_where_they_have_a_scheme(tmp_path):

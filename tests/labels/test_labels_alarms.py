@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from headrace.alarms import Alarm
 from headrace.examples.layout import write_parquet
 from headrace.labels import Label, LabelSpec, OutcomeSource, join_labels
 
@@ -43,27 +44,27 @@ def outcomes_of(count: int, *, late: int = 0, orphans: int = 0, done_s: int = 1)
 
 
 def codes(alarms: Any) -> list[str]:
-    return [alarm["code"] for alarm in alarms]
+    return [alarm.code for alarm in alarms]
 
 
 def test_nothing_matches_raises_orphans_and_coverage() -> None:
     joined = join_labels(events_of(20, prefix="K"), outcomes_of(20), spec_of())
     orphans, coverage = joined.alarms
-    assert (orphans["code"], orphans["source"], orphans["count"], orphans["share"]) == ("ORPHANS", "outcomes", 20, 1.0)
-    assert orphans["words"] == (
+    assert (orphans.code, orphans.source, orphans.count, orphans.share) == ("ORPHANS", "outcomes", 20, 1.0)
+    assert orphans.words == (
         "20 of 20 outcomes are orphan (100.00%; expected at most 10.00%): 20 no_event; "
         "see whether both sides write the keys alike, and whether their files are of the same days"
     )
-    assert (coverage["code"], coverage["label"], coverage["count"], coverage["share"]) == ("COVERAGE", "label", 0, 0.0)
-    assert "observed for 0 of 20 labeled events" in coverage["words"]
-    assert "20 are negative and 0 missing by absence alone" in coverage["words"]
+    assert (coverage.code, coverage.label, coverage.count, coverage.share) == ("COVERAGE", "label", 0, 0.0)
+    assert "observed for 0 of 20 labeled events" in coverage.words
+    assert "20 are negative and 0 missing by absence alone" in coverage.words
 
 
 def test_orphans_tell_the_commonest_reason_first() -> None:
     outcomes = pa.concat_tables([outcomes_of(3, orphans=3), outcomes_of(5, done_s=100), outcomes_of(9)])
     (alarm,) = join_labels(events_of(9), outcomes, spec_of()).alarms
-    assert alarm["code"] == "ORPHANS"
-    assert "5 outside_window, 3 no_event; see whether both times are in UTC" in alarm["words"]
+    assert alarm.code == "ORPHANS"
+    assert "5 outside_window, 3 no_event; see whether both times are in UTC" in alarm.words
 
 
 @pytest.mark.parametrize(
@@ -89,8 +90,8 @@ def test_alarm_rings_above_its_share_and_coverage_at_its_own(
 
 def test_late_outcomes_tell_why() -> None:
     (alarm,) = join_labels(events_of(10), outcomes_of(10, late=4), spec_of()).alarms
-    assert (alarm["count"], alarm["share"]) == (4, 0.4)
-    assert "4 known_after_as_of; see whether as_of is meant" in alarm["words"]
+    assert (alarm.count, alarm.share) == (4, 0.4)
+    assert "4 known_after_as_of; see whether as_of is meant" in alarm.words
 
 
 def test_coverage_is_told_of_each_label_by_itself() -> None:
@@ -99,16 +100,16 @@ def test_coverage_is_told_of_each_label_by_itself() -> None:
         Label(name="unseen", value="value", window=(100, 200), absence="missing"),
     )
     (alarm,) = join_labels(events_of(10), outcomes_of(10), spec_of(labels=labels)).alarms
-    assert (alarm["code"], alarm["label"]) == ("COVERAGE", "unseen")
-    assert "0 are negative and 10 missing" in alarm["words"]
+    assert (alarm.code, alarm.label) == ("COVERAGE", "unseen")
+    assert "0 are negative and 10 missing" in alarm.words
 
 
 def test_nothing_labeled_tells_immature_and_excluded() -> None:
     keyless = pa.table({"key": pa.array([None] * 2, pa.string()), "shown": [0, 0]})
     events = pa.concat_tables([events_of(3, shown_s=86_390), keyless])
     (alarm,) = join_labels(events, outcomes_of(0), spec_of()).alarms
-    assert (alarm["code"], alarm["source"], alarm["count"], alarm["share"]) == ("NOTHING_LABELED", "events", 5, 1.0)
-    assert alarm["words"] == (
+    assert (alarm.code, alarm.source, alarm.count, alarm.share) == ("NOTHING_LABELED", "events", 5, 1.0)
+    assert alarm.words == (
         f"none of 5 events was labeled as of {DAY}: 3 immature, 2 excluded (3 window_open, 2 no_key)"
     )
 
@@ -128,9 +129,9 @@ def test_alarms_of_several_sources_name_theirs() -> None:
     spec = spec_of(sources=sources, labels=labels, outcome_time=None, known_at=None)
     joined = join_labels(events_of(9), {"taps": outcomes_of(9), "runs": outcomes_of(9, orphans=9)}, spec)
     orphans, coverage = joined.alarms
-    assert (orphans["code"], orphans["source"]) == ("ORPHANS", "runs")
-    assert orphans["words"].startswith("9 of 9 runs are orphan")
-    assert (coverage["code"], coverage["label"]) == ("COVERAGE", "of_runs")
+    assert (orphans.code, orphans.source) == ("ORPHANS", "runs")
+    assert orphans.words.startswith("9 of 9 runs are orphan")
+    assert (coverage.code, coverage.label) == ("COVERAGE", "of_runs")
 
 
 def test_no_rows_at_all_are_no_alarm() -> None:
@@ -149,4 +150,5 @@ def test_files_raise_the_alarms_of_the_whole_tables_and_ledger_json_keeps_them(t
     result = join(spec_of(), **paths, **folders)
     assert codes(result.alarms) == ["ORPHANS", "LATE"]
     assert result.alarms == join_labels(events, outcomes, spec_of()).alarms
-    assert json.loads((tmp_path / "examples" / "ledger.json").read_text())["alarms"] == result.alarms
+    written = json.loads((tmp_path / "examples" / "ledger.json").read_text())["alarms"]
+    assert [Alarm.from_dict(alarm) for alarm in written] == result.alarms

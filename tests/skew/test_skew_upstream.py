@@ -1,10 +1,11 @@
 """Alarms of what made the data are findings of the check of the data, each once."""
 
+from headrace.alarms import Alarm
 from headrace.skew import Verdict
 from headrace.skew.verdict.upstream import upstream_findings
 
-STALE = {"code": "SOURCE_STALE", "source": "watch", "count": 1, "share": 1.0, "words": "watch is stale"}
-BLANK = {"code": "SOURCE_BLANK", "source": "watch", "count": 9, "share": 0.9, "words": "pace is blank", "field": "pace"}
+STALE = Alarm(code="SOURCE_STALE", source="watch", count=1, share=1.0, words="watch is stale")
+BLANK = Alarm(code="SOURCE_BLANK", source="watch", count=9, share=0.9, words="pace is blank", field="pace")
 
 
 def test_each_alarm_speaks_against_the_data_once_and_names_its_feature():

@@ -46,8 +46,8 @@ class Executor(base_executor.BaseExecutor):
             if facts := _read(given.uri, LEDGER):
                 labels |= json.loads(facts).get("labels", {})
             ledgers |= _ledgers(given, name)
-            if found := json.loads(given.get_string_custom_property("alarms_json") or "[]"):
-                alarms[name] = [f"{alarm['code']}: {alarm['words']}" for alarm in found]
+            if found := payload.alarms_of(given):
+                alarms[name] = [str(alarm) for alarm in found]
 
         extras = Extras(ledgers=ledgers, labels=labels, changes=changes, alarms=alarms)
         title = parameters.text(exec_properties, "title") or (f"Span {span}" if span else "Run")

@@ -11,6 +11,7 @@ from typing import Any
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact, artifact_utils
 
+from headrace.alarms import Alarm
 from headrace.errors import DataError, UsageError
 from headrace.files.outputs import whole_directory
 from headrace.skew import SkewPolicy, Verdict
@@ -135,7 +136,7 @@ def _split_shards(examples: artifact.Artifact | None, split: str) -> list[str] |
     return payload.shards(examples, split) if split in payload.splits(examples) else payload.all_shards(examples)
 
 
-def _alarms_before(input_dict: dict[str, list[artifact.Artifact]]) -> list[dict[str, Any]]:
+def _alarms_before(input_dict: dict[str, list[artifact.Artifact]]) -> list[Alarm]:
     inputs = ("statistics", "serving_statistics")
     return payload.alarms_so_far(*(payload.optional(input_dict, name) for name in inputs))
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.alarms import Alarm
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ledger import Ledger
 
@@ -19,16 +20,14 @@ from headrace.ledger import Ledger
 class IngestResult:
     """`ledger`: rows read = accepted + rejected + duplicate + withheld; `by_file` the same by path.
 
-    `alarms` are plain dicts: code, source, count, share (0..1), words; field, where they are about one; of rejects the
-    count by `reasons`. `fields` maps
-    each column to its kind, `rows` each split to its number of rows. `nulled` counts faulty values that became null, by
-    field and reason, of all rows that were not rejected. `columns` are those in the files, by source, where these have
-    a header.
+    `alarms` are those of all sources; that of rejects counts them by `reasons`. `fields` maps each column to its kind,
+    `rows` each split to its number of rows. `nulled` counts faulty values that became null, by field and reason, of
+    all rows that were not rejected. `columns` are those in the files, by source, where these have a header.
     """
 
     ledger: Ledger
     by_file: Mapping[str, Ledger]
-    alarms: Sequence[Mapping[str, Any]]
+    alarms: Sequence[Alarm]
     fields: Mapping[str, str]
     rows: Mapping[str, int]
     nulled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -39,7 +38,7 @@ class IngestResult:
         data = {
             "ledger": self.ledger.to_dict(),
             "by_file": {path: ledger.to_dict() for path, ledger in self.by_file.items()},
-            "alarms": [dict(alarm) for alarm in self.alarms],
+            "alarms": [alarm.to_dict() for alarm in self.alarms],
             "fields": dict(self.fields),
             "rows": dict(self.rows),
             "nulled": {name: dict(reasons) for name, reasons in self.nulled.items()},
@@ -54,7 +53,7 @@ class IngestResult:
         return cls(
             ledger=Ledger.from_dict(data["ledger"]),
             by_file={path: Ledger.from_dict(ledger) for path, ledger in data["by_file"].items()},
-            alarms=data["alarms"],
+            alarms=[Alarm.from_dict(alarm) for alarm in data["alarms"]],
             fields=data["fields"],
             rows=data["rows"],
             nulled=data.get("nulled", {}),
@@ -62,7 +61,7 @@ class IngestResult:
         )
 
 
-def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table) -> list[dict[str, Any]]:
+def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table) -> list[Alarm]:
     """An alarm for each source of which a larger share than declared was rejected or duplicate."""
     found = []
     limits = (
@@ -78,18 +77,16 @@ def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table)
                     f"{count:,} of {ledger.total:,} rows of {source} were {part} "
                     f"({share:.2%}; expected at most {limit:.2%})"
                 )
-                alarm: dict[str, Any] = {"code": code, "source": source, "count": count, "share": share, "words": words}
+                reasons = None
                 if code == "REJECTS":
                     mine = rejects.filter(pc.equal(rejects["source"], source))
-                    alarm["words"] = f"{words}: {_reasons(mine)}"
-                    alarm["reasons"] = _counted(mine)
-                found.append(alarm)
+                    words = f"{words}: {_reasons(mine)}"
+                    reasons = _counted(mine)
+                found.append(Alarm(code=code, source=source, count=count, share=share, words=words, reasons=reasons))
     return found
 
 
-def null_alarms(
-    spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[Mapping[str, Any]]) -> list[Alarm]:
     """An alarm for each field of a source in which a larger share than declared of the rows became null.
 
     `nulled` counts by field and reason, with `value`, `line` and `file` of the first.
@@ -107,8 +104,7 @@ def null_alarms(
                 f"expected at most {spec.alarm_reject_share:.2%}): {reasons}; the first {first['reason']} in "
                 f"{os.path.basename(first['file'])}, line {first['line']:,}, is {str(first['value'])[:200]!r}"
             )
-            alarm = {"code": "NULLED", "source": source, "count": count, "share": share, "words": words, "field": name}
-            found.append(alarm)
+            found.append(Alarm(code="NULLED", source=source, count=count, share=share, words=words, field=name))
     return found
 
 

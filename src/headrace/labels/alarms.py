@@ -9,14 +9,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from headrace.alarms import Alarm
 from headrace.labels.facts import LabelFacts
 from headrace.labels.fates import OUTCOME_FATES
 from headrace.labels.spec import LabelSpec
 from headrace.ledger import Ledger
-
-Alarm = dict[str, Any]
 
 CURES = {
     "no_key": "look for nulls in the keys",
@@ -38,7 +36,7 @@ def alarms_of(
     labels: Mapping[str, LabelFacts],
     why: Mapping[str, Mapping[str, int]],
 ) -> list[Alarm]:
-    """The alarms of a join: plain dicts with code, source or label, count, share (0..1) and words.
+    """The alarms of a join, each of a source or a label.
 
     Args:
         spec: says what is alarming.
@@ -65,7 +63,7 @@ def _nothing_labeled(spec: LabelSpec, events: Ledger, why: Mapping[str, int]) ->
         f"none of {events.total:,} events was labeled as of {as_of}: {events['immature']:,} immature, "
         f"{events['excluded']:,} excluded ({_most_first(why)})"
     )
-    yield {"code": "NOTHING_LABELED", "source": "events", "count": events.total, "share": 1.0, "words": words}
+    yield Alarm(code="NOTHING_LABELED", source="events", count=events.total, share=1.0, words=words)
 
 
 def _unused(code: str, part: str, limit: float, outcomes: Ledger, why: Mapping[str, int]) -> Iterator[Alarm]:
@@ -79,7 +77,7 @@ def _unused(code: str, part: str, limit: float, outcomes: Ledger, why: Mapping[s
         f"{count:,} of {outcomes.total:,} {outcomes.subject} are {part} ({share:.2%}; expected at most {limit:.2%}): "
         f"{_most_first(reasons)}; {CURES[_by_size(reasons)[0][0]]}"
     )
-    yield {"code": code, "source": outcomes.subject, "count": count, "share": share, "words": words}
+    yield Alarm(code=code, source=outcomes.subject, count=count, share=share, words=words)
 
 
 def _uncovered(spec: LabelSpec, labels: Mapping[str, LabelFacts]) -> Iterator[Alarm]:
@@ -93,7 +91,7 @@ def _uncovered(spec: LabelSpec, labels: Mapping[str, LabelFacts]) -> Iterator[Al
             f"({share:.2%}; expected more than {spec.min_coverage:.2%}): "
             f"{facts.negative:,} are negative and {facts.missing:,} missing by absence alone"
         )
-        yield {"code": "COVERAGE", "label": name, "count": facts.observed, "share": share, "words": words}
+        yield Alarm(code="COVERAGE", label=name, count=facts.observed, share=share, words=words)
 
 
 def _by_size(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.alarms import Alarm
 from headrace.errors import UsageError
 from headrace.keyed.columns import Ints
 from headrace.keyed.timeline import NONE
@@ -60,7 +61,7 @@ class Joined:
     ledgers: Mapping[str, Ledger]
     details: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, LabelFacts]
-    alarms: Sequence[Mapping[str, Any]]
+    alarms: Sequence[Alarm]
 
     @property
     def unused_outcomes(self) -> pa.Table:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from headrace.alarms import Alarm
 from headrace.errors import LedgerError, UsageError
 from headrace.examples.shards import SUFFIXES
 from headrace.files.outputs import whole_directory
@@ -42,15 +43,14 @@ class JoinResult:
         details: the same rows by detail.
         labels: facts of each label: coverage, balance, delays.
         rows: labeled events by split.
-        alarms: what is wrong with the whole: dicts with code (ORPHANS, LATE, COVERAGE, NOTHING_LABELED), source or
-            label, count, share (0..1), words.
+        alarms: what is wrong with the whole: ORPHANS, LATE, COVERAGE, NOTHING_LABELED.
     """
 
     ledgers: Mapping[str, Ledger]
     details: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, LabelFacts]
     rows: Mapping[str, int]
-    alarms: Sequence[Mapping[str, Any]]
+    alarms: Sequence[Alarm]
 
     def to_json(self) -> str:
         """What `ledger.json` holds: `ledgers`, `details`, `labels`, `rows` and `alarms`."""
@@ -59,7 +59,7 @@ class JoinResult:
             "details": {name: dict(sorted(counts.items())) for name, counts in self.details.items()},
             "labels": {name: of_label.to_dict() for name, of_label in self.labels.items()},
             "rows": dict(self.rows),
-            "alarms": [dict(alarm) for alarm in self.alarms],
+            "alarms": [alarm.to_dict() for alarm in self.alarms],
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 

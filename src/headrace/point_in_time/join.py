@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from headrace.alarms import Alarm
 from headrace.keyed.columns import Bools, Ints, key_codes, key_table, times
 from headrace.keyed.order import canonical_order
 from headrace.ledger import Ledger
@@ -41,7 +41,7 @@ class Joined:
     events: pa.Table
     ledgers: Mapping[str, Ledger]
     features: Mapping[str, FeatureFacts]
-    alarms: Sequence[Mapping[str, Any]]
+    alarms: Sequence[Alarm]
 
 
 def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointInTimeSpec) -> Joined:
@@ -124,8 +124,8 @@ def ledgers_of(
     return ledgers
 
 
-def alarms_of(spec: PointInTimeSpec, ledgers: Mapping[str, Ledger]) -> list[dict[str, Any]]:
-    """Tables that have something for too few events: dicts with code, source, count, share (0..1) and words."""
+def alarms_of(spec: PointInTimeSpec, ledgers: Mapping[str, Ledger]) -> list[Alarm]:
+    """COVERAGE of each table that has something for too few events."""
     alarms = []
     for table in spec.tables:
         events, rows = ledgers[f"{EVENTS}.{table.name}"], ledgers[table.name]
@@ -136,7 +136,6 @@ def alarms_of(spec: PointInTimeSpec, ledgers: Mapping[str, Ledger]) -> list[dict
                 f"expected more than {spec.min_coverage:.2%}): {events}; {rows}; see whether both sides write the keys "
                 "alike, both times are in UTC, and the table reaches back far enough"
             )
-            alarms.append(
-                {"code": "COVERAGE", "source": table.name, "count": events["matched"], "share": share, "words": words}
-            )
+            count = events["matched"]
+            alarms.append(Alarm(code="COVERAGE", source=table.name, count=count, share=share, words=words))
     return alarms

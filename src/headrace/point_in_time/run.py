@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from headrace.alarms import Alarm
 from headrace.errors import UsageError
 from headrace.examples.shards import SUFFIXES
 from headrace.files.outputs import whole_directory
@@ -38,13 +39,13 @@ class JoinResult:
             `events.<table>` = matched + absent + expired + no_key + no_time.
         features: facts of each feature: coverage, and the age of what was found.
         rows: events by split.
-        alarms: tables that have something for too few events: dicts with code (COVERAGE), source, count, share, words.
+        alarms: COVERAGE of each table that has something for too few events.
     """
 
     ledgers: Mapping[str, Ledger]
     features: Mapping[str, FeatureFacts]
     rows: Mapping[str, int]
-    alarms: Sequence[Mapping[str, Any]]
+    alarms: Sequence[Alarm]
 
     def to_json(self) -> str:
         """What `ledger.json` holds: `ledgers`, `features`, `rows` and `alarms`."""
@@ -52,7 +53,7 @@ class JoinResult:
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
             "features": {name: facts.to_dict() for name, facts in self.features.items()},
             "rows": dict(self.rows),
-            "alarms": [dict(alarm) for alarm in self.alarms],
+            "alarms": [alarm.to_dict() for alarm in self.alarms],
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 

@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     for ledger in result.ledgers.values():
         print(ledger)
     for alarm in result.alarms:
-        print(f"ALARM {alarm['code']}: {alarm['words']}")
+        print(f"ALARM {alarm}")
     print(f"Examples: {examples}")
     return 1 if result.alarms else 0
 

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"in all: {result.ledger}")
     print("splits: " + ", ".join(f"{count:,} {split}" for split, count in result.rows.items()))
     for alarm in result.alarms:
-        print(f"ALARM {alarm['code']}: {alarm['words']}")
+        print(f"ALARM {alarm}")
     print(f"Examples: {examples}\nRejects: {rejects}")
     return 1 if result.alarms else 0
 

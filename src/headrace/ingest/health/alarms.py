@@ -1,4 +1,4 @@
-"""From the vitals of a source's chunks to alarms: plain dicts with code, source, count, share and words."""
+"""From the vitals of a source's chunks to alarms."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.alarms import Alarm
 from headrace.ingest.health.health_counts import STRETCHES
 from headrace.ingest.spec.source_health import SourceHealth
 from headrace.times.instants import iso, microseconds
 from headrace.words import in_words
-
-Alarm = dict[str, Any]
 
 
 def health_alarms(
@@ -50,8 +49,8 @@ def health_alarms(
     return found
 
 
-def _alarm(code: str, source: str, count: int, share: float, words: str, **more: Any) -> Alarm:
-    return {"code": code, "source": source, "count": count, "share": share, "words": words, **more}
+def _alarm(code: str, source: str, count: int, share: float, words: str, field: str | None = None) -> Alarm:
+    return Alarm(code=code, source=source, count=count, share=share, words=words, field=field)
 
 
 def _shrunk(source: str, health: SourceHealth, read: int) -> Iterator[Alarm]:

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-Alarm = dict[str, Any]
+from headrace.alarms import Alarm
 
 
 def field_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Alarm]:
@@ -46,4 +45,4 @@ def column_changes(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequ
 
 
 def _alarm(code: str, source: str, name: str, words: str) -> Alarm:
-    return {"code": code, "source": source, "count": 1, "share": 1.0, "words": words, "field": name}
+    return Alarm(code=code, source=source, count=1, share=1.0, words=words, field=name)

@@ -1,29 +1,28 @@
 """Alarms of the nodes that made the data, such as a source that is stale, as findings of a check of the data.
 
-    {"code": "SOURCE_STALE", "source": "watch", "words": "watch is stale: ..."}   ->   an alarm of comparison "source"
+    SOURCE_STALE: watch is stale: its newest record ...   ->   an alarm of comparison "source"
 
-So a verdict stands on all that is known of the data, and not only on what its statistics show.
+So the verdict rests on all that is known about the data, not only on what their statistics show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from headrace.alarms import Alarm, distinct
 from headrace.skew.verdict.findings import Finding
 
 
-def upstream_findings(alarms: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """A finding for each alarm of `Ingest` or `LabelJoin`: dicts with `code`, `words`, and `field` if there is one."""
-    found = [
+def upstream_findings(alarms: Iterable[Alarm]) -> list[Finding]:
+    """A finding for each alarm of ingest and the joins, each once."""
+    return [
         Finding(
-            feature=str(alarm.get("field") or ""),
+            feature=alarm.field or "",
             comparison="source",
-            code=alarm["code"],
+            code=alarm.code,
             measure="source",
-            reason=alarm["words"],
+            reason=alarm.words,
             alarm=True,
         )
-        for alarm in alarms
+        for alarm in distinct(alarms)
     ]
-    return list(dict.fromkeys(found))
