@@ -20,6 +20,7 @@ from headrace.times.durations import Length, parsed
 ZONES = [
     *("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"),
     *("Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo", "Europe/Dublin"),
+    *("America/Nuuk", "America/Havana"),
 ]
 HOUR_S = 3_600
 
@@ -83,6 +84,15 @@ def test_columns_are_shifted_as_the_calendar_of_python_does(drawn: tuple[list[in
     moments, text, zone = drawn
     found = shifted(np.array(moments, np.int64), parsed(text), zone_of(zone))
     assert found.tolist() == [plus(moment, text, zone) for moment in moments]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_time_near_a_change_of_the_clocks_is_shifted_alike_alone_and_among_others(zone: str) -> None:
+    for change in CHANGES[zone]:
+        moments = np.arange(change - 50 * HOUR_S, change + 3 * HOUR_S, HOUR_S) * 1_000_000
+        alone = [shifted(moments[i : i + 1], parsed("1d"), zone_of(zone)).item() for i in range(len(moments))]
+        assert alone == [plus(moment, "1d", zone) for moment in moments.tolist()]
+        assert alone == shifted(moments, parsed("1d"), zone_of(zone)).tolist()
 
 
 def test_times_beyond_any_calendar_are_shifted_by_the_nearest_offset() -> None:

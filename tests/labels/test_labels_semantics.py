@@ -294,6 +294,15 @@ def test_outcome_counts_by_the_skew_of_clocks_only_where_it_is_before_the_event(
         assert joined.details["outcomes"].get("clock_skew", 0) == skewed
 
 
+@pytest.mark.parametrize("window", [(-60, -10), (10, 60)])
+def test_clock_skew_does_not_widen_a_window_that_lies_wholly_before_or_after_the_event(window: tuple[int, int]) -> None:
+    one = Label(name="label", value="value", window=window, pick="count")
+    found = outcomes((-119, 9, 1), (-61, 9, 1), (window[0], 9, 1), (window[1], 9, 1))
+    joined = join_labels(events(0), found, spec(one, clock_skew=120))
+    assert labels(joined) == [1]
+    assert joined.details["outcomes"].get("clock_skew", 0) == 0
+
+
 def test_source_may_be_joined_by_more_keys_and_an_event_that_lacks_one_of_them_is_excluded() -> None:
     table = pa.concat_tables([events(0), events(0), events(0)]).append_column("runner", pa.array([1, 2, None]))
     found = outcomes((10, 10, 5), (10, 10, 6)).append_column("who", pa.array([1, 3]))

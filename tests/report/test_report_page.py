@@ -5,9 +5,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from headrace.ledger import Ledger
 from headrace.report import Part, part_of, render, render_parts
+from headrace.report.parts import Row
 from headrace.report.reasons import reasons
 from headrace.skew import Checked, Finding, Verdict, profile_slices
 from headrace.skew import compare_profiles as compare
@@ -156,6 +158,13 @@ def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice()
         ("pace", "FEATURE_SKEW", 1),
     ]
     assert [r.worst.code for r in reasons(rows, {})].count("REJECTS") == 1
+
+
+@pytest.mark.parametrize("seen", ["feature skew", "shift"])
+def test_what_was_seen_row_by_row_leads_and_the_rest_keeps_its_order(seen):
+    rows = [Row(feature="pace", comparison=kind, code=f"C{i}") for i, kind in enumerate(["drift", seen, "skew", seen])]
+    (reason,) = reasons([("training", row) for row in rows], {})
+    assert [row.code for row in (reason.worst, *reason.more)] == ["C1", "C3", "C0", "C2"]
 
 
 def test_what_is_said_of_many_features_alike_is_one_reason():

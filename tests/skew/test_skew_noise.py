@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chi2, ncx2
+from scipy.stats import binomtest, chi2, ncx2
 
 from headrace.skew import SkewPolicy, profile_table
 from headrace.skew import compare_profiles as compare
@@ -73,6 +73,14 @@ def test_floor_and_p_value_agree(x, y):
         floor = noise.floor(0.01)
         assert noise.p_value(floor + 1e-6) <= 0.01 * (1 + 1e-6) or floor >= 1
         assert floor <= 1e-9 or noise.p_value(floor * 0.999 - 1e-9) >= 0.01 * 0.999
+
+
+@pytest.mark.parametrize(("new", "rows"), [(0, 5), (1, 7), (3, 40), (20, 40), (39, 40), (40, 40), (12, 9_000)])
+def test_interval_of_a_share_of_new_values_is_that_of_wilson(new, rows):
+    baseline, current = np.array([50.0, 0.0]), np.array([rows - new, new], float)
+    found = NewValuesNoise(baseline, current, 50, rows).interval(new / rows)
+    expected = binomtest(new, rows).proportion_ci(confidence_level=0.95, method="wilson")
+    assert found == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def test_two_draws_from_one_uniform_distribution_do_not_alarm_even_at_threshold_zero():
