@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.labels.order import row_hashes
+from headrace.keyed.order import row_hashes
 
 COLUMNS = {"b": st.sampled_from(["x", "y", None]), "a": st.integers(0, 3), 'c "1"': st.sampled_from([0.5, 1.5, None])}
 
