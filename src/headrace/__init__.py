@@ -2,5 +2,8 @@
 
 from headrace.errors import DataError, HeadraceError, LedgerError, UsageError
 from headrace.ledger import Ledger
+from headrace.unpickling import forbid_unpickling
 
 __all__ = ["DataError", "HeadraceError", "Ledger", "LedgerError", "UsageError"]
+
+forbid_unpickling()

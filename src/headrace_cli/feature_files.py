@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.examples.layout import feature_type, to_features
 from headrace.ingest.read_table import read_table
 from headrace.ledger import Ledger
+from headrace.parquet import open_parquet, read_metadata
 
 BATCH_ROWS = 131_072
 
@@ -102,7 +102,7 @@ def _open(path: str) -> FeatureFile:
         )
         return FeatureFile(path=path, schema=schema, ledger=ledger, table=table)
     try:
-        metadata = pq.read_metadata(path)
+        metadata = read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} can't be read as Parquet: {error}") from error
     ledger = Ledger(subject="rows", total=metadata.num_rows, parts={"accepted": metadata.num_rows, "rejected": 0})
@@ -114,7 +114,7 @@ def _rows(file: FeatureFile) -> Iterator[pa.Table]:
         for start in range(0, max(file.table.num_rows, 1), BATCH_ROWS):
             yield file.table.slice(start, BATCH_ROWS)
     elif file.ledger.total:
-        with pq.ParquetFile(file.path) as parquet:
+        with open_parquet(file.path) as parquet:
             for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
                 yield pa.Table.from_batches([batch])
     else:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.files.storage import open_file
+from headrace.parquet import open_parquet
 
 ROW_GROUP_ROWS = 131_072
 """Rows in one Parquet row group: what a reader holds at once. TFDV is fastest with batches of about this size."""
@@ -96,7 +97,7 @@ def write_parquet(table: pa.Table, path: str) -> None:
 def read_batches(paths: Iterable[str], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """The record batches of Parquet shards, in the order of `paths`; memory holds one row group at a time."""
     for path in paths:
-        with open_file(path) as stream, pq.ParquetFile(stream) as file:
+        with open_file(path) as stream, open_parquet(path, stream) as file:
             yield from file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns)
 
 

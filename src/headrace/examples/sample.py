@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.examples.layout import from_features, read_batches
+from headrace.parquet import read_metadata
 
 ROWS = 1_000_000
 """Rows that are looked at: of more, every second, third, ..."""
@@ -23,7 +23,7 @@ def read_rows(paths: Sequence[str], *, limit: int = ROWS) -> pa.Table:
     """
     if not paths:
         raise DataError("there are no examples to look at: expected at least one Parquet shard")
-    total = sum(pq.read_metadata(path).num_rows for path in paths)
+    total = sum(read_metadata(path).num_rows for path in paths)
     step = max(1, -(-total // limit))
     parts: list[pa.Table] = []
     seen = 0

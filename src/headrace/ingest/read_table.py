@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from headrace import parquet
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import from_features
 from headrace.ingest.faults.rejects import SCHEMA, placed
@@ -84,7 +84,7 @@ def _is_parquet(path: str) -> bool:
 
 def _read_parquet(path: str) -> tuple[pa.Table, pa.Table, Ledger]:
     try:
-        table = from_features(pq.read_table(path, memory_map=True))
+        table = from_features(parquet.read_table(path, memory_map=True))
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} can't be read as Parquet: {error}") from error
     rejects = SCHEMA.empty_table()

@@ -34,6 +34,7 @@ from headrace.ingest.health.health_counts import vitals
 from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
+from headrace.parquet import read_table
 
 PLACE = "__row"
 SPLIT = "__split"
@@ -257,7 +258,7 @@ def read_staged(job: Job, what: str, number: int) -> pa.Table:
 
 def _read(path: str, **options: Any) -> pa.Table:
     with open_file(path) as stream:
-        return pq.read_table(stream, **options)
+        return read_table(path, stream, **options)
 
 
 def _staged(job: Job, what: str, number: int) -> str:

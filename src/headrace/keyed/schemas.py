@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import feature_type, to_features
+from headrace.parquet import read_metadata
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +38,13 @@ def find(side: str, paths: Sequence[str]) -> Found:
     faults, rows = [], 0
     for path in paths:
         try:
-            metadata = pq.read_metadata(path)
+            metadata = read_metadata(path)
             schema = metadata.schema.to_arrow_schema()
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: expected a Parquet shard of {side}: {error}")
+            continue
+        except DataError as error:
+            faults.append(str(error))
             continue
         rows += metadata.num_rows
         for name, kind in zip(schema.names, schema.types, strict=True):

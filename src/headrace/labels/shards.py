@@ -40,6 +40,7 @@ from headrace.labels.join import (
 )
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import split_of
+from headrace.parquet import open_parquet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ def stage(shard: Shard, job: Job) -> list[int]:
     schema, keys = job.schemas[shard.side], job.keys(shard.side)
     writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with ExitStack() as stack, pq.ParquetFile(shard.path) as file:
+    with ExitStack() as stack, open_parquet(shard.path) as file:
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS):
             table = unlisted(conform(pa.Table.from_batches([batch]), schema))
             for bucket, rows in in_buckets(table, key_table(table, keys), job.buckets):

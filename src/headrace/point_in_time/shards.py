@@ -22,7 +22,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from headrace.errors import LedgerError
 from headrace.examples.layout import ROW_GROUP_ROWS
@@ -31,6 +30,7 @@ from headrace.files.outputs import whole_file
 from headrace.keyed.buckets import in_buckets, key_hashes
 from headrace.keyed.columns import Bools, Ints, key_table
 from headrace.keyed.schemas import conform
+from headrace.parquet import open_parquet
 from headrace.point_in_time.join import EVENTS, look_up, matched_parts, order_of, with_features
 from headrace.point_in_time.spec import PointInTimeSpec
 from headrace.point_in_time.tables import Table
@@ -77,7 +77,7 @@ def stage(file: File, job: Job) -> list[tuple[int, int]]:
     """Writes the rows of a file where the next steps look for them; gives the (group, bucket) that got any."""
     with ExitStack() as stack:
         writers = _Writers(stack)
-        with pq.ParquetFile(file.path) as source:
+        with open_parquet(file.path) as source:
             done = 0
             for batch in source.iter_batches(batch_size=ROW_GROUP_ROWS):
                 rows = conform(pa.Table.from_batches([batch]), job.schemas[EVENTS if file.is_events else file.name])

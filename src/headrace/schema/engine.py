@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError
+from headrace.parquet import read_metadata
 
 ROWS = "shown_rows"
 """The view of the rows as expressions see them."""
@@ -113,7 +113,7 @@ def _longer_than_rows(paths: Sequence[str], lists: Sequence[str]) -> list[str]:
     counts: dict[str, int] = {}
     rows = 0
     for path in paths:
-        footer = pq.read_metadata(path)
+        footer = read_metadata(path)
         rows += footer.num_rows
         for group in range(footer.num_row_groups):
             for column in range(footer.num_columns):

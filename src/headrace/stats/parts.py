@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.examples.layout import ROW_GROUP_ROWS
+from headrace.parquet import open_parquet, read_metadata, read_schema
 from headrace.stats.reading import Facts, columns_to_read
 from headrace.stats.rows import Rows, keys_of
 from headrace.stats.spec import StatsSpec
@@ -81,9 +82,12 @@ def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ())
             if not _is_parquet(path):
                 found.append(Part(split=split, index=len(found), path=path, file=file, row_groups=()))
                 continue
-            metadata = pq.read_metadata(path)
+            metadata = read_metadata(path)
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: {error}")
+            continue
+        except DataError as error:
+            faults.append(str(error))
             continue
         faults += [f"{path}: {fault}" for fault in _layout_faults(metadata.schema.to_arrow_schema(), exclude)]
         for run in _runs(metadata, PART_ROWS, PART_BYTES, range(metadata.num_row_groups)):
@@ -95,7 +99,7 @@ def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ())
 
 def columns_of(paths: Sequence[str]) -> tuple[str, ...]:
     """The columns of all those files that are Parquet, by their footers, as they first appear."""
-    names = (name for path in paths if _is_parquet(path) for name in pq.read_schema(path).names)
+    names = (name for path in paths if _is_parquet(path) for name in read_schema(path).names)
     return tuple(dict.fromkeys(names))
 
 
@@ -104,7 +108,7 @@ def read_part(part: Part, spec: StatsSpec, facts: Facts) -> Iterator[Rows]:
 
     `facts` gets the rows that the footer promises, and those that are left out of the sample.
     """
-    with pq.ParquetFile(part.path) as file:
+    with open_parquet(part.path) as file:
         kept = columns_to_read(spec, file.schema_arrow.names)
         metadata = file.metadata
         first = sum(metadata.row_group(group).num_rows for group in range(part.row_groups[0]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.files.storage import open_file
 from headrace.ingest.formats.chunk import Chunk, InputFile
 from headrace.ingest.formats.parquet import flattened
+from headrace.parquet import open_parquet
 
 
 def read_rows(chunk: Chunk) -> pa.Table:
@@ -26,7 +26,7 @@ def read_rows(chunk: Chunk) -> pa.Table:
         return flattened(_blocks(chunk))
     try:
         with open_file(chunk.file.path) as stream:
-            return flattened(pq.ParquetFile(stream).read_row_groups(list(range(chunk.start, chunk.end))))
+            return flattened(open_parquet(chunk.file.path, stream).read_row_groups(list(range(chunk.start, chunk.end))))
     except (pa.ArrowException, OSError) as error:
         raise DataError(
             f"{chunk.file.path} can't be read as Parquet in row groups {chunk.start} to {chunk.end - 1}: {error}"

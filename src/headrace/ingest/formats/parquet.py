@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.files.storage import open_file
 from headrace.ingest.formats.chunk import InputFile
+from headrace.parquet import open_parquet
 
 
 def parquet_head(path: str) -> tuple[tuple[str, ...], int]:
@@ -20,7 +20,7 @@ def parquet_head(path: str) -> tuple[tuple[str, ...], int]:
     """
     try:
         with open_file(path) as stream:
-            file = pq.ParquetFile(stream)
+            file = open_parquet(path, stream)
             names = flattened(file.schema_arrow.empty_table()).column_names
             groups = file.metadata.num_row_groups
     except (pa.ArrowException, OSError) as error:
@@ -42,7 +42,7 @@ def _group_borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
     """Row groups, as many as make a chunk; a chunk's start and end are their numbers."""
     try:
         with open_file(file.path) as stream:
-            metadata = pq.ParquetFile(stream).metadata
+            metadata = open_parquet(file.path, stream).metadata
             sizes = [metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)]
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{file.path} can't be read as Parquet: {error}") from error

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from headrace.errors import DataError, UsageError
+from headrace.parquet import open_parquet
 
 
 class Columns(Protocol):
@@ -57,7 +57,7 @@ class FileColumns:
         self._names: list[str] = []
         for path in self._paths:
             try:
-                with pq.ParquetFile(path) as file:
+                with open_parquet(path) as file:
                     names, rows = file.schema_arrow.names, file.metadata.num_rows
             except (pa.ArrowInvalid, OSError) as error:
                 raise DataError(f"{path}: expected a Parquet file: {error}") from error
@@ -76,7 +76,7 @@ class FileColumns:
         """One column, read now."""
         chunks: list[pa.Array] = []
         for path in self._paths:
-            with pq.ParquetFile(path) as file:
+            with open_parquet(path) as file:
                 chunks += file.read(columns=[name], use_threads=False).column(name).chunks
         types = {str(chunk.type): chunk.type for chunk in chunks}
         if len(types) > 1:
