@@ -4,6 +4,8 @@ PYTHON ?= $(shell cat .python-version)
 UV := $(shell command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
 LOCK := requirements.lock
+# Stubs of pyarrow for mypy. Their newest version describes older pyarrow best, but asks for a newer one: so they stand apart.
+STUBS := .ci/stubs.txt
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: help demo test lint bench docs lock clean airflow kfp
@@ -30,6 +32,8 @@ docs: .venv/.installed ## check that every command and link in the docs holds
 lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o $(LOCK)
+	$(UV) pip compile .ci/stubs.in --no-deps --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o $(STUBS)
 	$(UV) pip compile benchmarks/peers.in --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o benchmarks/peers.txt
 	$(UV) pip compile tests/adapters/airflow.in --python-version 3.10 \
@@ -42,10 +46,10 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 clean: ## remove the environment and everything that was generated
 	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .uv out build dist
 
-.venv/.installed: $(LOCK) pyproject.toml | $(UV)
+.venv/.installed: $(LOCK) $(STUBS) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes $(LOCK)
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes $(LOCK) $(STUBS)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
