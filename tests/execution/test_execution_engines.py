@@ -8,9 +8,10 @@ import pickle
 import subprocess
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import example_plan as example
 import pytest
@@ -117,29 +118,41 @@ def test_progress_ends_at_all_elements_of_every_step(name: str, tmp_path: Path) 
     assert last == {"write words": (6, 6), "count words": (11, 11), "nothing": (0, 0), "total": (1, 1)}
 
 
+class Watched(ThreadPoolExecutor):
+    """One thread, which sees when the last of three elements is cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.futures: list[Future[Any]] = []
+        self.last_is_cancelled = threading.Event()
+
+    def submit(self, *arguments: Any) -> Future[Any]:  # type: ignore[override]
+        self.futures.append(super().submit(*arguments))
+        if len(self.futures) == 3:
+            self.futures[-1].add_done_callback(lambda last: last.cancelled() and self.last_is_cancelled.set())
+        return self.futures[-1]
+
+
 def test_an_interrupt_cancels_what_is_not_begun_and_waits_for_what_runs() -> None:
     begun, finished = [], []
-    running, go_on = threading.Event(), threading.Event()
+    second_runs = threading.Event()
 
     def work(number: int) -> None:
         begun.append(number)
-        running.set()
-        go_on.wait(60)
+        if number == 1:
+            second_runs.set()
+            pool.last_is_cancelled.wait(30)
         finished.append(number)
 
     def interrupt(step: str, done: int, total: int) -> None:
-        if done:
+        if done == 1:
+            second_runs.wait(30)
             raise KeyboardInterrupt
 
-    def let_go() -> None:
-        running.wait(60)
-        go_on.set()
-
-    threading.Thread(target=let_go).start()
-    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
-        engine_of(pool).run(example.one_step(work, range(1000)), interrupt)
-    assert begun == finished
-    assert len(begun) < 1000
+    with Watched() as pool:
+        with pytest.raises(KeyboardInterrupt):
+            engine_of(pool).run(example.one_step(work, range(3)), interrupt)
+        assert begun == finished == [0, 1]
 
 
 def test_a_process_that_dies_is_told_with_the_step() -> None:
