@@ -1,7 +1,11 @@
-"""What holds for all tests."""
+"""What holds for all tests: their examples, their order, and which of them share a process."""
 
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile(
@@ -14,3 +18,45 @@ settings.register_profile(
     derandomize=os.environ.get("CI") == "true",
 )
 settings.load_profile("headrace")
+
+SLOW = ("tfx", "beam")
+"""Marks of what is slow to start, the slowest first."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where no test of TFX is wanted, files that have no others are not even imported: that alone takes half a minute."""
+    if config.option.markexpr.startswith("not tfx") and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.tfx\n" in collection_path.read_text() or None
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first; under xdist, tests that share a costly fixture run in the one process that makes it."""
+    for item in items:
+        shared = _shared(item)
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared))
+    # What is long and in one piece starts first among its like, so that no process waits for the other at the end.
+    items.sort(key=lambda item: (_slowness(item), item.get_closest_marker("xdist_group") is None))
+
+
+def _slowness(item: pytest.Item) -> int:
+    return max((len(SLOW) - place for place, mark in enumerate(SLOW) if item.get_closest_marker(mark)), default=0)
+
+
+def _shared(item: pytest.Item) -> str:
+    """Where the widest fixture stands that `item` shares with others, as "tests/examples" or "tests/x/test_y.py"; or ""."""
+    used = getattr(item, "_fixtureinfo", None)
+    found = [found[-1] for found in used.name2fixturedefs.values()] if used else []
+    places = [one.baseid for one in found if one.baseid and one.scope != "function"]
+    return min(places, key=len, default="")
+
+
+@pytest.fixture(autouse=True)
+def _tfx_is_marked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that loads TensorFlow says so: it would be missed, or slow, where only the core is tested."""
+    loaded = "tensorflow" in sys.modules
+    yield
+    if not loaded and not request.node.get_closest_marker("tfx"):
+        assert "tensorflow" not in sys.modules, "this test imports TensorFlow: mark it with pytest.mark.tfx"

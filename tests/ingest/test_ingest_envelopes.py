@@ -25,7 +25,7 @@ def message(*bibs):
 
 
 def packed(data):
-    return base64.b64encode(gzip.compress(data)).decode()
+    return base64.b64encode(gzip.compress(data, mtime=0)).decode()
 
 
 def found(text, name):
