@@ -6,17 +6,29 @@ BIN := .venv/bin
 LOCK := requirements.lock
 # Stubs of pyarrow for mypy. Their newest version describes older pyarrow best, but asks for a newer one: so they stand apart.
 STUBS := .ci/stubs.txt
+ARGS ?=
+# As many processes as cores, four at most: each that runs tests of TFX takes 2 GB. In the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test lint bench docs lock clean airflow kfp
+.PHONY: help demo test core coverage mutants lint bench docs lock clean airflow kfp
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: .venv/.installed ## run the example, a runner-suggestion pipeline, end to end on three days of data
 	@$(BIN)/python -m examples.runner_suggestions
 
-test: .venv/.installed ## run every test (fast ones first)
-	$(BIN)/python -m pytest
+test: .venv/.installed ## run every test, fast ones first; ARGS='tests/labels -x' for some
+	$(PYTEST) $(ARGS)
+
+core: .venv/.installed ## run the tests that need no TFX
+	$(PYTEST) -m "not tfx" $(ARGS)
+
+coverage: .venv/.installed ## run every test and report which lines and branches they reach, also in build/coverage
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
+
+mutants: .venv/.installed .venv-mutants/.installed ## change the code of an AREA and list what no test notices (AREA=labels)
+	@.venv-mutants/bin/python tests/mutation/mutate.py $(AREA) $(ARGS)
 
 lint: .venv/.installed ## ruff and mypy (strict on the core)
 	$(BIN)/ruff check .
@@ -42,9 +54,11 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/adapters/tfx_airflow.txt
 	$(UV) pip compile tests/kubeflow/kfp.in --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/kubeflow/kfp.txt
+	$(UV) pip compile tests/mutation/mutmut.in --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/mutation/mutmut.txt
 
 clean: ## remove the environment and everything that was generated
-	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .uv out build dist
+	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .venv-mutants .uv out build dist
 
 .venv/.installed: $(LOCK) $(STUBS) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
@@ -76,6 +90,13 @@ kfp: .venv-kfp/.installed ## make the environment of a KFP SDK that runs pipelin
 .venv-kfp/.installed: tests/kubeflow/kfp.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-kfp
 	@VIRTUAL_ENV=.venv-kfp $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/kubeflow/kfp.txt
+	@touch $@
+
+# mutmut, beside what .venv has: only the changed copy of the project can be imported there.
+.venv-mutants/.installed: tests/mutation/mutmut.txt .venv/.installed
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-mutants
+	@VIRTUAL_ENV=.venv-mutants $(UV) pip sync --quiet --require-hashes tests/mutation/mutmut.txt
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$(.venv-mutants/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/headrace.pth
 	@touch $@
 
 .uv/bin/uv:

@@ -24,7 +24,7 @@ SLOW = ("tfx", "beam")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Where no test of TFX is wanted, files that have no others are not even imported: that alone takes half a minute."""
+    """Where no test of TFX is wanted, files that have no others are not even imported: that alone is slow."""
     if config.option.markexpr.startswith("not tfx") and collection_path.suffix == ".py":
         return "\npytestmark = pytest.mark.tfx\n" in collection_path.read_text() or None
     return None
@@ -46,7 +46,7 @@ def _slowness(item: pytest.Item) -> int:
 
 
 def _shared(item: pytest.Item) -> str:
-    """Where the widest fixture stands that `item` shares with others, as "tests/examples" or "tests/x/test_y.py"; or ""."""
+    """Where the widest fixture stands that `item` shares: "tests/examples", "tests/x/test_y.py"; or ""."""
     used = getattr(item, "_fixtureinfo", None)
     found = [found[-1] for found in used.name2fixturedefs.values()] if used else []
     places = [one.baseid for one in found if one.baseid and one.scope != "function"]
