@@ -10,6 +10,8 @@ from headrace.errors import DataError, UsageError
 from headrace.execution.beam import MapInThreads, in_this_process
 from headrace.execution.cores import VARIABLE, cores, limited_to
 
+pytestmark = pytest.mark.beam
+
 MEETING = threading.Barrier(2)
 
 

@@ -13,6 +13,8 @@ from headrace.files.outputs import MANIFEST, whole_directory, whole_file
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source
 from headrace.ingest.run import ingest
 
+pytestmark = pytest.mark.beam
+
 ROOTS = ("shelf://bucket/out", "tree://out")
 
 
