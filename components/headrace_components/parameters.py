@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.templates import filled
+from headrace.config.templates import filled
 
 
 def to_parameter(config: Any) -> Any:

@@ -67,7 +67,7 @@ def test_alarms_are_printed_and_are_the_exit_code(data, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "more", "words"),
     [
-        ("sources: []", [], "spec.yaml: IngestSpec: sources must be at least one"),
+        ("sources: []", [], "spec.yaml: IngestSpec: sources: expected at least one"),
         ("sources: [{name: a, pattern: nowhere/x.csv}]", [], "no file matches nowhere/x.csv"),
         ("sources: [{name: a, pattern: x}]", ["--workers", "0"], "--workers must be in [1, 256], got 0"),
     ],

@@ -64,10 +64,18 @@ def test_what_was_known_then_is_the_label_and_everything_else_is_told(folder, ca
     assert ledger["ledgers"]["events"]["parts"] == {"labeled": 2, "immature": 1, "excluded": 0}
 
 
+def test_the_day_fills_the_places_of_the_spec(folder, capsys):
+    (folder / "labels.yaml").write_text(SPEC + "as_of: '{DAY+7}T00:00:00Z'\n")
+    assert main(["join", "labels.yaml", *SIDES, "--out", "out"]) == 2
+    assert "places that nothing fills: {DAY+7}; give day" in capsys.readouterr().err
+    assert main(["join", "labels.yaml", *SIDES, "--day", "2026-03-03", "--out", "out"]) == 0
+    assert labels_in(folder / "out") == {"s1": 1, "s2": 1, "s3": 1}
+
+
 def test_without_an_alarm_the_exit_code_is_0_and_as_of_overrides_that_of_the_spec(folder, capsys):
     (folder / "labels.yaml").write_text(SPEC + "as_of: 2026-03-04\n")
     assert main(["join", "labels.yaml", *SIDES, "--out", "out"]) == 2
-    assert "labels.yaml: label spec: as_of must have a zone, got '2026-03-04'" in capsys.readouterr().err
+    assert "labels.yaml: LabelSpec: as_of: expected a time with its zone, got '2026-03-04'" in capsys.readouterr().err
     assert main(["join", "labels.yaml", *SIDES, *AS_OF, "--out", "out"]) == 0
     assert labels_in(folder / "out") == {"s1": 1, "s2": 1, "s3": 1}
     assert "ALARM" not in capsys.readouterr().out
@@ -144,8 +152,8 @@ def test_several_sources_are_told_apart_by_name(folder, capsys):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ([], "missing 1 required keyword-only argument: 'as_of'"),
-        (["--as-of", "now"], "as_of must be a time in ISO 8601, got 'now'"),
+        ([], "as_of: is missing, expected a time in ISO 8601"),
+        (["--as-of", "now"], "as_of: expected a time in ISO 8601, got 'now'"),
         (["--every", "1d"], "--every, --from and --to go together, and not with --as-of"),
         ([*AS_OF, "--workers", "0"], "--workers must be in [1, 256], got 0"),
         ([*AS_OF, "--events", "no.csv"], "no such file: no.csv"),

@@ -280,7 +280,7 @@ def test_a_uri_with_a_password_or_of_another_kind_is_refused_and_not_repeated(ur
 
 def test_the_json_of_a_broken_spec_is_told_without_its_password():
     text = '{"sources": [{"uri": "postgresql://a:hunter2@h/d?password=hunter3", "colour": 1, "query": "q"}]}'
-    with pytest.raises(UsageError, match="a source has no colour; it has name, uri, query") as error:
+    with pytest.raises(UsageError, match="has no 'colour'; it has name, uri, query") as error:
         IngestSpec.from_json(text)
     assert "hunter" not in str(error.value)
 
@@ -288,11 +288,11 @@ def test_the_json_of_a_broken_spec_is_told_without_its_password():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"name": ""}, "needs a name"),
-        ({"query": ()}, "query must be"),
-        ({"query": " ; "}, "query must be"),
-        ({"partitions": 0}, r"partitions must be in \[1, 10000\], got 0"),
-        ({"partition_by": ""}, "partition_by must be"),
+        ({"name": ""}, "name: expected a name"),
+        ({"query": ()}, "query: expected at least one"),
+        ({"query": " ; "}, "query: expected an SQL query"),
+        ({"partitions": 0}, "partitions: expected a whole number from 1 to 10,000, got 0"),
+        ({"partition_by": ""}, "partition_by: expected a name"),
         ({"password_env": "hunter 2"}, "name of an environment variable"),
     ],
 )

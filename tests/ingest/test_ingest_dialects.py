@@ -184,7 +184,7 @@ def test_keys_with_dots_inside_the_envelope_are_found(tmp_path):
 
 
 def test_an_unknown_dialect_is_refused_with_those_there_are():
-    with pytest.raises(UsageError, match=r"dialect must be one of azure_monitor, .*otlp, got 'syslog'"):
+    with pytest.raises(UsageError, match=r"dialect: expected one of azure_monitor, .*otlp, got 'syslog'"):
         Source(name="log", pattern="x", dialect="syslog")
 
 

@@ -155,9 +155,9 @@ def test_a_field_that_goes_blank_is_told_although_a_default_hides_it(tmp_path):
     [
         ({"max_gap_s": 60}, "max_gap_s needs a time_field"),
         ({"max_age_s": 60, "time_field": "at"}, "max_age_s and now need each other"),
-        ({"expected_rows": 0}, "expected_rows must be at least 1"),
+        ({"expected_rows": 0}, "expected_rows: expected a whole number of at least 1"),
         ({"max_null_share": {"bpm": 1.5}}, "max_null_share|bpm=1.5"),
-        ({"max_gap_s": 0, "time_field": "at"}, "max_gap_s must be seconds above 0"),
+        ({"max_gap_s": 0, "time_field": "at"}, "max_gap_s: expected seconds above 0"),
     ],
 )
 def test_a_health_that_can_not_be_meant_is_refused(settings, told):

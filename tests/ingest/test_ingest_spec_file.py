@@ -65,12 +65,12 @@ between: {field: at, start: 2026-03-01, end: 2026-03-01T12:00:00Z}
         ("sources:\n- {name: a, pattern: x, colour: 1}", "colour"),
         (
             "sources: [{name: a, pattern: x}]\nrecord: {fields: [{name: a, missing: [-1]}]}",
-            r"missing must be texts, got \(-1,\): quote",
+            r"missing.0.: expected a text, got -1: put it in quotes",
         ),
         ("sources: [{name: a, pattern: x, format: xml}]", "got 'xml'"),
         ("a: !!python/object/apply:os.getcwd []", "line 1: .* python/object"),
-        ("sources: [{name: db, query: q, uri: 'postgresql://a:hunter2@h/d'}]", "uri holds a password"),
-        ("sources: [{name: db, uri: 'postgresql://a:hunter2@h/d'}]", "source 'db' has no uri"),
+        ("sources: [{name: db, query: q, uri: 'postgresql://a:hunter2@h/d'}]", "uri: holds a password"),
+        ("sources: [{name: db, uri: 'postgresql://a:hunter2@h/d'}]", "uri: holds a password.*query: is missing"),
         ("'postgresql://a:hunter2@h/d'", "expected settings"),
     ],
 )

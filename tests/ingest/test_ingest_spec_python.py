@@ -57,7 +57,7 @@ def test_each_field_has_a_line_of_its_own_below_its_note():
         ("x = 1\n", "expected an IngestSpec under the name `spec`, got NoneType"),
         ("a = 1\nspec = nothing\n", "line 2: this can't be run: NameError"),
         ("a = 1\n(\n", "line 2: this can't be run: SyntaxError"),
-        ("from headrace.ingest import IngestSpec\nspec = IngestSpec(sources=())\n", "sources must be at least one"),
+        ("from headrace.ingest import IngestSpec\nspec = IngestSpec(sources=())\n", "sources: expected at least one"),
     ],
 )
 def test_a_file_that_gives_no_spec_is_named(tmp_path, text, words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,15 @@ def test_sources_that_are_not_those_of_the_spec_are_refused_when_declared() -> N
         LabelJoin(examples, {"answers": examples}, SEVERAL)
     with pytest.raises(UsageError, match="events must be at least one channel, got none"):
         LabelJoin([], examples, SPEC)
+
+
+def test_the_day_of_a_node_fills_the_places_of_its_spec_and_parameters() -> None:
+    from headrace_components.label_join.executor import _spec
+
+    daily = replace(SPEC, as_of="{DAY+3}T00:00:00Z")
+    told = {"spec": daily.to_json(), "day": "2026-03-03"}
+    assert _spec(told).as_of == "2026-03-06T00:00:00Z"
+    assert _spec({**told, "as_of": "{DAY+4}T00:00:00Z"}).as_of == "2026-03-07T00:00:00Z"
 
 
 def row_of(example: Any) -> dict[str, Any]:

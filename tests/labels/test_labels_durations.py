@@ -74,7 +74,7 @@ def test_duration_is_taken_apart(text: float | str, length: Length) -> None:
     "wrong", ["", "1", "d", "1 day", "1.5d", "+1d", "1d-1h", "4000y", 1e12, float("nan"), True, None]
 )
 def test_what_is_no_duration_is_refused_by_its_value(wrong: object) -> None:
-    with pytest.raises(UsageError, match="a duration must be seconds, or a text such as '90m', '7d' or '1mo2d12h'"):
+    with pytest.raises(UsageError, match="expected seconds, or a text such as '90m', '7d' or '1mo2d12h'"):
         parsed(wrong)  # type: ignore[arg-type]
 
 
@@ -123,7 +123,7 @@ def test_schedule_of_30_days_has_30_times() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("2026-03-01", "2026-03-02T00:00Z"), "first must have a zone, got '2026-03-01'"),
+        (("2026-03-01", "2026-03-02T00:00Z"), "first: expected a time with its zone, got '2026-03-01'"),
         (("2026-03-03T00:00+00:00", "2026-03-02T00:00+00:00"), "last must not be before first"),
         (("2026-03-01T00:00+00:00", "2026-03-02T00:00+00:00", "0d"), "every must be above 0, got '0d'"),
         (("2026-03-01T00:00+00:00", "2026-03-02T00:00+00:00", 0.5), "a schedule has at most 100,000 times"),

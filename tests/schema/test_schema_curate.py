@@ -120,7 +120,7 @@ def test_frozen_the_schema_stays_and_what_is_new_is_pending(curate, statistics, 
 
 
 def test_widened_the_schema_takes_new_features_and_values_and_nothing_else(curate, validate, statistics, schema):
-    widen = Declarations.from_data({**DECLARED.to_data(), "policy": "widen"})
+    widen = Declarations.from_settings({**DECLARED.to_settings(), "policy": "widen"})
     now = statistics(events(city=["Bergen"] * ROWS, extra=["new"] * ROWS, band=["z"] * ROWS, pace=["4:30"] * ROWS))
     curated = curate(now, widen, schema)
     assert [(change.feature, change.words) for change in curated.diff] == [
@@ -132,7 +132,7 @@ def test_widened_the_schema_takes_new_features_and_values_and_nothing_else(curat
 
 
 def test_declarations_that_changed_show_in_the_diff(curate, statistics, schema):
-    changed = Declarations.from_data({**DECLARED.to_data(), "features": {"heart_rate": {"range": [40, 230]}}})
+    changed = Declarations.from_settings({**DECLARED.to_settings(), "features": {"heart_rate": {"range": [40, 230]}}})
     found = text(curate(statistics(events()), changed, schema).diff)
     assert found == "heart_rate  domain: min 30, max 230 -> min 40, max 230  [forward]"
 
@@ -147,13 +147,13 @@ def test_thresholds_that_a_person_set_in_the_schema_stay_unless_the_feature_is_d
     by_name["pace"].skew_comparator.jensen_shannon_divergence.threshold = 0.4
     for name in ("drift_comparator", "skew_comparator"):
         by_name["heart_rate"].ClearField(name)
-    again = Declarations.from_data({**DECLARED.to_data(), "policy": policy})
+    again = Declarations.from_settings({**DECLARED.to_settings(), "policy": policy})
     curated = curate(statistics(events()), again, edited)
     assert [change.feature for change in curated.diff] == ["heart_rate", "heart_rate"]
     found = describe(curated.schema)
     assert found["city"]["drift"] == {"infinity_norm": 0.3}
     assert found["pace"]["skew"] == {"jensen_shannon_divergence": 0.4}
-    named = Declarations.from_data({**again.to_data(), "features": {"city": {"drift": 0.2, "skew": 0.2}}})
+    named = Declarations.from_settings({**again.to_settings(), "features": {"city": {"drift": 0.2, "skew": 0.2}}})
     found = describe(curate(statistics(events()), named, edited).schema)
     assert found["city"]["drift"] == found["city"]["skew"] == {"infinity_norm": 0.2}
 

@@ -247,13 +247,13 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"keys": ()}, "at least one feature"),
-        ({"keys": "id"}, r"write \('id',\)"),
-        ({"keys": ("id", "id")}, "each once"),
+        ({"keys": ()}, "keys: expected at least one"),
+        ({"keys": 5}, r"keys: expected a list \(each: a name\), got 5"),
+        ({"keys": ("id", "id")}, "keys: expected no value twice"),
         ({"keys": ("id",), "samples": -1}, "got -1"),
-        ({"keys": ("id",), "tolerances": {"a": 0.1}}, "a: 0.1"),
-        ({"keys": ("id",), "tolerances": {"a": {"absolute": -1}}}, "absolute must be a number of at least 0, got -1"),
-        ({"keys": ("id",), "tolerances": {"a": {"decimals": 0.5}}}, "decimals must be a whole number"),
+        ({"keys": ("id",), "tolerances": {"a": 0.1}}, "tolerances.*: expected settings by name, .* got 0.1"),
+        ({"keys": ("id",), "tolerances": {"a": {"absolute": -1}}}, "absolute: expected a number of at least 0, got -1"),
+        ({"keys": ("id",), "tolerances": {"a": {"decimals": 0.5}}}, "decimals: expected a whole number"),
     ],
 )
 def test_a_spec_that_is_wrong_is_refused(options, words):
@@ -267,6 +267,12 @@ def test_a_spec_survives_json():
     )
     assert FeatureSkewSpec.from_json(spec.to_json()) == spec
     assert list(FeatureSkewSpec.from_json(spec.to_json()).tolerances) == ["b*", "a"]
-    for wrong in ("[]", "{}", '{"keys": ["a"], "tolerence": 1}', "id"):
-        with pytest.raises(UsageError, match="feature skew spec must be"):
-            FeatureSkewSpec.from_json(wrong)
+    wrong = {
+        "[]": "expected settings by name",
+        "{}": "keys: is missing",
+        '{"keys": ["a"], "tolerence": 1}': "has no 'tolerence'; did you mean 'tolerances'",
+        "id": "expected JSON",
+    }
+    for text, words in wrong.items():
+        with pytest.raises(UsageError, match=words):
+            FeatureSkewSpec.from_json(text)

@@ -122,18 +122,17 @@ def test_too_few_rows_are_said():
 def test_a_label_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="labels must be on both sides, got z; both have age"):
         detect_shift(table(1), table(2), ShiftSpec(labels=("z",)))
-    with pytest.raises(UsageError, match="at least one feature"):
+    with pytest.raises(UsageError, match="labels: expected at least one"):
         ShiftSpec(labels=())
-    with pytest.raises(UsageError, match=r"write \('y',\)"):
-        ShiftSpec(labels="y")
-    with pytest.raises(UsageError, match="rows must be a whole number of at least 100, got 7"):
+    assert ShiftSpec(labels="y") == ShiftSpec(labels=("y",))
+    with pytest.raises(UsageError, match="rows: expected a whole number of at least 100, got 7"):
         ShiftSpec(labels=("y",), rows=7)
 
 
 def test_a_spec_survives_json():
     spec = replace(SPEC, rows=500, seed=3)
     assert ShiftSpec.from_json(spec.to_json()) == spec
-    with pytest.raises(UsageError, match="must be an object of features, ignore, labels"):
+    with pytest.raises(UsageError, match="has no 'label'; did you mean 'labels'"):
         ShiftSpec.from_json('{"label": "y"}')
 
 

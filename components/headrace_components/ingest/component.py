@@ -5,9 +5,9 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
+from headrace.config.templates import filled
 from headrace.errors import UsageError
 from headrace.ingest import IngestSpec
-from headrace.templates import filled
 from headrace_components.artifacts import Rejects
 from headrace_components.ingest.executor import Executor
 from headrace_components.ingest.fingerprint import fingerprint as fingerprint_of

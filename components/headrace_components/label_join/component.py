@@ -84,7 +84,8 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
                 which Trainer reads. The other outputs are Parquet.
             as_of: replaces the one in the spec: for runs that repeat, a runtime parameter. Empty: as in the spec.
             matured_after: likewise, and the `as_of` of the run before: each event is then labeled by one run.
-            day: an ISO date that fills places of `as_of` and `matured_after`, such as `{DAY+3}T00:00:00Z`.
+            day: an ISO date that fills places of the spec, of `as_of` and of `matured_after`, such as
+                `{DAY+3}T00:00:00Z`.
 
         Raises:
             UsageError: an unknown payload format, or sources that are not those of the spec.

@@ -7,8 +7,8 @@ from typing import Any
 
 from tfx.types import artifact
 
+from headrace.config.templates import filled
 from headrace.labels import LabelFacts, LabelSpec
-from headrace.templates import filled
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
 from headrace_components.label_join.inputs import EVENTS, artifacts_of, input_key
@@ -55,7 +55,7 @@ class Executor(BeamExecutor):
 
 def _spec(exec_properties: Mapping[str, Any]) -> LabelSpec:
     """The spec as of the moment that the node is told."""
-    spec = LabelSpec.from_json(exec_properties["spec"])
+    spec = LabelSpec.from_json(parameters.spec(exec_properties))
     day = parameters.text(exec_properties, "day")
     as_of, matured_after = (
         filled(parameters.text(exec_properties, name), day=day) for name in ("as_of", "matured_after")

@@ -6,31 +6,36 @@ splits {"train": 1, "eval": 1}, borders ("2026-03-05",):  2026-03-04T23:59 -> tr
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headrace.errors import UsageError
+from headrace.config.checks import Name, accepted
+from headrace.config.settings import Spec
+from headrace.config.templates import comparable
 from headrace.times.instants import microseconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeSplits:
+class TimeSplits(Spec):
     """Rows go to the splits, in the order of their names, by `field`: one border fewer than splits, ascending.
 
     Borders are ISO 8601; one without offset is UTC. `field` must be a required timestamp, so that every row has a side.
     """
 
-    field: str
-    borders: tuple[str, ...]
+    field: Name
+    borders: tuple[Annotated[str, accepted(microseconds)], ...]
 
-    def __post_init__(self) -> None:
-        borders = (self.borders,) if isinstance(self.borders, str) else tuple(self.borders)
-        object.__setattr__(self, "borders", borders)
-        if any(before >= after for before, after in itertools.pairwise(self.borders_us)):
-            raise UsageError(f"split_time: borders must ascend, got {list(self.borders)}")
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with the borders together."""
+        pairs = itertools.pairwise(zip(self.borders, self.borders_us, strict=True))
+        if any(one >= next_one and comparable(before, after) for (before, one), (after, next_one) in pairs):
+            return [f"borders must ascend, got {list(self.borders)}"]
+        return []
 
     @property
     def borders_us(self) -> list[int]:

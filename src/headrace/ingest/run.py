@@ -11,6 +11,7 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from headrace.config.templates import refuse_unfilled
 from headrace.errors import DataError, LedgerError, UsageError
 from headrace.examples.shards import SUFFIXES, shard_name, split_folder, write_shard
 from headrace.execution.beam import in_this_process
@@ -30,7 +31,6 @@ from headrace.ingest.result import IngestResult
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.summary import by_file, earlier_result, summarized
-from headrace.templates import refuse_unfilled
 
 Counts = Mapping[str, Any]
 

@@ -7,11 +7,12 @@ Label(name="runs", source="runs", pick="count", window=(0, "1mo"), closed="both"
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-from headrace.errors import UsageError
-from headrace.labels.faults import are_names, as_tuple, is_name, refuse
+from headrace.config.checks import DISTINCT, Name, expect, one_of
+from headrace.config.settings import Spec
 from headrace.times.durations import Duration, Length, parsed
 
 CHOICES = ("first", "last", "priority")
@@ -21,8 +22,12 @@ CLOSED = ("left", "right", "both", "neither")
 ABSENCES = ("negative", "missing", "exclude")
 
 
+def _of_one_kind(order: tuple[int | str, ...]) -> bool:
+    return len({isinstance(value, str) for value in order}) < 2
+
+
 @dataclass(frozen=True, kw_only=True)
-class Label:
+class Label(Spec):
     """One label: the column `name` of the examples, made from the outcome column `value`.
 
     An outcome matches an event when its keys are equal, its time lies in the window, and its value is there: not null,
@@ -53,23 +58,22 @@ class Label:
         UsageError: a value is not as above; all faults are named at once.
     """
 
-    name: str
-    value: str | None = None
-    source: str | None = None
+    name: Name
+    value: Name | None = None
+    source: Name | None = None
     window: tuple[Duration, Duration] = (0, 86_400)
-    closed: str = "left"
-    pick: str = "last"
-    priority: str | None = None
-    order: tuple[int | str, ...] = ()
+    closed: Annotated[str, one_of(CLOSED)] = "left"
+    pick: Annotated[str, one_of(PICKS)] = "last"
+    priority: Name | None = None
+    order: Annotated[tuple[int | Name, ...], expect(_of_one_kind, "only texts or only whole numbers"), DISTINCT] = ()
     ordinal: bool = False
-    absence: str = "negative"
-    negative: int | float | str = 0
+    absence: Annotated[str, one_of(ABSENCES)] = "negative"
+    negative: bool | int | float | str = 0
     early: bool = False
 
-    def __post_init__(self) -> None:
-        for name in ("window", "order"):
-            object.__setattr__(self, name, as_tuple(getattr(self, name)))
-        refuse(f"label {self.name!r}", [*self._faults(), *self._window_faults(), *self._order_faults()])
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        return [*self._value_faults(), *self._window_faults(), *self._order_faults()]
 
     @property
     def bounds(self) -> tuple[Length, Length]:
@@ -81,32 +85,14 @@ class Label:
         """Whether all matching outcomes make the label, not one of them."""
         return self.pick in AGGREGATES
 
-    def _faults(self) -> list[str]:
+    def _value_faults(self) -> list[str]:
         faults = []
-        if not is_name(self.name):
-            faults.append(f"name must be a non-empty text, got {self.name!r}")
         if self.value is None and self.pick not in ("count", "any"):
             faults.append(f"value must name a column of the outcomes: pick={self.pick!r} needs one, got None")
-        for name in ("value", "source", "priority"):
-            if getattr(self, name) is not None and not is_name(getattr(self, name)):
-                faults.append(f"{name} must name a {_NAMED[name]}, got {getattr(self, name)!r}")
-        for name, choices in (("pick", PICKS), ("closed", CLOSED), ("absence", ABSENCES)):
-            if getattr(self, name) not in choices:
-                faults.append(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
-        if not isinstance(self.negative, (int, float, str)) or self.negative != self.negative:
-            faults.append(f"negative must be a number or a text, got {self.negative!r}")
-        for name in ("ordinal", "early"):
-            if not isinstance(getattr(self, name), bool):
-                faults.append(f"{name} must be True or False, got {getattr(self, name)!r}")
         return faults
 
     def _window_faults(self) -> list[str]:
-        if not (isinstance(self.window, tuple) and len(self.window) == 2):
-            return [f"window must be two durations, got {self.window!r}"]
-        try:
-            start, end = self.bounds
-        except UsageError as error:
-            return [f"window: {error}"]
+        start, end = self.bounds
         if start.about_us > end.about_us or (start == end and self.closed != "both"):
             return [
                 f"window must end at least 1 microsecond after it starts, or be closed='both' and of no length, "
@@ -116,19 +102,12 @@ class Label:
 
     def _order_faults(self) -> list[str]:
         faults = []
-        order: Any = self.order
-        numbers = isinstance(order, tuple) and all(isinstance(v, int) and not isinstance(v, bool) for v in order)
-        if not (numbers or are_names(order)) or len(set(order)) < len(order):
-            faults.append(f"order must be a tuple of different texts or of different whole numbers, got {order!r}")
-        if order and self.value is None:
+        if self.order and self.value is None:
             faults.append("order needs a value: the column that has the values")
-        if self.ordinal and not order:
+        if self.ordinal and not self.order:
             faults.append("ordinal needs an order: the values, lowest first")
-        if self.pick == "priority" and not (order or self.priority):
+        if self.pick == "priority" and not (self.order or self.priority):
             faults.append("pick='priority' needs a priority column, or an order of the values, lowest first")
         if self.pick != "priority" and self.priority is not None:
             faults.append(f"priority={self.priority!r} needs pick='priority', got {self.pick!r}")
         return faults
-
-
-_NAMED = {"value": "column of the outcomes", "source": "source of outcomes", "priority": "column of the outcomes"}

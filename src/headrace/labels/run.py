@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headrace.alarms import Alarm
+from headrace.config.templates import refuse_unfilled
 from headrace.errors import LedgerError, UsageError
 from headrace.examples.shards import SUFFIXES
 from headrace.files.outputs import whole_directory
@@ -98,12 +99,14 @@ def join(
             `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
 
     Raises:
-        UsageError: the columns are not what the spec says, there are no files, or the payload is neither.
+        UsageError: the columns are not what the spec says, it has places that nothing fills, there are no files, or the
+            payload is neither.
         DataError: files can't be read, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
     if payload not in SUFFIXES:
         raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
+    refuse_unfilled(spec.to_json())
     sides: dict[str, Sequence[str]] = {EVENTS: events, **by_name(outcomes, spec)}
     found = {side: find(side, paths) for side, paths in sides.items()}
     schemas = {side: of_side.schema for side, of_side in found.items()}

@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
 
-from headrace.errors import UsageError
-from headrace.labels.faults import is_name, refuse
+from headrace.config.checks import Name, expect, one_of
+from headrace.config.settings import Spec
 from headrace.times.durations import Duration, parsed
 
 SAME_ID = ("first", "latest")
@@ -26,8 +27,24 @@ OUTCOMES = "outcomes"
 _NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_]*")
 
 
+def is_input_name(name: str) -> bool:
+    """Whether inputs and ledgers can have this name."""
+    return bool(_NAME.fullmatch(name)) and name != "events"
+
+
+INPUT_NAME = expect(is_input_name, "small letters, digits and single underscores, and not 'events'")
+
+
+def _is_skew(duration: int | float | str) -> bool:
+    length = parsed(duration)
+    return not length.by_calendar and length.us >= 0
+
+
+Skew: TypeAlias = Annotated[Duration, expect(_is_skew, "a duration of at least 0, and no calendar's")]
+
+
 @dataclass(frozen=True, kw_only=True)
-class OutcomeSource:
+class OutcomeSource(Spec):
     """One table of outcomes.
 
     Attributes:
@@ -46,43 +63,14 @@ class OutcomeSource:
         UsageError: a value is not as above; all faults are named at once.
     """
 
-    outcome_time: str
-    name: str = OUTCOMES
-    known_at: str | None = None
-    keys: Mapping[str, str] = field(default_factory=dict)
-    outcome_id: str | None = None
-    same_id: str = "first"
-    clock_skew: Duration = 0
-
-    def __post_init__(self) -> None:
-        if isinstance(self.keys, Mapping):
-            object.__setattr__(self, "keys", dict(self.keys))
-        refuse(f"outcome source {self.name!r}", self._faults())
+    outcome_time: Name
+    name: Annotated[str, INPUT_NAME] = OUTCOMES
+    known_at: Name | None = None
+    keys: Mapping[Name, Name] = field(default_factory=dict)
+    outcome_id: Name | None = None
+    same_id: Annotated[str, one_of(SAME_ID)] = "first"
+    clock_skew: Skew = 0
 
     def key_columns(self, keys: tuple[str, ...]) -> dict[str, str]:
         """Column of the events -> column of this source: those of the spec first, in their order."""
         return {**{name: name for name in keys}, **self.keys}
-
-    def _faults(self) -> list[str]:
-        faults = []
-        if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)) or self.name == "events":
-            faults.append(
-                f"name must be small letters, digits and single underscores, and not 'events', got {self.name!r}"
-            )
-        if not is_name(self.outcome_time):
-            faults.append(f"outcome_time must name a column, got {self.outcome_time!r}")
-        for name in ("known_at", "outcome_id"):
-            if getattr(self, name) is not None and not is_name(getattr(self, name)):
-                faults.append(f"{name} must name a column or be None, got {getattr(self, name)!r}")
-        keys = self.keys
-        if not isinstance(keys, Mapping) or not all(map(is_name, [*keys, *keys.values()])):
-            faults.append(f"keys must map columns of the events to columns of this source, got {self.keys!r}")
-        if self.same_id not in SAME_ID:
-            faults.append(f"same_id must be one of {', '.join(SAME_ID)}, got {self.same_id!r}")
-        try:
-            skew = parsed(self.clock_skew)
-            if skew.by_calendar or skew.us < 0:
-                faults.append(f"clock_skew must be at least 0 and no calendar's, got {self.clock_skew!r}")
-        except UsageError as error:
-            faults.append(f"clock_skew: {error}")
-        return faults

@@ -13,15 +13,16 @@ within that day is a rejection; a suggestion whose day is not over on March 6 ha
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Annotated, TypeAlias
 
-from headrace.errors import UsageError
+from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, accepted, between, expect, one_of, twice
+from headrace.config.settings import Spec
+from headrace.config.templates import comparable
 from headrace.examples.time_splits import TimeSplits
-from headrace.labels.faults import are_names, as_tuple, built, is_count, is_name, is_share, refuse, twice
 from headrace.labels.label import Label
-from headrace.labels.sources import OutcomeSource
+from headrace.labels.sources import SAME_ID, OutcomeSource, Skew
 from headrace.times.calendar import zone_of
 from headrace.times.durations import Duration, parsed
 from headrace.times.instants import instant_us
@@ -29,8 +30,12 @@ from headrace.times.instants import instant_us
 _OF_THE_ONE_SOURCE = {"known_at": None, "outcome_id": None, "same_id": "first", "clock_skew": 0}
 
 
+Instant: TypeAlias = Annotated[str, accepted(instant_us, "a time in ISO 8601 with its zone")]
+Lateness: TypeAlias = Annotated[Duration, expect(lambda late: parsed(late).about_us >= 0, "a duration of at least 0")]
+
+
 @dataclass(frozen=True, kw_only=True)
-class LabelSpec:
+class LabelSpec(Spec):
     """How outcomes become labels of events.
 
     With one source its columns are told here (`outcome_time`, `known_at`, `outcome_id`, `same_id`, `clock_skew`: see
@@ -65,36 +70,33 @@ class LabelSpec:
         UsageError: values are not as above; all faults are named at once.
     """
 
-    keys: tuple[str, ...]
-    event_time: str
-    labels: tuple[Label, ...]
-    as_of: str | tuple[str, ...]
-    outcome_time: str | None = None
-    known_at: str | None = None
-    outcome_id: str | None = None
-    same_id: str = "first"
-    clock_skew: Duration = 0
+    keys: Annotated[Names, NOT_EMPTY]
+    event_time: Name
+    labels: Annotated[tuple[Label, ...], NOT_EMPTY]
+    as_of: Instant | Annotated[tuple[Instant, ...], NOT_EMPTY]
+    outcome_time: Name | None = None
+    known_at: Name | None = None
+    outcome_id: Name | None = None
+    same_id: Annotated[str, one_of(SAME_ID)] = "first"
+    clock_skew: Skew = 0
     sources: tuple[OutcomeSource, ...] = ()
-    matured_after: str | None = None
-    as_of_column: str | None = None
-    lateness: Duration = 0
-    zone: str = "UTC"
-    early_column: str = "early"
-    splits: Mapping[str, int] = field(default_factory=lambda: {"train": 2, "eval": 1})
-    split_by: tuple[str, ...] = ()
+    matured_after: Instant | None = None
+    as_of_column: Name | None = None
+    lateness: Lateness = 0
+    zone: Annotated[str, accepted(zone_of)] = "UTC"
+    early_column: Name = "early"
+    splits: Splits = field(default_factory=lambda: {"train": 2, "eval": 1})
+    split_by: Names = ()
     split_time: TimeSplits | None = None
-    buckets: int | None = None
-    alarm_orphan_share: float = 0.1
-    alarm_late_share: float = 0.1
-    min_coverage: float = 0.0
+    buckets: Annotated[int, between(1, 10_000)] | None = None
+    alarm_orphan_share: Share = 0.1
+    alarm_late_share: Share = 0.1
+    min_coverage: Share = 0.0
 
-    def __post_init__(self) -> None:
-        for name in ("keys", "labels", "split_by", "as_of", "sources"):
-            object.__setattr__(self, name, as_tuple(getattr(self, name)))
-        if isinstance(self.splits, Mapping):
-            object.__setattr__(self, "splits", dict(self.splits))
-        faults = [*self._faults(), *self._time_faults(), *self._label_faults(), *self._split_faults()]
-        refuse("label spec", faults or self._source_faults())
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        faults = [*self._time_faults(), *self._label_faults(), *self._split_faults()]
+        return faults or self._source_faults()
 
     def __hash__(self) -> int:
         return hash(self.to_json())
@@ -135,76 +137,18 @@ class LabelSpec:
         """The same for another moment, as a run that repeats each day needs it."""
         return replace(self, as_of=as_of, matured_after=matured_after)
 
-    def to_json(self) -> str:
-        """One JSON object; `from_json` gives an equal spec."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> LabelSpec:
-        """Inverse of `to_json`; fields with a default may be left out.
-
-        Raises:
-            UsageError: not JSON, a field is unknown or missing, or a value is wrong.
-        """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise UsageError(f"a label spec must be JSON, got {text[:80]!r}: {error}") from error
-        if isinstance(data, dict):
-            for name, kind in (("labels", Label), ("sources", OutcomeSource)):
-                if isinstance(data.get(name), list):
-                    data[name] = tuple(built(kind, one) for one in data[name])
-            if data.get("split_time") is not None:
-                data["split_time"] = built(TimeSplits, data["split_time"])
-        spec: LabelSpec = built(cls, data)
-        return spec
-
-    def _faults(self) -> list[str]:
-        wrong = [name for name in ("keys", "split_by") if not are_names(getattr(self, name))]
-        faults = [
-            f"{name} must be a tuple of different names of columns, got {getattr(self, name)!r}" for name in wrong
-        ]
-        if not self.keys:
-            faults.append("keys must name at least one column")
-        if not is_name(self.event_time):
-            faults.append(f"event_time must name a column, got {self.event_time!r}")
-        if self.as_of_column is not None and not is_name(self.as_of_column):
-            faults.append(f"as_of_column must name a column or be None, got {self.as_of_column!r}")
-        if not is_name(self.early_column):
-            faults.append(f"early_column must name a column, got {self.early_column!r}")
-        if self.buckets is not None and not (is_count(self.buckets) and self.buckets <= 10_000):
-            faults.append(f"buckets must be a whole number from 1 to 10,000 or None, got {self.buckets!r}")
-        for name in ("alarm_orphan_share", "alarm_late_share", "min_coverage"):
-            if not is_share(getattr(self, name)):
-                faults.append(f"{name} must be a share from 0 to 1, got {getattr(self, name)!r}")
-        return faults
-
     def _time_faults(self) -> list[str]:
-        faults = []
-        try:
-            if parsed(self.lateness).about_us < 0:
-                faults.append(f"lateness must be at least 0, got {self.lateness!r}")
-        except UsageError as error:
-            faults.append(f"lateness: {error}")
-        try:
-            zone_of(self.zone)
-        except UsageError as error:
-            faults.append(str(error))
-        try:
-            moments = self.as_ofs_us
-            if not moments or any(later <= before for before, later in itertools.pairwise(moments)):
-                faults.append(f"as_of must be one time, or several that ascend, got {self.as_of!r}")
-            elif self.matured_after is not None and instant_us(self.matured_after, "matured_after") >= moments[0]:
-                faults.append(f"matured_after must be before as_of, got {self.matured_after!r} and {self.as_of!r}")
-        except UsageError as error:
-            faults.append(str(error))
-        return faults
+        moments = self.as_ofs_us
+        as_of = self.as_of if isinstance(self.as_of, tuple) else (self.as_of,)
+        if any(later <= before for before, later in itertools.pairwise(moments)) and comparable(*as_of):
+            return [f"as_of must be one time, or several that ascend, got {self.as_of!r}"]
+        after = self.matured_after
+        if after is not None and instant_us(after) >= moments[0] and comparable(after, as_of[0]):
+            return [f"matured_after must be before as_of, got {after!r} and {self.as_of!r}"]
+        return []
 
     def _label_faults(self) -> list[str]:
-        labels = self.labels if isinstance(self.labels, tuple) else ()
-        if not labels or not all(isinstance(label, Label) for label in labels):
-            return [f"labels must be a tuple of at least one Label, got {self.labels!r}"]
-        names = [label.name for label in labels]
+        names = [label.name for label in self.labels]
         more = {"as_of_column": self.as_of_column} if self.as_of_column else {}
         if self.flags_early:
             more["early_column"] = self.early_column
@@ -224,16 +168,9 @@ class LabelSpec:
         return faults
 
     def _split_faults(self) -> list[str]:
-        faults = []
-        if not isinstance(self.splits, Mapping) or not self.splits:
-            return [f"splits must map at least one name to its weight, got {self.splits!r}"]
-        wrong = {name: weight for name, weight in self.splits.items() if not (is_name(name) and is_count(weight))}
-        if wrong or any("/" in str(name) for name in self.splits):
-            faults.append(f"splits must map names without '/' to whole weights >= 1, got {dict(self.splits)!r}")
+        faults: list[str] = []
         if self.split_time is None:
             return faults
-        if not isinstance(self.split_time, TimeSplits):
-            return [*faults, f"split_time must be a TimeSplits, got {self.split_time!r}"]
         if self.split_time.field != self.event_time:
             faults.append(f"split_time must go by the event time {self.event_time!r}, got {self.split_time.field!r}")
         if len(self.split_time.borders) != len(self.splits) - 1:
@@ -242,8 +179,6 @@ class LabelSpec:
 
     def _source_faults(self) -> list[str]:
         """What is wrong with the sources of a spec that is well otherwise."""
-        if not isinstance(self.sources, tuple) or not all(isinstance(one, OutcomeSource) for one in self.sources):
-            return [f"sources must be a tuple of OutcomeSource, got {self.sources!r}"]
         own = [name for name, default in _OF_THE_ONE_SOURCE.items() if getattr(self, name) != default]
         if self.outcome_time is None and not self.sources:
             return ["outcome_time must name a column, or sources the sources of outcomes, got neither"]

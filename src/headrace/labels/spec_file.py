@@ -13,10 +13,9 @@ Settings have the names of the dataclasses; what is not said is the default. It 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from headrace.ingest.spec.yaml_file import read, settings_of
+from headrace.config.yaml_text import read, settings_of
 from headrace.labels.spec import LabelSpec
 
 
@@ -26,7 +25,7 @@ def from_yaml(text: str, **instead: Any) -> LabelSpec:
     Raises:
         UsageError: not YAML, with its line; a key given twice; an unknown setting; a value that is refused.
     """
-    return LabelSpec.from_json(json.dumps({**settings_of(text, "keys: and labels:"), **instead}))
+    return LabelSpec.from_settings({**settings_of(text, "keys: and labels:"), **instead})
 
 
 def read_spec(path: str, **instead: Any) -> LabelSpec:

@@ -10,11 +10,12 @@ null          1               distinct of distance_km 2                 rate of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Literal, TypeAlias
 
-from headrace.errors import UsageError
-from headrace.labels.faults import as_tuple, is_name, refuse
+from headrace.config.checks import Name, expect, one_of
+from headrace.config.settings import Spec
 from headrace.times.durations import Duration, parsed
 
 NUMERIC = ("sum", "mean", "min", "max", "rate")
@@ -28,24 +29,26 @@ _WITHOUT_VALUE = ("count", "per_day")
 _DAY_US = 86_400_000_000
 
 
+def _is_window(duration: int | float | str) -> bool:
+    length = parsed(duration)
+    return not length.months and length.about_us > 0
+
+
+Window: TypeAlias = Annotated[
+    Duration, expect(_is_window, "a duration longer than 0 and of a fixed length, in days at the most")
+]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Where:
+class Where(Spec):
     """Rows whose `column` is one of `values`; without values: is not null."""
 
-    column: str
+    column: Name
     values: tuple[str | int | float | bool, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", as_tuple(self.values))
-        faults = [] if is_name(self.column) else [f"column must name a column, got {self.column!r}"]
-        kinds = (str, int, float)
-        if not isinstance(self.values, tuple) or not all(isinstance(one, kinds) for one in self.values):
-            faults.append(f"values must be a tuple of texts, numbers or booleans, got {self.values!r}")
-        refuse("where", faults)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Aggregate:
+class Aggregate(Spec):
     """One feature: `function` of `value` over the rows of a trailing window.
 
     Rows in which `value` is null, or no finite number, do not count: `mean` is the mean of the values there are, and
@@ -65,16 +68,23 @@ class Aggregate:
         UsageError: a value is not as above; all faults are named at once.
     """
 
-    name: str
-    function: str
-    window: Duration | None
-    value: str | None = None
+    name: Name
+    function: Annotated[str, one_of(FUNCTIONS)]
+    window: Window | None
+    value: Name | None = None
     where: tuple[Where, ...] = ()
-    empty: str | None = None
+    empty: Literal["zero", "null"] | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "where", as_tuple(self.where))
-        refuse(f"aggregate {self.name!r}", self._faults())
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        faults = []
+        if self.value is None and self.function not in _WITHOUT_VALUE:
+            faults.append(f"{self.function} needs a value, the column it is made of")
+        if self.window is None and self.function == "per_day":
+            faults.append("per_day needs a window of some length, got None")
+        if self.empty == "zero" and self.function not in ZEROS:
+            faults.append(f"the {self.function} of no rows can't be zero: empty must be null or None")
+        return faults
 
     @property
     def window_us(self) -> int | None:
@@ -95,31 +105,3 @@ class Aggregate:
     def columns(self) -> list[str]:
         """The columns that it reads."""
         return [column for column in (self.value, *(where.column for where in self.where)) if column is not None]
-
-    def _faults(self) -> list[str]:
-        faults = [] if is_name(self.name) else [f"name must be a non-empty text, got {self.name!r}"]
-        if self.function not in FUNCTIONS:
-            faults.append(f"function must be one of {', '.join(FUNCTIONS)}, got {self.function!r}")
-        elif self.value is None and self.function not in _WITHOUT_VALUE:
-            faults.append(f"{self.function} needs a value, the column it is made of")
-        if self.value is not None and not is_name(self.value):
-            faults.append(f"value must name a column or be None, got {self.value!r}")
-        faults += self._window_faults()
-        if not isinstance(self.where, tuple) or not all(isinstance(one, Where) for one in self.where):
-            faults.append(f"where must be a tuple of Where, got {self.where!r}")
-        if self.empty not in (None, "zero", "null"):
-            faults.append(f"empty must be zero, null or None, got {self.empty!r}")
-        elif self.empty == "zero" and self.function not in ZEROS:
-            faults.append(f"the {self.function} of no rows can't be zero: empty must be null or None")
-        return faults
-
-    def _window_faults(self) -> list[str]:
-        if self.window is None:
-            return ["per_day needs a window of some length, got None"] if self.function == "per_day" else []
-        try:
-            length: Any = parsed(self.window)
-        except UsageError as error:
-            return [f"window: {error}"]
-        if length.months or length.about_us <= 0:
-            return [f"window must be longer than 0 and of a fixed length, in days at the most, got {self.window!r}"]
-        return []

@@ -5,21 +5,19 @@ PointInTimeSpec(event_time="shown_at", tables=(AsOfTable(...), EventStream(...))
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
-from headrace.errors import UsageError
-from headrace.labels.faults import as_tuple, built, is_count, is_name, is_share, refuse, twice
-from headrace.point_in_time.aggregate import Aggregate, Where
-from headrace.point_in_time.tables import AsOfTable, EventStream, Table
+from headrace.config.checks import NOT_EMPTY, Name, Share, between, twice
+from headrace.config.settings import Spec
+from headrace.point_in_time.tables import Table
 
-KINDS = {"as_of": AsOfTable, "stream": EventStream}
-"""What a table says it is in JSON, under `kind`."""
+Files: TypeAlias = Annotated[int, between(1, 10_000)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PointInTimeSpec:
+class PointInTimeSpec(Spec):
     """How events get features from what was known at their time.
 
     Attributes:
@@ -36,15 +34,18 @@ class PointInTimeSpec:
         UsageError: values are not as above; all faults are named at once.
     """
 
-    event_time: str
-    tables: tuple[Table, ...]
-    buckets: int | None = None
-    shards: int | None = None
-    min_coverage: float = 0.0
+    event_time: Name
+    tables: Annotated[tuple[Table, ...], NOT_EMPTY]
+    buckets: Files | None = None
+    shards: Files | None = None
+    min_coverage: Share = 0.0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tables", as_tuple(self.tables))
-        refuse("point-in-time spec", self._faults())
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with the tables together."""
+        names = twice(table.name for table in self.tables)
+        faults = [f"{count} tables are named {name!r}: give each its own name" for name, count in names]
+        names = twice(self.features)
+        return [*faults, *(f"{count} features are named {name!r}: give each its own name" for name, count in names)]
 
     def __hash__(self) -> int:
         return hash(self.to_json())
@@ -70,62 +71,3 @@ class PointInTimeSpec:
     def table(self, name: str) -> Table:
         """The table of that name."""
         return next(table for table in self.tables if table.name == name)
-
-    def to_json(self) -> str:
-        """One JSON object; `from_json` gives an equal spec."""
-        data = asdict(self)
-        kinds = {kind: name for name, kind in KINDS.items()}
-        data["tables"] = [{"kind": kinds[type(table)], **asdict(table)} for table in self.tables]
-        return json.dumps(data)
-
-    @classmethod
-    def from_json(cls, text: str) -> PointInTimeSpec:
-        """Inverse of `to_json`; fields with a default may be left out.
-
-        Raises:
-            UsageError: not JSON, a field is unknown or missing, or a value is wrong.
-        """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise UsageError(f"a point-in-time spec must be JSON, got {text[:80]!r}: {error}") from error
-        if isinstance(data, dict) and isinstance(data.get("tables"), list):
-            data["tables"] = tuple(map(_table, data["tables"]))
-        spec: PointInTimeSpec = built(cls, data)
-        return spec
-
-    def _faults(self) -> list[str]:
-        faults = []
-        if not is_name(self.event_time):
-            faults.append(f"event_time must name a column, got {self.event_time!r}")
-        among = isinstance(self.tables, tuple) and all(isinstance(one, (AsOfTable, EventStream)) for one in self.tables)
-        if not among or not self.tables:
-            faults.append(f"tables must be a tuple of at least one AsOfTable or EventStream, got {self.tables!r}")
-        else:
-            names = twice(table.name for table in self.tables)
-            faults += [f"{count} tables are named {name!r}: give each its own name" for name, count in names]
-            names = twice(self.features)
-            faults += [f"{count} features are named {name!r}: give each its own name" for name, count in names]
-        for name in ("buckets", "shards"):
-            count = getattr(self, name)
-            if count is not None and (not is_count(count) or count > 10_000):
-                faults.append(f"{name} must be a whole number from 1 to 10,000 or None, got {count!r}")
-        if not is_share(self.min_coverage):
-            faults.append(f"min_coverage must be a share from 0 to 1, got {self.min_coverage!r}")
-        return faults
-
-
-def _table(data: Any) -> Any:
-    if not isinstance(data, dict) or data.get("kind") not in KINDS:
-        raise UsageError(f"a table must be a JSON object whose kind is {' or '.join(KINDS)}, got {data!r}")
-    data = dict(data)
-    kind = KINDS[data.pop("kind")]
-    if isinstance(data.get("aggregates"), list):
-        data["aggregates"] = tuple(map(_aggregate, data["aggregates"]))
-    return built(kind, data)
-
-
-def _aggregate(data: Any) -> Any:
-    if isinstance(data, dict) and isinstance(data.get("where"), list):
-        data = {**data, "where": tuple(built(Where, where) for where in data["where"])}
-    return built(Aggregate, data)

@@ -12,26 +12,42 @@ what the runner ran in the seven days before it, without runs that started in it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
+from headrace.config.checks import NOT_EMPTY, Name, Names, accepted, expect, one_of, twice
+from headrace.config.settings import Spec
 from headrace.errors import UsageError
-from headrace.labels.faults import are_names, as_tuple, is_name, refuse, twice
+from headrace.labels.sources import INPUT_NAME
 from headrace.point_in_time.aggregate import Aggregate
 from headrace.times.durations import Duration, parsed
 
 TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
 KEEP, SKIP = "keep", "skip"
-_NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_]*")
-
-Columns: TypeAlias = tuple[str, ...] | Mapping[str, str]
+Columns: TypeAlias = Names | Mapping[Name, Name]
 """Names that are the same on both sides, or names on the left -> names of the table's columns."""
 
 
+def fixed_us(duration: int | float | str) -> int:
+    """Microseconds of a duration; a day is 24 hours of UTC.
+
+    Raises:
+        UsageError: it is no duration, or has months, which are of no fixed length.
+    """
+    length = parsed(duration)
+    if length.months:
+        raise UsageError(f"a duration here must be of a fixed length, in days (`d`) at the most, got {duration!r}")
+    return length.about_us
+
+
+FixedLength: TypeAlias = Annotated[
+    Duration, accepted(fixed_us), expect(lambda duration: fixed_us(duration) >= 0, "a duration of at least 0")
+]
+
+
 @dataclass(frozen=True, kw_only=True)
-class AsOfTable:
+class AsOfTable(Spec):
     """A table of slowly changing facts: an event gets the newest row that was valid and available at its time.
 
     A row is a candidate from `time + delay` on, and until `time + ttl`, both ends included. Of the candidates the one
@@ -56,21 +72,29 @@ class AsOfTable:
         UsageError: a value is not as above; all faults are named at once.
     """
 
-    name: str
-    keys: Columns
-    time: str
-    features: Columns
-    ttl: Duration | None = None
-    created: str | None = None
-    created_is: str = TIEBREAK
-    delay: Duration = 0
+    tag: ClassVar[str] = "as_of"
+
+    name: Annotated[str, INPUT_NAME]
+    keys: Annotated[Columns, NOT_EMPTY]
+    time: Name
+    features: Annotated[Columns, NOT_EMPTY]
+    ttl: FixedLength | None = None
+    created: Name | None = None
+    created_is: Annotated[str, one_of((TIEBREAK, KNOWLEDGE))] = TIEBREAK
+    delay: FixedLength = 0
     at_event_time: bool = True
-    nulls: str = KEEP
+    nulls: Annotated[str, one_of((KEEP, SKIP))] = KEEP
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("keys", "features"):
             object.__setattr__(self, name, _pairs(getattr(self, name)))
-        refuse(f"table {self.name!r}", self._faults())
+
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        if self.created_is == KNOWLEDGE and self.created is None:
+            return ["created_is='knowledge' needs created, the column that says when a row was written"]
+        return []
 
     @property
     def key_columns(self) -> dict[str, str]:
@@ -103,25 +127,9 @@ class AsOfTable:
         """The time to live in microseconds."""
         return None if self.ttl is None else fixed_us(self.ttl)
 
-    def _faults(self) -> list[str]:
-        faults = _table_faults(self)
-        if not _are_pairs(self.features) or not self.features:
-            faults.append(f"features must be columns, or map new names to columns, got {self.features!r}")
-        if self.ttl is not None:
-            faults += _span_faults("ttl", self.ttl)
-        if self.created is not None and not is_name(self.created):
-            faults.append(f"created must name a column or be None, got {self.created!r}")
-        if self.created_is not in (TIEBREAK, KNOWLEDGE):
-            faults.append(f"created_is must be {TIEBREAK} or {KNOWLEDGE}, got {self.created_is!r}")
-        elif self.created_is == KNOWLEDGE and self.created is None:
-            faults.append("created_is='knowledge' needs created, the column that says when a row was written")
-        if self.nulls not in (KEEP, SKIP):
-            faults.append(f"nulls must be {KEEP} or {SKIP}, got {self.nulls!r}")
-        return faults
-
 
 @dataclass(frozen=True, kw_only=True)
-class EventStream:
+class EventStream(Spec):
     """A table of things that happened: an event gets aggregates over the rows of trailing windows before it.
 
     A row lies in the window of an aggregate when `event_time - window <= time` and `time + delay < event_time` (`<=`
@@ -141,19 +149,25 @@ class EventStream:
         UsageError: a value is not as above; all faults are named at once.
     """
 
-    name: str
-    keys: Columns
-    time: str
-    aggregates: tuple[Aggregate, ...]
-    delay: Duration = 0
+    tag: ClassVar[str] = "stream"
+
+    name: Annotated[str, INPUT_NAME]
+    keys: Annotated[Columns, NOT_EMPTY]
+    time: Name
+    aggregates: Annotated[tuple[Aggregate, ...], NOT_EMPTY]
+    delay: FixedLength = 0
     at_event_time: bool = False
     exclude_own: Columns = ()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("keys", "exclude_own"):
             object.__setattr__(self, name, _pairs(getattr(self, name)))
-        object.__setattr__(self, "aggregates", as_tuple(self.aggregates))
-        refuse(f"table {self.name!r}", self._faults())
+
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with the aggregates together."""
+        names = twice(aggregate.name for aggregate in self.aggregates)
+        return [f"{count} aggregates are named {name!r}: give each its own name" for name, count in names]
 
     @property
     def key_columns(self) -> dict[str, str]:
@@ -181,67 +195,10 @@ class EventStream:
         """The delay in microseconds."""
         return fixed_us(self.delay)
 
-    def _faults(self) -> list[str]:
-        faults = _table_faults(self)
-        if not _are_pairs(self.exclude_own):
-            faults.append(f"exclude_own must be columns, or map columns to columns, got {self.exclude_own!r}")
-        among = isinstance(self.aggregates, tuple) and all(isinstance(one, Aggregate) for one in self.aggregates)
-        if not among or not self.aggregates:
-            faults.append(f"aggregates must be a tuple of at least one Aggregate, got {self.aggregates!r}")
-        else:
-            names = twice(aggregate.name for aggregate in self.aggregates)
-            faults += [f"{count} aggregates are named {name!r}: give each its own name" for name, count in names]
-        return faults
-
 
 Table: TypeAlias = AsOfTable | EventStream
 
 
-def fixed_us(duration: Duration) -> int:
-    """Microseconds of a duration; a day is 24 hours of UTC.
-
-    Raises:
-        UsageError: it is no duration, or has months, which are of no fixed length.
-    """
-    length = parsed(duration)
-    if length.months:
-        raise UsageError(f"a duration here must be of a fixed length, in days (`d`) at the most, got {duration!r}")
-    return length.about_us
-
-
-def _table_faults(table: Any) -> list[str]:
-    faults = []
-    if not (isinstance(table.name, str) and _NAME.fullmatch(table.name)) or table.name == "events":
-        faults.append(
-            f"name must be small letters, digits and single underscores, and not 'events', got {table.name!r}"
-        )
-    if not _are_pairs(table.keys) or not table.keys:
-        faults.append(f"keys must be columns, or map columns of the events to columns of the table, got {table.keys!r}")
-    if not is_name(table.time):
-        faults.append(f"time must name a column, got {table.time!r}")
-    if not isinstance(table.at_event_time, bool):
-        faults.append(f"at_event_time must be true or false, got {table.at_event_time!r}")
-    return faults + _span_faults("delay", table.delay)
-
-
-def _span_faults(name: str, duration: Duration) -> list[str]:
-    try:
-        return [] if fixed_us(duration) >= 0 else [f"{name} must be at least 0, got {duration!r}"]
-    except UsageError as error:
-        return [f"{name}: {error}"]
-
-
-def _pairs(columns: Any) -> Any:
-    """Name -> column; what is no columns at all stays what it is, to be complained of."""
-    if isinstance(columns, Mapping):
-        return dict(columns)
-    columns = as_tuple(columns)
-    return {name: name for name in columns} if are_names(columns) else columns
-
-
-def _are_pairs(columns: Any) -> bool:
-    return isinstance(columns, dict) and _all_names(columns) and _all_names(columns.values())
-
-
-def _all_names(names: Iterable[object]) -> bool:
-    return all(map(is_name, names))
+def _pairs(columns: Columns) -> dict[str, str]:
+    """Name -> column."""
+    return dict(columns) if isinstance(columns, Mapping) else {name: name for name in columns}

@@ -5,8 +5,7 @@ Unlike in YAML 1.1, `no`, `NA` and `2026-03-01` are texts, only `true` and `fals
 
 from __future__ import annotations
 
-from headrace.errors import UsageError
-from headrace.ingest.spec.yaml_file import settings, to_block
+from headrace.config.yaml_text import read, settings, to_block
 from headrace.schema.declarations import Declarations
 
 
@@ -16,13 +15,7 @@ def read_declarations(path: str) -> Declarations:
     Raises:
         UsageError: there is no such file, it is not YAML, or has what can't be meant; names the file and the fault.
     """
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return from_yaml(stream.read())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}") from error
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from None
+    return read(path, from_yaml)
 
 
 def from_yaml(text: str) -> Declarations:
@@ -31,9 +24,9 @@ def from_yaml(text: str) -> Declarations:
     Raises:
         UsageError: not YAML, with its line; a key given twice; what can't be meant.
     """
-    return Declarations.from_data(settings(text) or {})
+    return Declarations.from_settings(settings(text) or {})
 
 
 def to_yaml(declarations: Declarations) -> str:
     """What was declared, as `from_yaml` reads it."""
-    return to_block(declarations.to_data())
+    return to_block(declarations.to_settings(defaults=False))

@@ -7,13 +7,12 @@ tags:       {type: BYTES, values: [0, 5]}
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from headrace.errors import UsageError
+from headrace.config.checks import DISTINCT, NOT_EMPTY, Share, above, at_least, expect, one_of
+from headrace.config.settings import Spec
 
 TYPES = ("BYTES", "INT", "FLOAT", "STRUCT")
 NUMERIC = ("INT", "FLOAT")
@@ -35,11 +34,23 @@ SEMANTICS = {
 """Semantic types, and the types of what can have them."""
 FORMATTED = ("time", "time_of_day")
 
-Comparator = Mapping[str, float]
+Threshold: TypeAlias = Annotated[float, above(0, 1)]
+Comparator: TypeAlias = Mapping[Annotated[str, one_of(MEASURES)], Threshold]
+Texts: TypeAlias = Annotated[tuple[str, ...], DISTINCT]
+Size: TypeAlias = Annotated[int, at_least(0, "a whole number")]
+
+
+def _ascends(bounds: tuple[Any, Any]) -> bool:
+    low, high = bounds
+    return low is None or high is None or bool(low <= high)
+
+
+_ASCENDING = expect(_ascends, "two bounds, the lower one first")
+Sizes: TypeAlias = Annotated[tuple[Size | None, Size | None], _ASCENDING]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Feature:
+class Feature(Spec):
     """Constraints on one feature; what is not said is as TFDV infers it.
 
     Attributes:
@@ -67,95 +78,30 @@ class Feature:
         UsageError: a value that can't be meant, or two that exclude each other; all of them.
     """
 
-    type: str = ""
-    vocabulary: tuple[str, ...] = ()
-    new_values: float | None = None
-    range: tuple[float | None, float | None] | None = None
+    type: Annotated[str, one_of(("", *TYPES))] = ""
+    vocabulary: Texts = ()
+    new_values: Share | None = None
+    range: Annotated[tuple[float | None, float | None], _ASCENDING] | None = None
     finite: bool = False
-    presence: str | float | None = None
-    min_rows: int | None = None
-    values: int | tuple[int | None, int | None] | None = None
-    shape: tuple[int, ...] | None = None
-    unique: tuple[int | None, int | None] | None = None
+    presence: Annotated[str, one_of(PRESENCES)] | Share | None = None
+    min_rows: Size | None = None
+    values: Size | Sizes | None = None
+    shape: tuple[Size, ...] | None = None
+    unique: Sizes | None = None
     unit: str = ""
-    semantic: str = ""
+    semantic: Annotated[str, one_of(("", *SEMANTICS))] = ""
     format: str = ""
-    environments: tuple[str, ...] | None = None
-    drift: float | Comparator | None = None
-    skew: float | Comparator | None = None
+    environments: Annotated[Texts, NOT_EMPTY] | None = None
+    drift: Threshold | Comparator | None = None
+    skew: Threshold | Comparator | None = None
     proto: str = ""
-
-    def __post_init__(self) -> None:
-        if faults := [*self._value_faults(), *self._conflicts()]:
-            raise UsageError("; ".join(faults))
-        for name in ("vocabulary", "range", "values", "shape", "unique", "environments"):
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
 
     def valency(self) -> tuple[int | None, int | None] | None:
         """Least and most values of a row that has any; None if nothing is said."""
         return (self.values, self.values) if isinstance(self.values, int) else self.values
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Feature:
-        """From plain data; fields that are not there take their defaults.
-
-        Raises:
-            UsageError: no mapping, fields that are not known, or values that can't be meant.
-        """
-        if not isinstance(data, Mapping):
-            raise UsageError(f"expected a mapping such as {{range: [0, 10]}}, got {data!r}")
-        known = [field.name for field in dataclasses.fields(cls)]
-        if unknown := sorted(set(map(str, data)) - set(known)):
-            raise UsageError(f"a feature has no {', '.join(unknown)}; it has: {', '.join(known)}")
-        return cls(**data)
-
-    def to_data(self) -> dict[str, Any]:
-        """Plain data: what was said."""
-        said = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        plain = {name: value for name, value in said.items() if value != defaults[name]}
-        return {
-            name: list(v) if isinstance(v, tuple) else dict(v) if isinstance(v, Mapping) else v
-            for name, v in plain.items()
-        }
-
-    def _value_faults(self) -> list[str]:
-        faults = []
-        for name in ("type", "semantic", "unit", "format", "proto"):
-            if not isinstance(getattr(self, name), str):
-                faults.append(f"{name} must be text, got {getattr(self, name)!r}")
-        if not isinstance(self.finite, bool):
-            faults.append(f"finite must be true or false, got {self.finite!r}")
-        for name, known in (("type", TYPES), ("semantic", tuple(SEMANTICS))):
-            value = getattr(self, name)
-            if isinstance(value, str) and value and value not in known:
-                faults.append(f"{name} must be one of {', '.join(known)}, got {value!r}")
-        faults += name_faults("vocabulary", self.vocabulary)
-        if self.new_values is not None and not is_share(self.new_values):
-            faults.append(f"new_values must be in [0, 1], got {self.new_values!r}")
-        if self.environments is not None:
-            faults += name_faults("environments", self.environments)
-            if not self.environments:
-                faults.append("environments must name at least one; leave it out for all")
-        if not (self.presence is None or self.presence in PRESENCES or is_share(self.presence)):
-            faults.append(f"presence must be required, optional or a share in [0, 1], got {self.presence!r}")
-        if self.min_rows is not None and not _is_count(self.min_rows):
-            faults.append(f"min_rows must be a whole number of at least 0, got {self.min_rows!r}")
-        if self.range is not None and not _is_span(self.range, is_number):
-            faults.append(f"range must be (smallest, largest) with smallest <= largest, got {self.range!r}")
-        if not (self.values is None or _is_count(self.values) or _is_span(self.values, _is_count)):
-            faults.append(f"values must be a whole number or (least, most), got {self.values!r}")
-        if self.unique is not None and not _is_span(self.unique, _is_count):
-            faults.append(f"unique must be (least, most), got {self.unique!r}")
-        if self.shape is not None and not (_is_list(self.shape) and all(_is_count(size) for size in self.shape)):
-            faults.append(f"shape must be a list of sizes, got {self.shape!r}")
-        for name in ("drift", "skew"):
-            faults += threshold_faults(name, getattr(self, name))
-        return faults
-
-    def _conflicts(self) -> list[str]:
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
         domains = {
             "vocabulary": bool(self.vocabulary),
             "range": self.range is not None or self.finite,
@@ -180,53 +126,3 @@ class Feature:
         if self.semantic in FORMATTED and not self.format:
             faults.append(f"semantic {self.semantic} needs a format, such as %Y-%m-%d or UNIX_SECONDS")
         return faults
-
-
-def threshold_faults(name: str, thresholds: object) -> list[str]:
-    """What is wrong with a threshold, or with thresholds by measure."""
-    if thresholds is None:
-        return []
-    by_measure: Mapping[str, Any] = thresholds if isinstance(thresholds, Mapping) else {"": thresholds}
-    unknown = [measure for measure in by_measure if measure and measure not in MEASURES]
-    faults = [f"{name} has no measure {measure!r}: expected {', '.join(MEASURES)}" for measure in unknown]
-    return faults + [
-        f"{name} must be in (0, 1], got {value!r}" for value in by_measure.values() if not is_share(value) or value <= 0
-    ]
-
-
-def name_faults(field_name: str, names: object) -> list[str]:
-    """What is wrong with a list of different texts."""
-    if not _is_list(names) or not all(isinstance(name, str) for name in names):  # type: ignore[attr-defined]
-        return [f"{field_name} must be a list of text, got {names!r}"]
-    if len(set(names)) < len(names):  # type: ignore[call-overload, arg-type]
-        return [f"{field_name} names something twice: {names!r}"]
-    return []
-
-
-def is_number(value: object) -> bool:
-    """Whether it is a number and no boolean nor NaN."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
-
-
-def is_share(value: object) -> bool:
-    """Whether it is a number in [0, 1]."""
-    return is_number(value) and 0 <= value <= 1  # type: ignore[operator]
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _is_span(bounds: object, is_bound: Any) -> bool:
-    if not _is_list(bounds) or len(bounds) != 2:  # type: ignore[arg-type]
-        return False
-    low: Any
-    high: Any
-    low, high = bounds  # type: ignore[misc]
-    if not all(bound is None or is_bound(bound) for bound in (low, high)):
-        return False
-    return low is None or high is None or low <= high

@@ -7,16 +7,16 @@ Check(code="ENUM_TYPE_UNEXPECTED_STRING_VALUES", feature="city", severity="WARNI
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+from headrace.config.checks import Name, Share, accepted, expect, one_of, twice
+from headrace.config.settings import Spec
 from headrace.errors import UsageError
 from headrace.schema.expressions import columns_of
-from headrace.schema.feature import is_share
 
 OVER = ("rows", "statistics")
 NULLS = ("pass", "fail")
@@ -24,7 +24,7 @@ SEVERITIES = ("ERROR", "WARNING", "IGNORE")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(Spec):
     """An SQL expression that must be true.
 
     Attributes:
@@ -40,34 +40,28 @@ class Rule:
         UsageError: a value that can't be meant, or an expression that is none or may not be used.
     """
 
-    name: str
-    expression: str
-    over: str = "rows"
-    nulls: str = "pass"
-    allowed_share: float = 0.0
-    severity: str = "ERROR"
+    name: Name
+    expression: Annotated[str, accepted(columns_of)]
+    over: Annotated[str, one_of(OVER)] = "rows"
+    nulls: Annotated[str, one_of(NULLS)] = "pass"
+    allowed_share: Share = 0.0
+    severity: Annotated[str, one_of(SEVERITIES[:2])] = "ERROR"
 
-    def __post_init__(self) -> None:
-        faults = []
-        if not isinstance(self.name, str) or not self.name:
-            faults.append(f"a rule needs a name, got {self.name!r}")
-        for field, known in (("over", OVER), ("nulls", NULLS), ("severity", SEVERITIES[:2])):
-            if getattr(self, field) not in known:
-                faults.append(f"{field} must be one of {', '.join(known)}, got {getattr(self, field)!r}")
-        if not is_share(self.allowed_share):
-            faults.append(f"allowed_share must be in [0, 1], got {self.allowed_share!r}")
-        elif self.over == "statistics" and self.allowed_share:
-            faults.append("allowed_share is of rows: a rule over statistics is true or not")
-        try:
-            columns_of(self.expression)
-        except UsageError as error:
-            faults.append(str(error))
-        if faults:
-            raise UsageError(f"rule {self.name!r}: {'; '.join(faults)}")
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        if self.over == "statistics" and self.allowed_share:
+            return ["allowed_share is of rows: a rule over statistics is true or not"]
+        return []
+
+
+def _fits_a_code(glob: str) -> bool:
+    from headrace.schema.codes import CODES
+
+    return any(fnmatchcase(code, glob) for code in CODES)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(Spec):
     """What an anomaly of a type and feature means; both may be globs.
 
     Attributes:
@@ -80,27 +74,16 @@ class Check:
         UsageError: a value that can't be meant, a code that fits no anomaly type.
     """
 
-    code: str = "*"
+    code: Annotated[str, expect(_fits_a_code, "one of TFMD's anomaly types, or a glob that fits one")] = "*"
     feature: str = "*"
-    severity: str | None = None
-    allowed_share: float = 0.0
+    severity: Annotated[str, one_of(SEVERITIES)] | None = None
+    allowed_share: Share = 0.0
 
-    def __post_init__(self) -> None:
-        from headrace.schema.codes import CODES
-
-        faults = []
-        if not isinstance(self.code, str) or not any(fnmatchcase(code, self.code) for code in CODES):
-            faults.append(f"code {self.code!r} is none of TFMD's anomaly types, nor a glob that fits one")
-        if not isinstance(self.feature, str):
-            faults.append(f"feature must be a name or a glob, got {self.feature!r}")
-        if self.severity is not None and self.severity not in SEVERITIES:
-            faults.append(f"severity must be one of {', '.join(SEVERITIES)}, got {self.severity!r}")
-        if not is_share(self.allowed_share):
-            faults.append(f"allowed_share must be in [0, 1], got {self.allowed_share!r}")
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
         if self.severity is None and not self.allowed_share:
-            faults.append("it says nothing: give a severity or an allowed_share")
-        if faults:
-            raise UsageError(f"check of {self.code!r}: {'; '.join(faults)}")
+            return ["it says nothing: give a severity or an allowed_share"]
+        return []
 
     def fits(self, code: str, feature: str) -> bool:
         """Whether it speaks of such an anomaly."""
@@ -110,37 +93,14 @@ class Check:
 Made = TypeVar("Made", Rule, Check)
 
 
-def listed(kind: type[Made], given: object, field: str) -> tuple[Made, ...]:
-    """Rules or checks from a list of them or of plain data.
-
-    Raises:
-        UsageError: one is not what it should be, or two rules have one name; all of them.
-    """
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise UsageError(f"{field} must be a list, got {given!r}")
-    known = [one.name for one in dataclasses.fields(kind)]
-    made: list[Made] = []
-    faults = []
-    for one in given:
-        try:
-            if isinstance(one, kind):
-                made.append(one)
-            elif not isinstance(one, Mapping) or set(one) - set(known):
-                faults.append(f"{field} have {', '.join(known)}, got {one!r}")
-            else:
-                made.append(kind(**one))
-        except (UsageError, TypeError) as error:
-            faults.append(str(error).replace(f"{kind.__name__}.__init__()", f"{field}: one is"))
-    names = [one.name for one in made if isinstance(one, Rule)]
-    faults += [f"two rules are called {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
-    if faults:
-        raise UsageError("; ".join(faults))
-    return tuple(made)
+def same_names(rules: Iterable[Rule]) -> list[str]:
+    """What is wrong where several rules have one name."""
+    return [f"{count} rules are called {name!r}" for name, count in twice(rule.name for rule in rules)]
 
 
 def to_tag(one: Rule | Check) -> str:
     """A line that a schema can carry; `from_tags` reads it."""
-    said = {f.name: getattr(one, f.name) for f in dataclasses.fields(one) if getattr(one, f.name) != f.default}
+    said = one.to_settings(defaults=False)
     return f"{type(one).__name__.lower()}: {json.dumps(said, ensure_ascii=False, sort_keys=True)}"
 
 
@@ -151,11 +111,13 @@ def from_tags(kind: type[Made], tags: Iterable[str]) -> tuple[Made, ...]:
         UsageError: a tag that starts as one and is none.
     """
     prefix = f"{kind.__name__.lower()}: "
-    made = []
+    made: list[Made] = []
     for tag in tags:
         if tag.startswith(prefix):
             try:
-                made.append(json.loads(tag[len(prefix) :]))
-            except ValueError as error:
+                made.append(kind.from_json(tag[len(prefix) :]))
+            except UsageError as error:
                 raise UsageError(f"the schema has a tag that is no {prefix[:-2]}: {tag!r}: {error}") from error
-    return listed(kind, made, f"{prefix[:-2]}s")
+    if faults := same_names(one for one in made if isinstance(one, Rule)):
+        raise UsageError(f"the schema: {'; '.join(faults)}")
+    return tuple(made)

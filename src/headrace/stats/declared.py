@@ -7,21 +7,24 @@ Slice(name="long runs", where="distance_km > 30 AND daypart = 'morning'")
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, TypeAlias
 
-from headrace.errors import UsageError
+from headrace.config.checks import NOT_EMPTY, Count, Name, Names, at_least
+from headrace.config.settings import Spec
 
 RANK_VALUES_AT_LEAST = 1_000
 """TFDV takes a shorter rank histogram for a list of all values, and closes the domain of the feature on it."""
+
+RankValues: TypeAlias = Annotated[int, at_least(RANK_VALUES_AT_LEAST, "a whole number")]
 
 Estimator = Literal["nearest_neighbors", "sklearn"]
 """TFDV's `MutualInformation` and its `SkLearnMutualInformation`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slice:
+class Slice(Spec):
     """Rows that get statistics of their own: by the values of features, or by a condition; never both.
 
     Attributes:
@@ -35,17 +38,17 @@ class Slice:
         UsageError: neither or both of `by` and `where`, no `name`, values that are neither text nor whole numbers.
     """
 
-    by: Mapping[str, Sequence[str | int] | None] | None = None
+    by: Mapping[Name, Annotated[tuple[str | int, ...], NOT_EMPTY] | None] | None = None
     where: str = ""
     name: str = ""
 
-    def __post_init__(self) -> None:
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
         if bool(self.by) == bool(self.where):
-            raise UsageError(f"a slice is made by values (by=...) or by a condition (where=...), got {self!r}")
+            return [f"a slice is made by values (by=...) or by a condition (where=...), got {self!r}"]
         if bool(self.where) != bool(self.name):
-            raise UsageError(f"a slice by a condition has a name, one by values is named after them, got {self!r}")
-        if self.by:
-            object.__setattr__(self, "by", {feature: _values(feature, found) for feature, found in self.by.items()})
+            return [f"a slice by a condition has a name, one by values is named after them, got {self!r}"]
+        return []
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ class Slice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Override:
+class Override(Spec):
     """What is different for one feature; a field that is None is as for all.
 
     Attributes:
@@ -74,24 +77,18 @@ class Override:
         UsageError: a number is below its least.
     """
 
-    top_values: int | None = None
-    rank_values: int | None = None
-    histogram_buckets: int | None = None
-    quantile_buckets: int | None = None
+    top_values: Count | None = None
+    rank_values: RankValues | None = None
+    histogram_buckets: Count | None = None
+    quantile_buckets: Count | None = None
     weight: str = ""
     histograms: bool = True
     categorical: bool = False
     sketched: bool = False
 
-    def __post_init__(self) -> None:
-        for field in ("top_values", "rank_values", "histogram_buckets", "quantile_buckets"):
-            least = RANK_VALUES_AT_LEAST if field == "rank_values" else 1
-            if (number := getattr(self, field)) is not None and (fault := count_fault(field, number, least)):
-                raise UsageError(fault)
-
 
 @dataclass(frozen=True, kw_only=True)
-class MutualInformation:
+class MutualInformation(Spec):
     """How much each feature tells of the label, on a sample of rows, by TFDV's estimators.
 
     The statistics get TFDV's custom statistics for it: `mean_adjusted_mutual_information` (bits), its minimum,
@@ -108,34 +105,7 @@ class MutualInformation:
         UsageError: a field has a value that can't be meant.
     """
 
-    rows: int = 10_000
-    partitions: int = 5
-    categorical: tuple[str, ...] = ()
+    rows: Count = 10_000
+    partitions: Count = 5
+    categorical: Names = ()
     estimator: Estimator = "nearest_neighbors"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "categorical", tuple(self.categorical))
-        faults = [fault for field in ("rows", "partitions") if (fault := count_fault(field, getattr(self, field), 1))]
-        if self.estimator not in get_args(Estimator):
-            faults.append(f"estimator must be one of {', '.join(get_args(Estimator))}, got {self.estimator!r}")
-        if faults:
-            raise UsageError("; ".join(faults))
-
-
-def count_fault(field: str, count: Any, least: int) -> str:
-    """What is wrong with a whole number; empty if nothing is."""
-    if isinstance(count, int) and not isinstance(count, bool) and count >= least:
-        return ""
-    return f"{field} must be a whole number >= {least:,}, got {count!r}"
-
-
-def _values(feature: str, values: Sequence[str | int] | None) -> tuple[str | int, ...] | None:
-    if values is None:
-        return None
-    if (
-        isinstance(values, str)
-        or not values
-        or any(isinstance(v, bool) or not isinstance(v, str | int) for v in values)
-    ):
-        raise UsageError(f"slices of {feature!r} are made by texts or whole numbers in a list, got {values!r}")
-    return tuple(values)

@@ -40,7 +40,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, TypeError, OSError) as error:
-        raise UsageError(f"zone must be an IANA name such as 'UTC' or 'Europe/Berlin', got {name!r}") from error
+        raise UsageError(f"expected an IANA name such as 'UTC' or 'Europe/Berlin', got {name!r}") from error
 
 
 def shifted(time: Ints, length: Length, zone: ZoneInfo) -> Ints:

@@ -10,15 +10,12 @@ one length each; d, w, mo and y go by the calendar of a time zone. These are the
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from headrace.config.checks import accepted
 from headrace.errors import UsageError
-
-Duration: TypeAlias = int | float | str
-"""Seconds (microseconds count), or a text such as "1mo2d12h"."""
 
 LONGEST_S = 100_000_000_000
 """Bound on durations, about 3,000 years: sums of times in microseconds then stay within int64."""
@@ -51,7 +48,7 @@ class Length:
         return self.months * _MONTH_US + self.days * _DAY_US + self.us
 
 
-def parsed(duration: Duration) -> Length:
+def parsed(duration: int | float | str) -> Length:
     """The duration taken apart.
 
     Raises:
@@ -60,15 +57,14 @@ def parsed(duration: Duration) -> Length:
     length = _parsed(duration)
     if length is None or abs(length.about_us) > LONGEST_S * 1_000_000:
         raise UsageError(
-            f"a duration must be seconds, or a text such as '90m', '7d' or '1mo2d12h', within ±{LONGEST_S:,} s, "
-            f"got {duration!r}"
+            f"expected seconds, or a text such as '90m', '7d' or '1mo2d12h', within ±{LONGEST_S:,} s, got {duration!r}"
         )
     return length
 
 
-def _parsed(duration: Duration) -> Length | None:
+def _parsed(duration: int | float | str) -> Length | None:
     if isinstance(duration, (int, float)) and not isinstance(duration, bool):
-        return Length(0, 0, round(duration * 1_000_000)) if math.isfinite(duration) else None
+        return Length(0, 0, round(duration * 1_000_000)) if abs(duration) <= LONGEST_S else None
     found = _TEXT.fullmatch(duration) if isinstance(duration, str) else None
     if not found:
         return None
@@ -78,3 +74,7 @@ def _parsed(duration: Duration) -> Length | None:
             sums[kind] += int(number) * units.get(unit, 0)
     sign = -1 if found[1] else 1
     return Length(sign * sums["months"], sign * sums["days"], sign * sums["us"])
+
+
+Duration: TypeAlias = Annotated[int | float | str, accepted(parsed, "seconds, or a text such as '90m' or '7d'")]
+"""Seconds (microseconds count), or a text such as "1mo2d12h"."""

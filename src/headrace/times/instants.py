@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+from headrace.config.templates import stand_in
 from headrace.errors import UsageError
-from headrace.templates import stand_in
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -36,17 +36,19 @@ def iso(moment: int) -> str:
         return f"{moment} microseconds since 1970"
 
 
-def instant_us(text: str, what: str = "as_of") -> int:
-    """ISO 8601 with a zone as microseconds since 1970 in UTC.
+def instant_us(text: str, what: str = "") -> int:
+    """ISO 8601 with a zone as microseconds since 1970 in UTC; a place for a day counts from 1970.
 
     Raises:
         UsageError: it is not that; `what` it was to be is named.
     """
+    before = f"{what}: " if what else ""
     cure = "write it like 2026-03-06T00:00:00Z"
     try:
-        instant = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
+        filled = stand_in(text)
+        instant = datetime.fromisoformat(filled[:-1] + "+00:00" if filled[-1:] in ("z", "Z") else filled)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{what} must be a time in ISO 8601, got {text!r}: {cure}") from error
+        raise UsageError(f"{before}expected a time in ISO 8601, got {text!r}: {cure}") from error
     if instant.tzinfo is None:
-        raise UsageError(f"{what} must have a zone, got {text!r}: {cure}")
+        raise UsageError(f"{before}expected a time with its zone, got {text!r}: {cure}")
     return (instant - EPOCH) // timedelta(microseconds=1)

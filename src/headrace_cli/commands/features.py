@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -60,13 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
         DataError: files can't be read, or values can't be what the spec says. No output is touched.
     """
+    from headrace.config.yaml_text import read, settings_of
     from headrace.files.outputs import refuse_foreign
-    from headrace.ingest.spec.yaml_file import read, settings_of
     from headrace.point_in_time import PointInTimeSpec
     from headrace.point_in_time.run import join
     from headrace_cli.input_paths import by_split, shards_of
 
-    spec = read(arguments.spec, lambda text: PointInTimeSpec.from_json(json.dumps(settings_of(text, EXPECTED))))
+    spec = read(arguments.spec, lambda text: PointInTimeSpec.from_settings(settings_of(text, EXPECTED)))
     tables = _by_table(arguments.table, [table.name for table in spec.tables])
     examples = os.path.join(arguments.out, "examples")
     refuse_foreign(examples, "Split-*", "ledger.json")

@@ -42,12 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec is refused, or the number of workers.
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
+    from headrace.config.templates import filled
     from headrace.errors import DataError, UsageError
     from headrace.execution.cores import limited_to
     from headrace.files.outputs import refuse_foreign
     from headrace.ingest import IngestSpec
     from headrace.ingest.spec.yaml_file import read_spec
-    from headrace.templates import filled
 
     spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:

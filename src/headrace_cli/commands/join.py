@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for examples/, unlabeled/ and unused_outcomes/; each appears whole or not at all",
     )
+    parser.add_argument(
+        "--day", default="", metavar="YYYY-MM-DD", help="fill the places {DAY}, {DAY+1}, ... of SPEC and of TIMEs"
+    )
     parser.add_argument("--as-of", metavar="TIME", help="use what was known at this time; replaces as_of in SPEC")
     parser.add_argument(
         "--every",
@@ -73,8 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
         DataError: files can't be read, or values can't be what the spec says. No output is touched.
     """
+    from headrace.config.templates import filled
     from headrace.errors import UsageError
     from headrace.files.outputs import refuse_foreign
+    from headrace.labels import LabelSpec
     from headrace.labels.run import join
     from headrace.labels.schedule import as_of_schedule
     from headrace.labels.spec_file import read_spec
@@ -84,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
     spec = read_spec(arguments.spec, **_overrides(arguments))
+    spec = LabelSpec.from_json(filled(spec.to_json(), day=arguments.day))
     if arguments.every:
         runs = as_of_schedule(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
         spec = replace(spec, as_of=runs)

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weight", default="", metavar="COL", help="weigh the rows by this column")
     parser.add_argument("--correlate", action="store_true", help="also compute correlations of all numeric columns")
     parser.add_argument("--ignore", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
-    parser.add_argument("--spec", metavar="FILE", help="a StatsSpec as JSON, instead of the options above")
+    parser.add_argument("--spec", metavar="FILE", help="a StatsSpec as YAML or JSON, instead of the options above")
     parser.add_argument(
         "--statistics", default=STATISTICS, metavar="FILE", help="file for TFDV's statistics (default: %(default)s)"
     )
@@ -72,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _spec(arguments: argparse.Namespace) -> StatsSpec:
+    from headrace.config.yaml_text import read, settings_of
     from headrace.errors import UsageError
     from headrace.stats import MutualInformation, StatsSpec
 
@@ -86,7 +87,7 @@ def _spec(arguments: argparse.Namespace) -> StatsSpec:
         )
     if arguments.ignore or arguments.slice or arguments.weight or arguments.label or arguments.correlate:
         raise UsageError("--spec replaces --ignore, --slice, --weight, --label and --correlate: set them in the spec")
-    return StatsSpec.from_json(Path(arguments.spec).read_text(encoding="utf-8"))
+    return read(arguments.spec, lambda text: StatsSpec.from_settings(settings_of(text, "slices: and label:")))
 
 
 def _refuse(files: Sequence[str], outputs: Sequence[str]) -> None:

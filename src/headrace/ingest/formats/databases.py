@@ -20,10 +20,11 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pyarrow as pa
 
+from headrace.config.secrets import masked
 from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.chunk import InputFile
 from headrace.ingest.formats.database_rows import NUMERIC_TEXT
-from headrace.ingest.spec.database_source import DatabaseSource, masked
+from headrace.ingest.spec.database_source import DatabaseSource
 
 TYPE_NAME = b"ADBC:postgresql:typname"
 EXTENSION_NAME = b"ARROW:extension:name"

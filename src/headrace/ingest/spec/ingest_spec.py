@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from headrace.errors import UsageError
+from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, between, distinct
+from headrace.config.settings import Spec
 from headrace.examples.time_splits import TimeSplits
-from headrace.ingest.spec.database_source import DatabaseSource, masked
-from headrace.ingest.spec.fields import RecordSpec, refuse
-from headrace.ingest.spec.source import Source, _source
+from headrace.ingest.spec.database_source import DatabaseSource
+from headrace.ingest.spec.fields import RecordSpec
+from headrace.ingest.spec.source import Source
 from headrace.ingest.spec.source_health import SourceHealth
 from headrace.ingest.spec.time_range import TimeRange
-from headrace.settings import made, type_faults
 
 PAYLOADS = ("parquet", "tf_example")
 
+Size: TypeAlias = Annotated[int, between(1, 1 << 30)]
+
 
 @dataclass(frozen=True, kw_only=True)
-class IngestSpec:
+class IngestSpec(Spec):
     """Everything that decides what `ingest` writes.
 
     `record` None takes every column as the data show it. Rows of equal `key` (all parts present) are duplicates, across
@@ -35,61 +35,41 @@ class IngestSpec:
     size the work of one worker.
     """
 
-    sources: tuple[Source | DatabaseSource, ...]
+    sources: Annotated[tuple[Source | DatabaseSource, ...], NOT_EMPTY]
     record: RecordSpec | None = None
-    key: tuple[str, ...] = ()
-    order_by: str | None = None
+    key: Names = ()
+    order_by: Name | None = None
     keep: Literal["first", "last"] = "first"
     between: TimeRange | None = None
-    splits: Mapping[str, int] = field(default_factory=lambda: {"train": 2, "eval": 1})
-    split_by: tuple[str, ...] = ()
+    splits: Splits = field(default_factory=lambda: {"train": 2, "eval": 1})
+    split_by: Names = ()
     split_time: TimeSplits | None = None
     split_exact: bool = False
     health: Mapping[str, SourceHealth] = field(default_factory=dict)
     earlier_ledger: str | None = None
     policy: Literal["quarantine", "null_field", "fail"] = "quarantine"
-    max_reject_share: float = 1.0
-    alarm_reject_share: float = 0.0
-    alarm_duplicate_share: float = 0.01
-    chunk_bytes: int = 8 * 1024 * 1024
-    buckets: int = 8
+    max_reject_share: Share = 1.0
+    alarm_reject_share: Share = 0.0
+    alarm_duplicate_share: Share = 0.01
+    chunk_bytes: Size = 8 * 1024 * 1024
+    buckets: Size = 8
 
-    def __post_init__(self) -> None:
-        for name in ("sources", "key", "split_by"):
-            value = getattr(self, name)
-            object.__setattr__(
-                self, name, (value,) if isinstance(value, (str, Source, DatabaseSource)) else tuple(value)
-            )
-        object.__setattr__(self, "splits", dict(self.splits))
-        object.__setattr__(self, "health", dict(self.health))
-        refuse("IngestSpec", type_faults(self))
-        refuse("IngestSpec", [*self._shape_faults(), *self._field_faults()])
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        return [*self._shape_faults(), *self._field_faults()]
 
     def _shape_faults(self) -> list[str]:
         faults = []
         names = [source.name for source in self.sources]
-        if not names or len(set(names)) != len(names):
-            faults.append(f"sources must be at least one, with different names, got {names}")
-        if self.keep not in ("first", "last"):
-            faults.append(f"keep must be first or last, got {self.keep!r}")
-        if self.policy not in ("quarantine", "null_field", "fail"):
-            faults.append(f"policy must be quarantine, null_field or fail, got {self.policy!r}")
-        if not self.splits or not all(isinstance(weight, int) and weight > 0 for weight in self.splits.values()):
-            faults.append(f"splits must be names with whole weights above 0, got {self.splits!r}")
-        if any(not name or "/" in name for name in self.splits):
-            faults.append(f"a split's name is part of a path, so not empty and without '/', got {list(self.splits)}")
-        for name in ("max_reject_share", "alarm_reject_share", "alarm_duplicate_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                faults.append(f"{name} must be in [0, 1], got {getattr(self, name)!r}")
-        for name in ("chunk_bytes", "buckets"):
-            if not 1 <= getattr(self, name) <= 1 << 30:
-                faults.append(f"{name} must be in [1, 2^30], got {getattr(self, name)!r}")
+        if not distinct(names):
+            faults.append(f"sources must have different names, got {names}")
         if self.order_by is not None and not self.key:
             faults.append(f"order_by decides between duplicates, so it needs a key, got order_by={self.order_by!r}")
         if (len(self.split_by) > 0) + (self.split_time is not None) + self.split_exact > 1:
             faults.append("split_by, split_time and split_exact exclude each other: a row has one split")
         if self.split_time and len(self.split_time.borders) != len(self.splits) - 1:
-            faults.append(f"split_time needs one border between any two of {list(self.splits)}, got {self.split_time}")
+            got = list(self.split_time.borders)
+            faults.append(f"split_time.borders must be one between any two of {list(self.splits)}, got {got}")
         unknown = [name for name in self.health if name not in names]
         if unknown:
             faults.append(f"health is of sources that are not there: {unknown}; there are {names}")
@@ -144,30 +124,3 @@ class IngestSpec:
         deciding = {*self.key, *self.split_by, self.order_by}
         deciding.update(part.field for part in (self.between, self.split_time) if part)
         return frozenset(one.name for one in self.record.fields if not one.required) - deciding
-
-    def to_json(self) -> str:
-        """One JSON text, which `from_json` turns back into an equal spec."""
-        return json.dumps(dataclasses.asdict(self))  # unsorted: in which order splits are declared counts
-
-    @classmethod
-    def from_json(cls, text: str) -> IngestSpec:
-        """Inverse of `to_json`; checks everything again.
-
-        Raises:
-            UsageError: not JSON, an unknown setting, or a value that is refused.
-        """
-        try:
-            data: dict[str, Any] = json.loads(text)
-            data["sources"] = tuple(_source(source) for source in data.get("sources", ()))
-            if data.get("record") is not None:
-                data["record"] = RecordSpec.from_dict(data["record"])
-            if data.get("between") is not None:
-                data["between"] = made(TimeRange, data["between"], "between")
-            if data.get("split_time") is not None:
-                data["split_time"] = made(TimeSplits, data["split_time"], "split_time")
-            data["health"] = {
-                name: made(SourceHealth, one, f"health of {name!r}") for name, one in data.get("health", {}).items()
-            }
-            return made(cls, data, "an ingest spec")
-        except (TypeError, AttributeError, KeyError, ValueError) as error:
-            raise UsageError(f"this is not the JSON of an IngestSpec ({error}): {masked(text)[:200]!r}") from error

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Literal, TypeAlias
 
+from headrace.config.checks import NOT_EMPTY, Check, Name, expect
+from headrace.config.settings import Spec
 from headrace.files.compression import encoding_named
-from headrace.ingest.spec.database_source import DatabaseSource
-from headrace.ingest.spec.fields import refuse
 from headrace.ingest.spec.spans import SpanRange, has_span, pattern_faults
-from headrace.settings import made, type_faults
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "json_array", "parquet", "avro", "tfrecord"]
 
@@ -19,8 +18,28 @@ FORMATS = ("auto", "csv", "tsv", "jsonl", "json_array", "parquet", "avro", "tfre
 TEXT_FORMATS = ("csv", "tsv", "jsonl", "json_array")
 
 
+def _is_encoding(name: str) -> bool:
+    try:
+        return bool(encoding_named(name))
+    except (LookupError, ValueError):
+        return False
+
+
+def _is_delimiter(text: str) -> bool:
+    return len(text) == 1 and text.isascii() and text not in '"\r\n'
+
+
+def _dialect_fault(name: str) -> str:
+    from headrace.ingest.dialects.dialect import dialects
+
+    return "" if name in dialects() else f"expected one of {', '.join(dialects())}, got {name!r}"
+
+
+Pattern: TypeAlias = Annotated[Name, Check(lambda pattern: "; ".join(pattern_faults(pattern)))]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(Spec):
     """Files of one origin: `pattern` is a path or glob, or several, local or on any file system that Beam opens.
 
     `format` "auto" goes by the first bytes of the file where they tell, else by its name. Compression (gzip, bzip2,
@@ -32,60 +51,31 @@ class Source:
     are unwrapped.
     """
 
-    name: str
-    pattern: str | tuple[str, ...]
+    name: Name
+    pattern: Pattern | Annotated[tuple[Pattern, ...], NOT_EMPTY]
     format: Format = "auto"
-    delimiter: str = ","
+    delimiter: Annotated[str, expect(_is_delimiter, "one ASCII character, no quote and no line break")] = ","
     header: bool = True
     quoted_line_breaks: bool = False
-    encoding: str = "utf-8"
+    encoding: Annotated[str, expect(_is_encoding, "one that Python knows, such as latin-1 or utf-16")] = "utf-8"
     spans: SpanRange | None = None
-    dialect: str | None = None
+    dialect: Annotated[str, Check(_dialect_fault)] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.pattern, str):
-            object.__setattr__(self, "pattern", tuple(self.pattern))
-        if isinstance(self.spans, Mapping):
-            object.__setattr__(self, "spans", SpanRange(**self.spans))
-        refuse(f"source {self.name!r}", type_faults(self))
-        faults = [fault for pattern in self.patterns if isinstance(pattern, str) for fault in pattern_faults(pattern)]
-        if self.spans is not None and not any(has_span(str(pattern)) for pattern in self.patterns):
+        super().__post_init__()
+        # Names of one encoding are many; only UTF-8 can be read where it lies.
+        object.__setattr__(self, "encoding", encoding_named(self.encoding))
+
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        faults = []
+        if self.spans is not None and not any(has_span(pattern) for pattern in self.patterns):
             faults.append(f"spans need a pattern with {{SPAN}} or a date, got {self.pattern!r}")
-        try:
-            # Names of one encoding are many; only UTF-8 can be read where it lies.
-            object.__setattr__(self, "encoding", encoding_named(self.encoding))
-        except LookupError:
-            faults.append(f"encoding must be one that Python knows, such as latin-1 or utf-16, got {self.encoding!r}")
-        if not self.name:
-            faults.append("a source needs a name, got ''")
-        if not self.patterns or not all(isinstance(pattern, str) and pattern for pattern in self.patterns):
-            faults.append(f"pattern must be a path or glob or several, got {self.pattern!r}")
-        if self.format not in FORMATS:
-            faults.append(f"format must be one of {', '.join(FORMATS)}, got {self.format!r}")
-        if self.dialect is not None:
-            faults.extend(_dialect_faults(self))
-        if len(self.delimiter.encode()) != 1 or self.delimiter in '"\r\n':
-            faults.append(f"delimiter must be one ASCII character, no quote and no line break, got {self.delimiter!r}")
-        refuse(f"source {self.name!r}", faults)
+        if self.dialect is not None and self.format not in ("auto", "jsonl"):
+            faults.append(f"a dialect is of JSON, and finds out itself how it is laid out; got format {self.format!r}")
+        return faults
 
     @property
     def patterns(self) -> tuple[str, ...]:
         """The patterns, always as a tuple."""
         return (self.pattern,) if isinstance(self.pattern, str) else self.pattern
-
-
-def _dialect_faults(source: Source) -> list[str]:
-    from headrace.ingest.dialects.dialect import dialects
-
-    if source.dialect not in dialects():
-        return [f"dialect must be one of {', '.join(dialects())}, got {source.dialect!r}"]
-    if source.format not in ("auto", "jsonl"):
-        return [f"a dialect is of JSON, and finds out itself how it is laid out; got format {source.format!r}"]
-    return []
-
-
-def _source(settings: Mapping[str, Any]) -> Source | DatabaseSource:
-    what = f"source {settings['name']!r}" if isinstance(settings, Mapping) and "name" in settings else "a source"
-    if isinstance(settings, Mapping) and "query" in settings:
-        return made(DatabaseSource, settings, what)
-    return made(Source, settings, what)

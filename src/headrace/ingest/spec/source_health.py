@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
 
-from headrace.errors import UsageError
-from headrace.settings import type_faults
+import pyarrow as pa
+
+from headrace.config.checks import Count, Share, accepted, expect
+from headrace.config.settings import Spec
 from headrace.times.instants import microseconds
+
+Seconds: TypeAlias = Annotated[float, expect(lambda s: 1e-6 <= s < 1e12, "seconds above 0")]
+
+STRETCHES = pa.schema([("part", pa.string()), ("first", pa.int64()), ("last", pa.int64())])
+"""`part` is a value of the field `by`, null where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceHealth:
+class SourceHealth(Spec):
     """What is usual for a source; what is not becomes an alarm. What is None is not looked at.
 
     Rows that are withheld do not count, duplicates do. Fewer rows than `min_rows_share` (0..1) of `expected_rows` are
@@ -23,42 +31,29 @@ class SourceHealth:
     rows.
     """
 
-    expected_rows: int | None = None
-    min_rows_share: float = 0.5
+    expected_rows: Count | None = None
+    min_rows_share: Share = 0.5
     time_field: str | None = None
-    now: str | None = None
-    max_age_s: float | None = None
-    max_gap_s: float | None = None
-    max_null_share: Mapping[str, float] = field(default_factory=dict)
+    now: Annotated[str, accepted(microseconds)] | None = None
+    max_age_s: Seconds | None = None
+    max_gap_s: Seconds | None = None
+    max_null_share: Mapping[str, Share] = field(default_factory=dict)
     by: str | None = None
     parts: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "max_null_share", dict(self.max_null_share))
-        object.__setattr__(self, "parts", (self.parts,) if isinstance(self.parts, str) else tuple(self.parts))
-        if faults := type_faults(self):
-            raise UsageError("SourceHealth: " + "; ".join(faults))
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
+        faults = []
         if self.by is None and self.parts:
             faults.append(f"parts are values of the field `by`, which is not named, got {self.parts!r}")
         if self.by is not None and self.max_gap_s is None and not self.parts:
             faults.append(f"by={self.by!r} needs max_gap_s or parts, which say what is looked at in each")
-        if self.expected_rows is not None and self.expected_rows < 1:
-            faults.append(f"expected_rows must be at least 1, got {self.expected_rows!r}")
-        for name, share in {"min_rows_share": self.min_rows_share, **self.max_null_share}.items():
-            if isinstance(share, str) or not 0 <= share <= 1:
-                faults.append(f"a share is in [0, 1], got {name}={share!r}")
         for name in ("max_age_s", "max_gap_s"):
-            seconds = getattr(self, name)
-            if seconds is not None and not 1e-6 <= seconds < 1e12:
-                faults.append(f"{name} must be seconds above 0, got {seconds!r}")
-            if seconds is not None and self.time_field is None:
+            if getattr(self, name) is not None and self.time_field is None:
                 faults.append(f"{name} needs a time_field")
         if (self.max_age_s is None) != (self.now is None):
             faults.append(f"max_age_s and now need each other, got {self.max_age_s!r} and {self.now!r}")
-        if faults:
-            raise UsageError("SourceHealth: " + "; ".join(faults))
-        if self.now is not None:
-            microseconds(self.now)
+        return faults
 
     @property
     def max_gap_us(self) -> int:

@@ -12,38 +12,57 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
+from headrace.config.checks import Count, accepted
+from headrace.config.settings import Spec
+from headrace.config.templates import comparable, stand_in
 from headrace.errors import DataError, UsageError
-from headrace.ingest.spec.fields import refuse
 
 DATE = ("{YYYY}", "{MM}", "{DD}")
 _TOKEN = re.compile(r"\{YYYY\}|\{MM\}|\{DD\}|\{(?:SPAN|VERSION)(?::[^}]*)?\}")
 _EPOCH = datetime.date(1970, 1, 1)
 
 
+def span_number(span: int | str | None) -> int | None:
+    """A span as its number: days since 1970-01-01 for an ISO day; a place for a day counts from 1970.
+
+    Raises:
+        UsageError: neither a whole number nor a day.
+    """
+    if span is None or (isinstance(span, int) and not isinstance(span, bool)):
+        return span
+    try:
+        return (datetime.date.fromisoformat(stand_in(str(span))) - _EPOCH).days
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"a span is a number or a day such as '2026-03-01', got {span!r}") from error
+
+
+Span: TypeAlias = Annotated[int | str, accepted(span_number)]
+
+
 @dataclass(frozen=True, kw_only=True)
-class SpanRange:
+class SpanRange(Spec):
     """Which spans are read: those from `start` to `end`, both included, and of these the `newest` so many.
 
     `start` and `end` are span numbers or, for dates, ISO days (`2026-03-01`). A span between the first and the last of
     the range that has no file is an error, unless `gaps`.
     """
 
-    start: int | str | None = None
-    end: int | str | None = None
-    newest: int | None = None
+    start: Span | None = None
+    end: Span | None = None
+    newest: Count | None = None
     gaps: bool = False
 
-    def __post_init__(self) -> None:
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with settings together."""
         faults = []
-        if self.newest is not None and self.newest < 1:
-            faults.append(f"newest must be at least 1, got {self.newest!r}")
         if self.start is None and self.end is None and self.newest is None:
             faults.append("give start, end or newest")
         low, high = span_number(self.start), span_number(self.end)
-        if low is not None and high is not None and low > high:
+        if low is not None and high is not None and low > high and comparable(str(self.start), str(self.end)):
             faults.append(f"start must not be after end, got {self.start!r} and {self.end!r}")
-        refuse("spans", faults)
+        return faults
 
     def chosen(self, there: Iterable[int]) -> list[int]:
         """Of the spans that are there those in the range, in order."""
@@ -59,20 +78,6 @@ class SpanRange:
         first = low if low is not None and self.newest is None else chosen[0]
         last = high if high is not None and self.newest is None else chosen[-1]
         return sorted(set(range(first, last + 1)) - set(chosen))
-
-
-def span_number(span: int | str | None) -> int | None:
-    """A span as its number: days since 1970-01-01 for an ISO day.
-
-    Raises:
-        UsageError: neither a whole number nor a day.
-    """
-    if span is None or (isinstance(span, int) and not isinstance(span, bool)):
-        return span
-    try:
-        return (datetime.date.fromisoformat(str(span)) - _EPOCH).days
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"a span is a number or a day such as '2026-03-01', got {span!r}") from error
 
 
 def has_span(pattern: str) -> bool:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
-from headrace.errors import UsageError
+from headrace.config.checks import Name, accepted
+from headrace.config.settings import Spec
+from headrace.config.templates import comparable
 from headrace.times.instants import microseconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeRange:
+class TimeRange(Spec):
     """Rows with `start <= field < end` pass, all others are withheld. ISO 8601; a time without offset is UTC."""
 
-    field: str
-    start: str
-    end: str
+    field: Name
+    start: Annotated[str, accepted(microseconds)]
+    end: Annotated[str, accepted(microseconds)]
 
-    def __post_init__(self) -> None:
-        if self.start_us >= self.end_us:
-            raise UsageError(f"between: start must be before end, got {self.start!r} and {self.end!r}")
+    def conflicts(self) -> Iterable[str]:
+        """What is wrong with the two ends together."""
+        if self.start_us >= self.end_us and comparable(self.start, self.end):
+            return [f"start must be before end, got {self.start!r} and {self.end!r}"]
+        return []
 
     @property
     def start_us(self) -> int:

@@ -12,21 +12,12 @@ Settings have the names of the dataclasses; what is not said is the default. Unl
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
-import yaml
-
-from headrace.errors import UsageError
-from headrace.ingest.spec.database_source import masked
+from headrace.config.yaml_text import block, flow, read, settings_of
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.spec.python_file import read_python
-
-Spec = TypeVar("Spec")
 
 
 def to_yaml(spec: IngestSpec, notes: Mapping[str, str] | None = None) -> str:
@@ -35,17 +26,17 @@ def to_yaml(spec: IngestSpec, notes: Mapping[str, str] | None = None) -> str:
     `notes` become comments: each above the field of that name, the one of "" on top.
     """
     notes = notes or {}
-    settings = _said(spec)
+    settings = spec.to_settings(defaults=False)
     fields = settings["record"].pop("fields") if spec.record else []
     lines = [f"# {line}" for line in notes.get("", "").splitlines()]
     for name, value in settings.items():
         if name != "record":
-            lines += _block({name: value})
+            lines += block({name: value})
             continue
-        lines += ["record:", *(f"  {line}" for line in (_block(value) if value else [])), "  fields:"]
+        lines += ["record:", *(f"  {line}" for line in (block(value) if value else [])), "  fields:"]
         for field in fields:
             lines += [f"  # {line}" for line in notes.get(field["name"], "").splitlines()]
-            lines.append(f"  - {_flow(field)}")
+            lines.append(f"  - {flow(field)}")
     return "\n".join(lines) + "\n"
 
 
@@ -55,39 +46,7 @@ def from_yaml(text: str) -> IngestSpec:
     Raises:
         UsageError: not YAML, with its line; a key given twice; an unknown setting; a value that is refused.
     """
-    return IngestSpec.from_json(json.dumps(settings_of(text, "sources: and record:")))
-
-
-def settings_of(text: str, such_as: str) -> dict[str, Any]:
-    """The settings that a YAML (or JSON) text holds, unchecked; `such_as` names some that are expected.
-
-    Raises:
-        UsageError: not YAML, with its line; no settings; a key given twice.
-    """
-    data = settings(text)
-    if not isinstance(data, dict):
-        raise UsageError(f"expected settings such as {such_as}, got {masked(repr(data))[:100]}")
-    return data
-
-
-def settings(text: str) -> Any:
-    """The plain data of a YAML (or JSON) text.
-
-    Raises:
-        UsageError: not YAML, with its line; a key given twice.
-    """
-    try:
-        return yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise UsageError(f"line {line}: this is not YAML: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"this is not YAML: {error}") from error
-
-
-def to_block(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML that `settings` reads."""
-    return "\n".join(_block(data)) + "\n"
+    return IngestSpec.from_settings(settings_of(text, "sources: and record:"))
 
 
 def read_spec(path: str) -> IngestSpec:
@@ -99,85 +58,3 @@ def read_spec(path: str) -> IngestSpec:
     if path.endswith(".py") and os.path.isfile(path):
         return read_python(path)
     return read(path, from_yaml)
-
-
-def read(path: str, parse: Callable[[str], Spec]) -> Spec:
-    """What `parse` makes of the text of a file.
-
-    Raises:
-        UsageError: as `parse`, and if there is no such file; names the file.
-    """
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return parse(stream.read())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}") from error
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from None
-
-
-def _said(value: Any) -> Any:
-    """Plain data, without settings that are as they would be anyway."""
-    if dataclasses.is_dataclass(value):
-        return {one.name: _said(getattr(value, one.name)) for one in dataclasses.fields(value)
-                if getattr(value, one.name) != _default(one)}  # fmt: skip
-    if isinstance(value, Mapping):
-        return {key: _said(one) for key, one in value.items()}
-    return [_said(one) for one in value] if isinstance(value, (tuple, list)) else value
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    return field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML whose plain words are texts."""
-
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what both our loader and others read: what looks like a boolean or date to any is quoted.
-
-    A next-line character is written as an escape: as it stands, YAML 1.1 reads it back as a line break.
-    """
-
-    def analyze_scalar(self, scalar: str) -> Any:
-        """PyYAML's analysis, with a next-line character taken for one that can't be printed."""
-        found = super().analyze_scalar(scalar)
-        if "\x85" in scalar:
-            found.allow_flow_plain = found.allow_block_plain = found.allow_single_quoted = found.allow_block = False
-        return found
-
-
-def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.MarkedYAMLError(problem=f"{key.value!r} is said twice", problem_mark=key.start_mark)
-        seen.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-_PLAIN = (
-    ("bool", r"^(true|false)$", "tf"),
-    ("null", r"^(null|~)$", "n~"),
-    ("int", r"^[-+]?(0|[1-9][0-9]*)$", "-+0123456789"),
-    ("float", r"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$", "-+0123456789."),
-)
-for _kind, _form, _first in _PLAIN:
-    for _user in (_Loader, _Dumper):
-        _user.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_form), list(_first))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^$"), [""])
-_Loader.add_constructor("tag:yaml.org,2002:map", _unique_mapping)
-
-
-def _block(settings: Any) -> list[str]:
-    return str(yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30)).splitlines()
-
-
-def _flow(settings: Any) -> str:
-    text = yaml.dump(
-        settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1 << 30
-    )
-    return str(text).strip()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Annotated
 
-from headrace.errors import UsageError
+from headrace.config.checks import NOT_EMPTY, Name, at_least
+from headrace.config.settings import Spec
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShiftSpec:
+class ShiftSpec(Spec):
     """What shift is looked for in labeled data.
 
     `labels`: the features that are labels, each looked at by itself. `features`: what may explain them, names or globs;
@@ -22,24 +22,11 @@ class ShiftSpec:
         UsageError: there is no label, a value is out of its range.
     """
 
-    labels: tuple[str, ...]
-    features: tuple[str, ...] = ("*",)
-    ignore: tuple[str, ...] = ()
-    rows: int = 20_000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("labels", "features", "ignore"):
-            value = getattr(self, name)
-            if isinstance(value, str):
-                raise UsageError(f"{name} must be a tuple of names, got the text {value!r}: write ({value!r},)")
-            object.__setattr__(self, name, tuple(value))
-        if not self.labels:
-            raise UsageError("labels must be at least one feature, got none")
-        for name, least in (("rows", 100), ("seed", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise UsageError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    labels: Annotated[tuple[Name, ...], NOT_EMPTY]
+    features: tuple[Name, ...] = ("*",)
+    ignore: tuple[Name, ...] = ()
+    rows: Annotated[int, at_least(100, "a whole number")] = 20_000
+    seed: Annotated[int, at_least(0, "a whole number")] = 0
 
     def explains(self, feature: str) -> bool:
         """Whether a feature may explain the labels."""
@@ -48,23 +35,3 @@ class ShiftSpec:
             and any(fnmatchcase(feature, glob) for glob in self.features)
             and not any(fnmatchcase(feature, glob) for glob in self.ignore)
         )
-
-    def to_json(self) -> str:
-        """The spec as JSON text."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> ShiftSpec:
-        """Inverse of `to_json`.
-
-        Raises:
-            UsageError: it is not an object, names what a spec does not have, or a value is out of its range.
-        """
-        try:
-            data: Any = json.loads(text)
-        except ValueError as error:
-            raise UsageError(f"a shift spec must be JSON, got {text!r}: {error}") from error
-        names = {f.name for f in fields(cls)}
-        if not isinstance(data, dict) or set(data) - names or "labels" not in data:
-            raise UsageError(f"a shift spec must be an object of {', '.join(sorted(names))}, got {text!r}")
-        return cls(**data)

@@ -10,13 +10,13 @@ and 0.32. A value that turns to zero in a tenth of the rows moves by 0.05 bits.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Annotated, TypeAlias
 
-from headrace.errors import UsageError
+from headrace.config.checks import Check, Count, Share, at_least, expect, one_of
+from headrace.config.settings import Spec
 from headrace.skew.verdict.findings import Finding
 
 MEASURES = (
@@ -45,8 +45,21 @@ REQUIRABLE = ("drift", "skew", "feature_skew", "shift")
 ACTIONS = ("ignore", "warn", "block")
 
 
+Unbounded: TypeAlias = Annotated[float, at_least(0)]
+Thresholds: TypeAlias = Mapping[str, Mapping[Annotated[str, one_of(MEASURES)], Unbounded | None]]
+
+
+def _own_faults(per_feature: Thresholds) -> str:
+    return "; ".join(
+        f"{measure} of {feature!r} must be a share from 0 to 1, got {value}"
+        for feature, thresholds in per_feature.items()
+        for measure, value in thresholds.items()
+        if value is not None and value > 1 and measure not in UNBOUNDED
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(Spec):
     """What an alarm comes to: `block` (not blessed), `warn` (said, but blessed) or `ignore`.
 
     `code`, `feature`, `slice` and `comparison` are globs; the whole data is the slice "".
@@ -57,18 +70,11 @@ class Rule:
         UsageError: the action is none.
     """
 
-    action: str
+    action: Annotated[str, one_of(ACTIONS)]
     code: str = "*"
     feature: str = "*"
     slice: str = "*"
     comparison: str = "*"
-
-    def __post_init__(self) -> None:
-        if self.action not in ACTIONS:
-            raise UsageError(f"action must be one of {', '.join(ACTIONS)}, got {self.action!r}")
-        wrong = [f"{f.name}={value!r}" for f in fields(self) if not isinstance(value := getattr(self, f.name), str)]
-        if wrong:
-            raise UsageError(f"a rule is made of globs, which are text, got {', '.join(wrong)}")
 
     def fits(self, finding: Finding) -> bool:
         """Whether the rule is about such a finding."""
@@ -77,7 +83,7 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkewPolicy:
+class SkewPolicy(Spec):
     """When a distance is an alarm: above its threshold, and above what sampling noise shows at `level`.
 
     Thresholds; one of None raises no alarm:
@@ -101,59 +107,36 @@ class SkewPolicy:
         UsageError: a value is out of its range; it names the value.
     """
 
-    linf: float | None = 0.05
-    jensen_shannon: float | None = 0.02
-    kolmogorov_smirnov: float | None = 0.1
-    missing_share: float | None = 0.05
-    new_values: float | None = 0.2
-    unparsable_share: float | None = 0.0
-    repeats: float | None = 0.05
-    list_length: float | None = 0.1
-    chi_square: float | None = None
-    psi: float | None = None
-    normalized_absolute_difference: float | None = None
-    wasserstein: float | None = None
-    mismatches: float | None = 0.01
-    unpaired: float | None = None
-    covariate_shift: float | None = 0.2
-    label_shift: float | None = 0.05
-    concept_shift: float | None = 0.1
-    level: float = 0.01
-    min_rows: int = 100
+    linf: Share | None = 0.05
+    jensen_shannon: Share | None = 0.02
+    kolmogorov_smirnov: Share | None = 0.1
+    missing_share: Share | None = 0.05
+    new_values: Share | None = 0.2
+    unparsable_share: Share | None = 0.0
+    repeats: Share | None = 0.05
+    list_length: Share | None = 0.1
+    chi_square: Unbounded | None = None
+    psi: Unbounded | None = None
+    normalized_absolute_difference: Share | None = None
+    wasserstein: Unbounded | None = None
+    mismatches: Share | None = 0.01
+    unpaired: Share | None = None
+    covariate_shift: Share | None = 0.2
+    label_shift: Share | None = 0.05
+    concept_shift: Share | None = 0.1
+    level: Annotated[float, expect(lambda level: 0 < level < 1, "a share above 0 and below 1")] = 0.01
+    min_rows: Count = 100
     ignore: tuple[str, ...] = ()
-    rows_ratio: tuple[float, float] | None = (0.6, 1.6)
-    per_feature: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
-    require: tuple[str, ...] = ()
+    rows_ratio: (
+        Annotated[
+            tuple[float, float],
+            expect(lambda ratio: 0 <= ratio[0] < 1 < ratio[1], "a low ratio in [0, 1) and a high one above 1"),
+        ]
+        | None
+    ) = (0.6, 1.6)
+    per_feature: Annotated[Thresholds, Check(_own_faults)] = field(default_factory=dict)
+    require: tuple[Annotated[str, one_of(REQUIRABLE)], ...] = ()
     rules: tuple[Rule, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "ignore", tuple(self.ignore))
-        object.__setattr__(self, "per_feature", {k: dict(v) for k, v in self.per_feature.items()})
-        faults = [f"{m} {fault}" for m in MEASURES if (fault := _range_fault(m, getattr(self, m)))]
-        if not _is_number(self.level) or not 0 < self.level < 1:
-            faults.append(f"level must be in (0, 1), got {self.level!r}")
-        if not isinstance(self.min_rows, int) or self.min_rows < 1:
-            faults.append(f"min_rows must be a whole number of at least 1, got {self.min_rows!r}")
-        if self.rows_ratio is not None:
-            object.__setattr__(self, "rows_ratio", tuple(self.rows_ratio))
-            faults += _ratio_faults(self.rows_ratio)
-        for feature, thresholds in self.per_feature.items():
-            for measure, value in thresholds.items():
-                if measure not in MEASURES:
-                    faults.append(
-                        f"per_feature[{feature!r}] has no measure {measure!r}: expected {', '.join(MEASURES)}"
-                    )
-                elif fault := _range_fault(measure, value):
-                    faults.append(f"per_feature[{feature!r}][{measure!r}] {fault}")
-        if isinstance(self.require, str) or set(self.require) - set(REQUIRABLE):
-            faults.append(f"require must be a tuple of {', '.join(map(repr, REQUIRABLE))}, got {self.require!r}")
-        else:
-            object.__setattr__(self, "require", tuple(self.require))
-        rules = [Rule(**rule) if isinstance(rule, Mapping) else rule for rule in self.rules]
-        faults += [f"rules must be of Rule, got {rule!r}" for rule in rules if not isinstance(rule, Rule)]
-        object.__setattr__(self, "rules", tuple(rules))
-        if faults:
-            raise UsageError("; ".join(faults))
 
     def ignores(self, feature: str) -> bool:
         """Whether a feature is left out of the check."""
@@ -186,39 +169,11 @@ class SkewPolicy:
         own = (t for glob, t in self.per_feature.items() if measure in t and fnmatchcase(feature, glob))
         return next(own, None)
 
-    def to_json(self) -> str:
-        """The policy as JSON text."""
-        return json.dumps(asdict(self), sort_keys=True)
-
     @classmethod
     def from_json(cls, text: str) -> SkewPolicy:
-        """Inverse of `to_json`; what is left out has its default.
+        """Inverse of `to_json`; no text is the policy of the defaults.
 
         Raises:
-            UsageError: it is not an object, names what a policy does not have, or a value is out of its range.
+            UsageError: as `Spec.from_json`.
         """
-        try:
-            data: Any = json.loads(text or "{}")
-        except ValueError as error:
-            raise UsageError(f"a skew policy must be JSON, got {text!r}: {error}") from error
-        names = {f.name for f in fields(cls)}
-        if not isinstance(data, dict) or set(data) - names:
-            raise UsageError(f"a skew policy must be an object of {', '.join(sorted(names))}, got {text!r}")
-        return cls(**data)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _range_fault(measure: str, value: Any) -> str:
-    most = float("inf") if measure in UNBOUNDED else 1
-    if value is None or (_is_number(value) and 0 <= value <= most):
-        return ""
-    return f"must be {'at least 0' if measure in UNBOUNDED else 'in [0, 1]'} or None, got {value!r}"
-
-
-def _ratio_faults(ratio: tuple[float, ...]) -> list[str]:
-    if len(ratio) == 2 and all(_is_number(r) for r in ratio) and 0 <= ratio[0] < 1 < ratio[1]:
-        return []
-    return [f"rows_ratio must be (low, high) with 0 <= low < 1 < high, or None, got {ratio!r}"]
+        return super().from_json(text or "{}")

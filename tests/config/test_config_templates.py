@@ -1,14 +1,17 @@
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headrace.config.templates import filled, refuse_unfilled
 from headrace.errors import UsageError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
-from headrace.templates import filled, refuse_unfilled
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SpanRange, TimeRange, TimeSplits
+from headrace.labels import Label, LabelSpec, join_labels
 
 
 def test_places_become_days_and_the_folder_of_the_data() -> None:
@@ -78,3 +81,47 @@ def test_one_spec_reads_one_day_after_another(tmp_path: Path) -> None:
         assert (result.ledger["accepted"], result.ledger["withheld"]) == (2, 2)
     with pytest.raises(UsageError, match="nothing fills"):
         ingest(_spec(), examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"))
+
+
+LABELS = LabelSpec(
+    keys=("id",),
+    event_time="at",
+    outcome_time="then",
+    labels=(Label(name="yes", value="yes"),),
+    as_of="{DAY+3}T00:00:00Z",
+    matured_after="{DAY+2}T00:00:00Z",
+)
+
+
+def test_a_place_may_stand_wherever_a_spec_has_a_time() -> None:
+    spec = LabelSpec.from_json(filled(LABELS.to_json(), day="2026-03-03"))
+    assert (spec.as_of, spec.matured_after) == ("2026-03-06T00:00:00Z", "2026-03-05T00:00:00Z")
+    several = replace(LABELS, as_of=("{DAY}T00:00Z", "{DAY+1}T00:00Z"), matured_after=None)
+    assert several.as_ofs_us == (0, 86_400_000_000)
+    assert SpanRange(start="{DAY-7}", end="{DAY}").chosen([-8, -7, 0, 1]) == [-7, 0]
+    assert TimeSplits(field="at", borders=("{DAY}", "{DAY+1}")).borders_us == [0, 86_400_000_000]
+
+
+def test_times_in_the_wrong_order_are_refused_before_the_day_is_known_where_that_can_be_seen() -> None:
+    with pytest.raises(UsageError, match="matured_after must be before as_of"):
+        replace(LABELS, as_of="{DAY+1}T00:00:00Z")
+    with pytest.raises(UsageError, match="start must not be after end"):
+        SpanRange(start="{DAY}", end="{DAY-1}")
+    with pytest.raises(UsageError, match="borders must ascend"):
+        TimeSplits(field="at", borders=("{DAY+1}", "{DAY}"))
+
+
+def test_a_fixed_time_beside_a_place_waits_for_the_day() -> None:
+    open_end = TimeRange(field="at", start="2026-03-01", end="{DAY}")
+    assert TimeRange.from_json(filled(open_end.to_json(), day="2026-03-02")).end == "2026-03-02"
+    with pytest.raises(UsageError, match="start must be before end"):
+        TimeRange.from_json(filled(open_end.to_json(), day="2026-02-02"))
+    assert replace(LABELS, matured_after="2026-03-05T00:00:00Z").matured_after == "2026-03-05T00:00:00Z"
+
+
+def test_labels_are_not_joined_as_of_a_day_that_nobody_gave() -> None:
+    events = pa.table({"id": [1], "at": [0]})
+    outcomes = pa.table({"id": [1], "then": [0], "yes": [1]})
+    with pytest.raises(UsageError, match="nothing fills"):
+        join_labels(events, outcomes, LABELS)
+    assert join_labels(events, outcomes, LabelSpec.from_json(filled(LABELS.to_json(), day="2026-03-03"))).ledgers

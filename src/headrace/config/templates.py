@@ -51,6 +51,11 @@ def stand_in(text: str) -> str:
     return filled(text, day=_STAND_IN) if isinstance(text, str) else text
 
 
+def comparable(*times: str) -> bool:
+    """Whether the order of times can be known before the day is: all of them have a place for it, or none has."""
+    return len({bool(_PLACE.search(time)) for time in times}) < 2
+
+
 def refuse_unfilled(text: str) -> None:
     """Refuses a spec that is to be run and still has places.
 
