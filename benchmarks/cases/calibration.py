@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks import page
-from headrace.skew import SkewPolicy, profile_table
-from headrace.skew import compare_profiles as compare
+from headrace.skew import SkewPolicy, compare, profile_table
 
 LEVEL = 0.05
 MEASURES = (

@@ -7,8 +7,7 @@ import pyarrow as pa
 
 from headrace.ledger import Ledger
 from headrace.report import Extras, part_of, render_parts
-from headrace.skew import Checked, Rule, SkewPolicy, Verdict, profile_slices
-from headrace.skew import compare_profiles as compare
+from headrace.skew import CheckResult, Rule, SkewPolicy, Verdict, compare, profile_slices
 from headrace.skew.pairs import FeatureSkewSpec, TableColumns, detect_feature_skew, pair_findings
 
 N = 3000
@@ -37,10 +36,10 @@ def table(seed: int, *, faulty: bool = False) -> pa.Table:
     )
 
 
-def checked(faulty: bool = True) -> Checked:
+def checked(faulty: bool = True) -> CheckResult:
     sides = profile_slices(table(1), ["daypart"]), profile_slices(table(2, faulty=faulty), ["daypart"])
     findings = compare(*sides, POLICY)
-    return Checked(verdict=Verdict(findings=findings), sides={"drift": sides})
+    return CheckResult(verdict=Verdict(findings=findings), profiles={"drift": sides})
 
 
 def page(*, faulty: bool = True) -> str:
@@ -50,7 +49,7 @@ def page(*, faulty: bool = True) -> str:
     one = checked(faulty)
     both = Verdict(findings=[*one.verdict.findings, *pair_findings(paired, POLICY)]) if faulty else one.verdict
     parts = [
-        part_of(Checked(verdict=both, sides=one.sides), name="training", paired=paired if faulty else None),
+        part_of(CheckResult(verdict=both, profiles=one.profiles), name="training", paired=paired if faulty else None),
         part_of(checked(False), name="runs"),
     ]
     facts = {

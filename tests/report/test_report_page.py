@@ -11,8 +11,7 @@ from headrace.ledger import Ledger
 from headrace.report import Part, part_of, render, render_parts
 from headrace.report.parts import Row
 from headrace.report.reasons import reasons
-from headrace.skew import Checked, Finding, Verdict, profile_slices
-from headrace.skew import compare_profiles as compare
+from headrace.skew import CheckResult, Finding, Verdict, compare, profile_slices
 from headrace.skew.pairs import FeatureSkewSpec, TableColumns, detect_feature_skew
 
 EVIL = '<script>alert("x")</script>$\\frac{1}{2}$'
@@ -26,7 +25,7 @@ def checked(seed=0, shift=2.0, features=2):
         return pa.table({**columns, EVIL: rng.choice([EVIL, "b"], 600), "g": rng.choice(["x", "y"], 600)})
 
     sides = profile_slices(table(0), ["g"]), profile_slices(table(shift), ["g"])
-    return Checked(verdict=Verdict(findings=compare(*sides)), sides={"drift": sides})
+    return CheckResult(verdict=Verdict(findings=compare(*sides)), profiles={"drift": sides})
 
 
 class Page(HTMLParser):
@@ -129,16 +128,16 @@ def test_the_headline_says_what_was_not_looked_for():
     words = "no baseline was given: drift was not looked for"
     untold = Finding(feature="n0", code="IDENTIFIER", measure="identifier", split="eval")
     findings = [*quiet.verdict.findings, Finding(feature="", code="NOT_ASKED", reason=words), untold]
-    html = render(Checked(verdict=Verdict(findings=findings), sides=quiet.sides), title="t")
+    html = render(CheckResult(verdict=Verdict(findings=findings), profiles=quiet.profiles), title="t")
     assert f"Blessed: nothing is wrong in 4 features; 1 of them not told in full; {words}" in html
     assert '<td class="v">not told</td>' in html
     assert "<td>eval</td>" in html
 
 
 def test_a_feature_that_is_equal_on_both_sides_says_by_what_it_was_measured():
-    same = checked(features=1).sides["drift"][0]
+    same = checked(features=1).profiles["drift"][0]
     verdict = Verdict(findings=compare({"": same[""]}, {"": same[""]}))
-    html = render(Checked(verdict=verdict, sides={"drift": ({"": same[""]}, {"": same[""]})}), title="equal")
+    html = render(CheckResult(verdict=verdict, profiles={"drift": ({"": same[""]}, {"": same[""]})}), title="equal")
     assert "Kolmogorov-Smirnov" in html.split("Features, worst first")[1].split("Everything that was looked at")[0]
 
 
@@ -150,7 +149,7 @@ def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice()
         Finding(feature="", slice="phone", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="9 rows now"),
         Finding(feature="", slice="watch", code="ROWS_LOW", measure="rows_ratio", alarm=True, reason="8 rows now"),
     ]
-    rows = [("training", row) for row in part_of(Checked(verdict=Verdict(findings=alarms), sides={})).rows]
+    rows = [("training", row) for row in part_of(CheckResult(verdict=Verdict(findings=alarms), profiles={})).rows]
     found = reasons(rows, {"ingested": ["REJECTS: 3 rows were rejected"]})
     assert sorted((r.about, r.worst.code, len(r.more)) for r in found) == [
         ("(all rows)", "ROWS_LOW", 0),
@@ -170,7 +169,7 @@ def test_what_was_seen_row_by_row_leads_and_the_rest_keeps_its_order(seen):
 def test_what_is_said_of_many_features_alike_is_one_reason():
     words = "the schema declares a drift comparator, but no baseline was given"
     warnings = [Finding(feature=f"n{i}", code="NOT_COMPARABLE", warning=True, reason=words) for i in range(9)]
-    rows = [("", row) for row in part_of(Checked(verdict=Verdict(findings=warnings), sides={})).rows]
+    rows = [("", row) for row in part_of(CheckResult(verdict=Verdict(findings=warnings), profiles={})).rows]
     (reason,) = reasons(rows, {})
     assert reason.about == "n0, n1, n2, n3, n4 and 4 more"
 

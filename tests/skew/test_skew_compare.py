@@ -12,11 +12,11 @@ from headrace.skew import (
     Rule,
     SkewPolicy,
     Verdict,
+    compare,
     from_schema_faults,
     profile_slices,
     profile_table,
 )
-from headrace.skew import compare_profiles as compare
 
 N = 2000
 
@@ -297,7 +297,7 @@ def test_lists_are_compared_by_their_values_and_by_how_many_there_are():
     finding = the(found(before, now), "LIST_LENGTH", "tags")
     assert finding.alarm
     assert finding.distance == pytest.approx(0.5)
-    assert finding.reason == "100.0 % of rows before have 2 values or less, 50.0 % now"
+    assert finding.reason == "100.0 % of rows before have 2 values or fewer, 50.0 % now"
     one = the(found(pa.table({"tags": ["a"] * N}), now), "LIST_LENGTH", "tags")
     assert one.distance == pytest.approx(0.75)
 

@@ -8,16 +8,13 @@ from scipy.spatial.distance import chebyshev, jensenshannon
 from scipy.stats import chi2_contingency, ks_2samp, wasserstein_distance
 
 from headrace.skew import FeatureProfile, profile_table
-from headrace.skew.distances.distances import (
-    Joint,
-    aligned,
-    chi_square,
-    jensen_shannon,
-    linf,
-    merged_rare,
-    normalized_absolute_difference,
-    population_stability,
-)
+from headrace.skew.distances.categories import aligned, merge_rare
+from headrace.skew.distances.chi_square import chi_square
+from headrace.skew.distances.jensen_shannon import jensen_shannon
+from headrace.skew.distances.joint_distribution import JointDistribution
+from headrace.skew.distances.linf import linf
+from headrace.skew.distances.normalized_absolute_difference import normalized_absolute_difference
+from headrace.skew.distances.psi import population_stability
 from headrace.skew.profiles.from_table import profile_column
 
 WEIGHTS = arrays(np.float64, 7, elements=st.floats(0, 1e6)).filter(lambda w: w.sum() > 1e-3)
@@ -63,7 +60,7 @@ def test_measures_do_not_depend_on_the_order_of_categories(a, b, order):
 
 @given(SAMPLES, SAMPLES)
 def test_kolmogorov_smirnov_equals_scipys(a, b):
-    distance, at = Joint(numeric(a), numeric(b)).kolmogorov_smirnov()
+    distance, at = JointDistribution(numeric(a), numeric(b)).kolmogorov_smirnov()
     assert distance == pytest.approx(ks_2samp(a, b).statistic, abs=1e-9)
     if distance:
         below = [np.mean(np.array(side) <= at) for side in (a, b)]
@@ -73,7 +70,7 @@ def test_kolmogorov_smirnov_equals_scipys(a, b):
 
 @given(SAMPLES, SAMPLES, st.integers(2, 20))
 def test_bins_hold_every_row_of_both_sides_once(a, b, bins):
-    p, q = Joint(numeric(a), numeric(b)).bins(bins)
+    p, q = JointDistribution(numeric(a), numeric(b)).bins(bins)
     assert p.sum() == pytest.approx(1)
     assert q.sum() == pytest.approx(1)
     assert jensen_shannon(p, q) <= 1
@@ -81,22 +78,22 @@ def test_bins_hold_every_row_of_both_sides_once(a, b, bins):
 
 @given(SAMPLES, st.integers(2, 20))
 def test_equal_samples_fill_the_bins_equally(a, bins):
-    p, q = Joint(numeric(a), numeric(a[::-1])).bins(bins)
+    p, q = JointDistribution(numeric(a), numeric(a[::-1])).bins(bins)
     assert p == pytest.approx(q)
 
 
 def test_one_outlier_changes_the_divergence_of_numbers_by_next_to_nothing():
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=5000), rng.normal(size=5000) + 0.5
-    plain = jensen_shannon(*Joint(numeric(a), numeric(b)).bins(20))
-    broken = jensen_shannon(*Joint(numeric(a), numeric(np.append(b, 1e300))).bins(20))
+    plain = jensen_shannon(*JointDistribution(numeric(a), numeric(b)).bins(20))
+    broken = jensen_shannon(*JointDistribution(numeric(a), numeric(np.append(b, 1e300))).bins(20))
     assert broken == pytest.approx(plain, rel=0.01)
 
 
 def test_a_value_of_many_rows_has_a_bin_to_itself():
     smooth = np.linspace(-1, 1, 9000)
     spiked = np.append(smooth, np.zeros(1000))
-    p, q = Joint(numeric(smooth), numeric(spiked)).bins(20)
+    p, q = JointDistribution(numeric(smooth), numeric(spiked)).bins(20)
     assert min(abs(p - q)) < 0.02
     # All of the spike is in one bin, in which the smooth side has nothing.
     assert any(before < 1e-3 and now == pytest.approx(0.1, abs=1e-3) for before, now in zip(p, q, strict=True))
@@ -143,7 +140,7 @@ def test_measures_of_counts_are_symmetric_zero_for_equals_and_blind_to_the_order
 
 @given(COUNTS, COUNTS)
 def test_rare_categories_are_merged_and_no_row_is_lost(a, b):
-    x, y = merged_rare(a, b)
+    x, y = merge_rare(a, b)
     assert (x.sum(), y.sum()) == (a.sum(), b.sum())
     expected = (x + y) * min(x.sum(), y.sum()) / (x + y).sum()
     assert len(x) == 1 or expected.min() >= 5
@@ -152,7 +149,7 @@ def test_rare_categories_are_merged_and_no_row_is_lost(a, b):
 @given(SAMPLES, SAMPLES, SAMPLES)
 def test_wasserstein_equals_scipys_and_is_a_metric(a, b, c):
     def distance(x, y):
-        return Joint(numeric(x), numeric(y)).wasserstein()[0]
+        return JointDistribution(numeric(x), numeric(y)).areas[0]
 
     scale = max(map(abs, [*a, *b, *c]))
     assert distance(a, b) == pytest.approx(wasserstein_distance(a, b), rel=1e-9, abs=1e-9 * scale)
@@ -165,4 +162,4 @@ def test_wasserstein_equals_scipys_and_is_a_metric(a, b, c):
 def test_wasserstein_of_a_shift_is_the_shift(a, by):
     moved = [x + by for x in a]
     expected = abs(float(np.mean(np.array(moved) - np.array(a))))
-    assert Joint(numeric(a), numeric(moved)).wasserstein()[0] == pytest.approx(expected, rel=1e-6, abs=1e-3)
+    assert JointDistribution(numeric(a), numeric(moved)).areas[0] == pytest.approx(expected, rel=1e-6, abs=1e-3)

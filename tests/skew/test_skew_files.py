@@ -9,7 +9,7 @@ import pytest
 
 from headrace.errors import UsageError
 from headrace.ingest import read_table
-from headrace.skew import compare_profiles as compare
+from headrace.skew import compare
 from headrace.skew.files import check_files
 from headrace.skew.profiles.pair_of_tables import profile_pair
 

@@ -8,23 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2, ncx2
 
-from headrace.skew import SkewPolicy, profile_table
-from headrace.skew import compare_profiles as compare
-from headrace.skew.distances.distances import jensen_shannon, linf
-from headrace.skew.distances.divergence_noise import (
-    ChiSquareNoise,
-    JensenShannonNoise,
-    PermutedJensenShannonNoise,
-    noncentrality,
-)
-from headrace.skew.distances.noise import (
-    KolmogorovNoise,
-    LinfNoise,
-    NewValuesNoise,
-    NormalizedDifferenceNoise,
-    WassersteinNoise,
-    adaptive_level,
-)
+from headrace.skew import SkewPolicy, compare, profile_table
+from headrace.skew.distances.chi_square_law import ChiSquareNoise, noncentrality
+from headrace.skew.distances.jensen_shannon import JensenShannonNoise, PermutedJensenShannonNoise, jensen_shannon
+from headrace.skew.distances.kolmogorov_smirnov import KolmogorovNoise
+from headrace.skew.distances.linf import LinfNoise, linf
+from headrace.skew.distances.new_values import NewValuesNoise
+from headrace.skew.distances.normalized_absolute_difference import NormalizedDifferenceNoise
+from headrace.skew.distances.wasserstein import WassersteinNoise
+from headrace.skew.verdict.judge import adaptive_level
 
 MEASURED = (
     *("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "new_values"),

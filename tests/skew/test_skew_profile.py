@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from headrace.errors import UsageError
 from headrace.examples.layout import to_features
 from headrace.skew import FeatureProfile, profile_slices, profile_table
-from headrace.skew.profiles import from_table as table
+from headrace.skew.profiles import from_table
 from headrace.skew.profiles.from_table import profile_column
 
 NUMBERS = st.lists(st.one_of(st.none(), st.integers(-5, 5).map(float), st.floats(-1e6, 1e6)), max_size=60)
@@ -56,7 +56,7 @@ def test_rare_values_beyond_the_limit_are_summed_up():
 
 
 def test_many_distinct_numbers_are_thinned_within_the_resolution(monkeypatch):
-    monkeypatch.setattr(table, "KEPT_POINTS", 100)
+    monkeypatch.setattr(from_table, "KEPT_POINTS", 100)
     values = np.concatenate([np.random.default_rng(0).normal(size=20_000), np.zeros(3000)])
     profile = profile_column(column(values))
     at = np.sort(values)

@@ -10,7 +10,7 @@ pytest.importorskip("sklearn")
 
 from headrace.errors import UsageError
 from headrace.skew import FeatureProfile, Profile, SkewPolicy, profile_table
-from headrace.skew.shift import ShiftSpec, detect_shift, pooled, say_change
+from headrace.skew.shift import ShiftSpec, describe_change, detect_shift, pooled
 
 SPEC = ShiftSpec(labels=("y",), ignore=("*_id",))
 N = 4000
@@ -157,16 +157,16 @@ HISTORIES = [
 @pytest.mark.parametrize("numeric", [False, True])
 @pytest.mark.parametrize(("shares", "kind", "at"), HISTORIES)
 def test_gradual_and_sudden_changes_are_told_apart(shares, kind, at, numeric):
-    change = say_change("x", [p.features["x"] for p in spans(shares, numeric=numeric)])
+    change = describe_change("x", [p.features["x"] for p in spans(shares, numeric=numeric)])
     assert (change.kind, change.at) == (kind, at)
     assert kind == "none" or kind in change.words
 
 
 def test_a_history_of_few_spans_tells_nothing():
     with pytest.raises(UsageError, match="at least 4 spans are needed to tell gradual from sudden, got 3"):
-        say_change("x", [FeatureProfile(kind="empty", rows=1)] * 3)
+        describe_change("x", [FeatureProfile(kind="empty", rows=1)] * 3)
     empty = [FeatureProfile(kind="empty", rows=9, missing=9)] * 4
-    assert say_change("x", empty).kind == "undecided"
+    assert describe_change("x", empty).kind == "undecided"
 
 
 def test_pooled_spans_are_the_profile_of_all_their_rows():

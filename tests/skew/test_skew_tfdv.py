@@ -5,8 +5,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.examples.layout import to_features
-from headrace.skew import SkewPolicy, Verdict, profile_table
-from headrace.skew import compare_profiles as compare
+from headrace.skew import SkewPolicy, Verdict, compare, profile_table
 
 pytest.importorskip("tensorflow_metadata")
 

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from headrace.skew import FeatureProfile
-from headrace.skew.distances.distances import aligned
+from headrace.skew.distances.categories import aligned
 
 BINS = 48
 SHOWN_VALUES = 10

@@ -16,8 +16,8 @@ from headrace.ledger import Ledger
 from headrace.report.labels import LabelSection, label_section
 from headrace.report.parts import CHARTS, Part, part_of
 from headrace.report.reasons import reasons
-from headrace.skew import Checked
-from headrace.skew.pairs import Paired
+from headrace.skew import CheckResult
+from headrace.skew.pairs import FeatureSkewResult
 
 ROWS = 800
 """Findings over the whole data that are listed, worst first."""
@@ -44,12 +44,12 @@ class Extras:
 
 
 def render(
-    checks: Checked | Mapping[str, Checked],
+    checks: CheckResult | Mapping[str, CheckResult],
     *,
     title: str,
     ledgers: Mapping[str, Ledger] | None = None,
     notes: Sequence[str] = (),
-    paired: Paired | None = None,
+    paired: FeatureSkewResult | None = None,
 ) -> str:
     """The report of a check, or of several by name (such as the split), as one HTML text.
 

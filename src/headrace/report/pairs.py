@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headrace.skew.pairs import Paired
+from headrace.skew.pairs import FeatureSkewResult
 from headrace.skew.pairs.findings import shown
 
 FEATURES = 40
@@ -44,7 +44,7 @@ class PairTable:
         return cls(**{**data, "rows": [PairRow(**row) for row in data["rows"]]})
 
 
-def pair_table(paired: Paired) -> PairTable:
+def pair_table(paired: FeatureSkewResult) -> PairTable:
     """The table of what `detect_feature_skew` found."""
     unequal = [feature for feature in paired.features if feature.unequal]
     rows = [

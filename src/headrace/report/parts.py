@@ -14,8 +14,9 @@ from typing import Any
 
 from headrace.report.charts import chart
 from headrace.report.pairs import PairTable, pair_table
-from headrace.skew import Checked, FeatureProfile, Finding
-from headrace.skew.pairs import Paired
+from headrace.skew import CheckResult, FeatureProfile, Finding
+from headrace.skew.distances.measure import measures
+from headrace.skew.pairs import FeatureSkewResult
 from headrace.skew.verdict.findings import Comparison, Verdict
 from headrace.words import counted
 
@@ -27,27 +28,8 @@ ALL_ROWS = "(all rows)"
 """What stands in place of a feature where a finding is of the data."""
 
 SIDES: dict[Comparison, tuple[str, str]] = {"skew": ("training", "serving"), "drift": ("baseline", "current")}
-MEASURES = {
-    "linf": "L-infinity",
-    "jensen_shannon": "Jensen-Shannon (bits)",
-    "kolmogorov_smirnov": "Kolmogorov-Smirnov",
-    "missing_share": "missing share",
-    "new_values": "share of new values",
-    "unparsable_share": "unparsable share",
-    "rows_ratio": "ratio of rows",
-    "reject_share": "share of rejected rows",
-    "repeats": "share of repeats",
-    "list_length": "list lengths (K-S)",
-    "chi_square": "chi-square",
-    "psi": "stability index (PSI)",
-    "normalized_absolute_difference": "normalised absolute difference",
-    "wasserstein": "Wasserstein (unit of the feature)",
-    "mismatches": "share of pairs that differ",
-    "unpaired": "share without a partner",
-    "covariate_shift": "P(x): 2 AUC - 1",
-    "label_shift": "P(y): L-infinity",
-    "concept_shift": "P(y|x): change",
-}
+TITLES = {"rows_ratio": "ratio of rows", "reject_share": "share of rejected rows"}
+"""Titles of what is measured but is not a measure with a threshold in the policy: those have their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +105,11 @@ class Part:
         return cls(**{**data, **kept})
 
 
-def part_of(checks: Checked | Mapping[str, Checked], *, name: str = "", paired: Paired | None = None) -> Part:
+def part_of(
+    checks: CheckResult | Mapping[str, CheckResult], *, name: str = "", paired: FeatureSkewResult | None = None
+) -> Part:
     """The part of a check, or of several by name (such as the split); `paired`: feature skew to show with samples."""
-    named = {"": checks} if isinstance(checks, Checked) else dict(checks)
+    named = {"": checks} if isinstance(checks, CheckResult) else dict(checks)
     verdict = Verdict(findings=[f for check in named.values() for f in check.verdict.findings])
     cards = [card for split, check in named.items() for card in _cards(split if len(named) > 1 else "", check)]
     cards.sort(key=lambda card: (card.verdict != "alarm", card.verdict != "warning", -card.excess))
@@ -140,10 +124,10 @@ def part_of(checks: Checked | Mapping[str, Checked], *, name: str = "", paired: 
     )
 
 
-def _features(named: Mapping[str, Checked]) -> int:
+def _features(named: Mapping[str, CheckResult]) -> int:
     # What could be drawn: of either side, distributions.
     return sum(
-        len({(f.comparison, f.feature) for f in c.verdict.findings if f.feature and f.comparison in c.sides})
+        len({(f.comparison, f.feature) for f in c.verdict.findings if f.feature and f.comparison in c.profiles})
         for c in named.values()
     )
 
@@ -169,7 +153,7 @@ def _row(f: Finding) -> Row:
         split=f.split,
         comparison=f.comparison.replace("_", " "),
         code=f.code,
-        measure=MEASURES.get(f.measure, f.measure),
+        measure=_title(f.measure),
         distance=figure(f.distance),
         interval="" if f.low is None or f.high is None else f"{figure(f.low)} to {figure(f.high)}",
         threshold=figure(f.threshold),
@@ -181,6 +165,11 @@ def _row(f: Finding) -> Row:
         excess=min(f.excess, 1e9),
         gauge=_gauge(f),
     )
+
+
+def _title(measure: str) -> str:
+    known = measures().get(measure)
+    return known.title if known else TITLES.get(measure, measure)
 
 
 def _gauge(f: Finding) -> tuple[float | None, ...] | None:
@@ -205,7 +194,7 @@ def figure(value: float | None) -> str:
     return f"{value:.2g}" if abs(value) < 0.001 else f"{value:.4f}"
 
 
-def _cards(split: str, checked: Checked) -> Iterator[Card]:
+def _cards(split: str, checked: CheckResult) -> Iterator[Card]:
     worst: dict[tuple[Comparison, str], Finding] = {}
     by_feature: dict[tuple[Comparison, str, str], list[Finding]] = {}
     for finding in checked.verdict.findings:
@@ -214,9 +203,9 @@ def _cards(split: str, checked: Checked) -> Iterator[Card]:
             by_feature.setdefault((finding.comparison, finding.feature, finding.slice), []).append(finding)
     drawn = 0
     for (comparison, feature), finding in worst.items():
-        if comparison not in checked.sides or drawn == CHARTS:
+        if comparison not in checked.profiles or drawn == CHARTS:
             continue
-        before, now = (side.get(finding.slice) for side in checked.sides[comparison])
+        before, now = (side.get(finding.slice) for side in checked.profiles[comparison])
         pair = [profile.features.get(feature) if profile else None for profile in (before, now)]
         if pair[0] is None and pair[1] is None:
             continue

@@ -1,15 +1,15 @@
 """Skew and drift: profiles of two data sets, distances between them, and a verdict that states its noise floor."""
 
-from headrace.skew.checked import Checked, Slices
+from headrace.skew.check_result import CheckResult
 from headrace.skew.compare_profiles import compare
 from headrace.skew.profiles.from_table import profile_slices, profile_table
-from headrace.skew.profiles.profile import FeatureProfile, Profile
-from headrace.skew.verdict.findings import WHOLE, Finding, Verdict, from_schema_faults
+from headrace.skew.profiles.profile import WHOLE, FeatureProfile, Profile, Slices
+from headrace.skew.verdict.findings import Finding, Verdict, from_schema_faults
 from headrace.skew.verdict.policy import Rule, SkewPolicy
 
 __all__ = [
     "WHOLE",
-    "Checked",
+    "CheckResult",
     "FeatureProfile",
     "Finding",
     "Profile",

@@ -13,19 +13,21 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from scipy import special
 
-from headrace.skew.compare_feature import as_numbers, feature_findings
-from headrace.skew.distances.judge import Measured, folded, judged
+from headrace.skew.compare_feature import feature_findings
 from headrace.skew.distances.noise import Z_CONFIDENCE
-from headrace.skew.feature_pair import Sides, labels
-from headrace.skew.profiles.profile import FeatureProfile, Profile
-from headrace.skew.verdict.findings import WHOLE, Comparison, Finding
+from headrace.skew.distances.pair import FeaturePair
+from headrace.skew.feature_comparison import FeatureComparison, labels
+from headrace.skew.profiles.profile import WHOLE, FeatureProfile, Profile, Slices
+from headrace.skew.profiles.text_as_numbers import as_numbers
+from headrace.skew.verdict.findings import Comparison, Finding
+from headrace.skew.verdict.judge import Unjudged, judge, merge_slice_alarms
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted
 
 
 def compare(
-    baseline: Profile | Mapping[str, Profile],
-    current: Profile | Mapping[str, Profile],
+    baseline: Profile | Slices,
+    current: Profile | Slices,
     policy: SkewPolicy | None = None,
     *,
     comparison: Comparison = "drift",
@@ -47,7 +49,7 @@ def compare(
         for name in slices
         for m in _slice(before.get(name), now.get(name), name, policy, comparison, thresholds or {})
     ]
-    return policy.ruled(folded(judged(measured, policy.level)))
+    return policy.ruled(merge_slice_alarms(judge(measured, policy.level)))
 
 
 def _slice(
@@ -57,15 +59,18 @@ def _slice(
     policy: SkewPolicy,
     comparison: Comparison,
     thresholds: Mapping[str, Mapping[str, float]],
-) -> Iterator[Measured]:
+) -> Iterator[Unjudged]:
     rows = before.rows if before else 0, now.rows if now else 0
-    yield Measured(finding=_rows(rows, slice_, policy, comparison))
+    yield Unjudged(finding=_rows(rows, slice_, policy, comparison))
     if min(rows) < policy.min_rows:
         then, since = labels(comparison)
         least = policy.min_rows
-        words = f"{counted(rows[0], 'row')} {then} and {rows[1]:,} {since}: {least:,} on each side are needed to tell"
+        words = (
+            f"{counted(rows[0], 'row')} {then} and {rows[1]:,} {since}: at least {least:,} on each side are needed to "
+            "compare them"
+        )
         # Of the whole data a check that can't be done is an alarm; a slice may well be small.
-        yield Measured(
+        yield Unjudged(
             finding=Finding(
                 feature="",
                 slice=slice_,
@@ -109,27 +114,31 @@ def _feature(
     comparison: Comparison,
     declared: Mapping[str, float],
     alike: str,
-) -> Iterator[Measured]:
+) -> Iterator[Unjudged]:
     nothing = FeatureProfile(kind="empty", rows=0)
-    sides = Sides(
+    then, since = labels(comparison)
+    pair = FeaturePair(
+        before=before or nothing,
+        now=as_numbers(before, now) if before and now else now or nothing,
+        labels=(then, since),
+    )
+    feature = FeatureComparison(
         name=name,
         slice=slice_,
         comparison=comparison,
-        before=before or nothing,
-        now=as_numbers(before, now) if before and now else now or nothing,
+        pair=pair,
         policy=policy,
         declared=declared,
     )
     if policy.ignores(name):
         if slice_ == WHOLE:
-            yield Measured(finding=sides.finding("IGNORED", "ignored", reason="ignored, as the policy says"))
+            yield feature.final("IGNORED", "ignored", reason="ignored, as the policy says")
     elif before is None and now is None:
         if slice_ == WHOLE:
             words = f"{', '.join(declared) or 'a threshold'} is declared, but neither side has this feature"
-            yield Measured(finding=sides.finding("NOT_COMPARABLE", "declared", reason=words, alarm=True))
+            yield feature.final("NOT_COMPARABLE", "declared", reason=words, alarm=True)
     elif before is None or now is None:
         if slice_ == WHOLE:
-            then, since = sides.labels
             code, words = (
                 ("FEATURE_NEW", f"not there {then}") if before is None else ("FEATURE_MISSING", f"not there {since}")
             )
@@ -138,10 +147,9 @@ def _feature(
                 if alike
                 else ""
             )
-            finding = sides.finding(code, "presence", reason=words, alarm=True, hint=hint)
-            yield Measured(finding=finding)
+            yield feature.final(code, "presence", reason=words, alarm=True, hint=hint)
     else:
-        yield from feature_findings(sides)
+        yield from feature_findings(feature)
 
 
 def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Comparison) -> Finding:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from headrace.errors import UsageError
 from headrace.examples.layout import read_batches
-from headrace.skew.pairs import FeatureSkewSpec, FileColumns, Paired, detect_feature_skew, pair_findings
+from headrace.skew.pairs import FeatureSkewResult, FeatureSkewSpec, FileColumns, detect_feature_skew, pair_findings
 from headrace.skew.shift import ShiftSpec, detect_shift
 from headrace.skew.verdict.findings import Comparison, Finding
 from headrace.skew.verdict.policy import SkewPolicy
@@ -30,7 +30,7 @@ def check_examples(
     *,
     feature_skew: FeatureSkewSpec | None = None,
     shift: ShiftSpec | None = None,
-) -> tuple[list[Finding], Paired | None]:
+) -> tuple[list[Finding], FeatureSkewResult | None]:
     """Findings of feature skew and shift, where they are asked for, and what the pairs came to.
 
     Raises:

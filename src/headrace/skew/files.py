@@ -11,10 +11,11 @@ import pyarrow as pa
 from headrace.errors import UsageError
 from headrace.ingest import read_table
 from headrace.ledger import Ledger
-from headrace.skew.checked import Checked
+from headrace.skew.check_result import CheckResult
 from headrace.skew.compare_profiles import compare
 from headrace.skew.profiles.pair_of_tables import profile_pair
-from headrace.skew.verdict.findings import WHOLE, Finding, Verdict
+from headrace.skew.profiles.profile import WHOLE
+from headrace.skew.verdict.findings import Finding, Verdict
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted, percent
 
@@ -23,10 +24,10 @@ UNTYPED = (".csv", ".csv.gz", ".tsv", ".txt")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FilesChecked:
+class FilesCheckResult:
     """The verdict over two files, and what reading each of them came to, by path."""
 
-    checked: Checked
+    checked: CheckResult
     ledgers: Mapping[str, Ledger]
     rejects: Mapping[str, pa.Table]
 
@@ -38,7 +39,7 @@ class FilesChecked:
 
 def check_files(
     baseline: str, current: str, policy: SkewPolicy | None = None, *, reject_share: float = 0.01
-) -> FilesChecked:
+) -> FilesCheckResult:
     """Compares two CSV, JSON lines or Parquet files, every column of either.
 
     More than `reject_share` (0..1) of the rows of `current` rejected is an alarm.
@@ -65,8 +66,8 @@ def check_files(
     findings = [*compare(*profiles, policy), *_rejected(ledger_before, ledger_now, reject_share)]
     verdict = Verdict(name=f"{os.path.basename(baseline)} -> {os.path.basename(current)}", findings=findings)
     sides = {WHOLE: profiles[0]}, {WHOLE: profiles[1]}
-    return FilesChecked(
-        checked=Checked(verdict=verdict, sides={"drift": sides}),
+    return FilesCheckResult(
+        checked=CheckResult(verdict=verdict, profiles={"drift": sides}),
         ledgers={baseline: ledger_before, current: ledger_now},
         rejects={baseline: rejects_before, current: rejects_now},
     )

@@ -18,22 +18,16 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from headrace.schema.declare import unit_of
 from headrace.schema.validate import validate
-from headrace.skew.checked import Checked, Slices
+from headrace.skew.check_result import CheckResult
 from headrace.skew.compare_profiles import compare
+from headrace.skew.distances.measure import measures
 from headrace.skew.hints.hints import schema_hint
-from headrace.skew.profiles.profile import Profile
+from headrace.skew.profiles.profile import WHOLE, Profile, Slices
 from headrace.skew.profiles.tfdv import profiles
-from headrace.skew.shift.history import FEWEST_SPANS, pooled, say_change
-from headrace.skew.verdict.findings import WHOLE, Comparison, Finding, Verdict, from_schema_faults
+from headrace.skew.shift.history import FEWEST_SPANS, describe_change, pooled
+from headrace.skew.verdict.findings import Comparison, Finding, Verdict, from_schema_faults
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted
-
-COMPARATORS = {
-    "infinity_norm": "linf",
-    "jensen_shannon_divergence": "jensen_shannon",
-    "normalized_abs_difference": "normalized_absolute_difference",
-}
-"""TFMD's comparators, and the measures they set the thresholds of."""
 
 TRAINING, SERVING = "TRAINING", "SERVING"
 
@@ -52,7 +46,7 @@ def check(
     examples: Sequence[str] | None = None,
     serving_examples: Sequence[str] | None = None,
     rows_dir: str | None = None,
-) -> Checked:
+) -> CheckResult:
     """Everything that can be told of a span of training data from its statistics.
 
     Args:
@@ -93,12 +87,12 @@ def check(
     if past:
         if current:
             names = sorted({name for slices in past for name in slices})
-            sides["drift"] = {n: pooled([s[n] for s in past if n in s], name=n) for n in names}, current
+            profiles["drift"] = {n: pooled([s[n] for s in past if n in s], name=n) for n in names}, current
     elif baseline is None:
         findings += _not_asked("drift", "no baseline was given", policy, schema)
     elif before_all := _filled(baseline):
         if current:
-            sides["drift"] = before_all, current
+            profiles["drift"] = before_all, current
     else:
         findings.append(_no_rows("baseline", "drift", "drift was not looked at"))
     units = {feature.name: unit_of(feature) for feature in schema.feature}
@@ -109,7 +103,7 @@ def check(
     if past and current:
         findings = [_with_history(f, past, current) for f in findings]
     findings = [replace(f, split=name) if name else f for f in policy.ruled(findings)]
-    return Checked(verdict=Verdict(name=name, findings=findings), sides=sides)
+    return CheckResult(verdict=Verdict(name=name, findings=findings), profiles=sides)
 
 
 def _with_history(finding: Finding, past: Sequence[Slices], current: Slices) -> Finding:
@@ -120,7 +114,7 @@ def _with_history(finding: Finding, past: Sequence[Slices], current: Slices) -> 
     history = [span.features[finding.feature] for span in spans if finding.feature in span.features]
     if len(history) < FEWEST_SPANS:
         return finding
-    change = say_change(finding.feature, history)
+    change = describe_change(finding.feature, history)
     return replace(finding, hint="; ".join(words for words in (finding.hint, change.words) if words))
 
 
@@ -214,9 +208,9 @@ def _thresholds(schema: schema_pb2.Schema, comparison: Comparison) -> dict[str, 
         comparator = feature.drift_comparator if comparison == "drift" else feature.skew_comparator
         if feature.name in compared:
             thresholds = {
-                measure: getattr(comparator, name).threshold
-                for name, measure in COMPARATORS.items()
-                if comparator.HasField(name)
+                measure.name: getattr(comparator, measure.comparator).threshold
+                for measure in measures().values()
+                if measure.comparator and comparator.HasField(measure.comparator)
             }
             declared |= {feature.name: thresholds} if thresholds else {}
     return declared

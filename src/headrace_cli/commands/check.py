@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from headrace.skew.files import FilesChecked
+    from headrace.skew.files import FilesCheckResult
     from headrace.skew.verdict.findings import Finding
 
 REPORT = "headrace-check.html"
@@ -128,7 +128,7 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
         raise UsageError("; ".join(faults))
 
 
-def _unmatched_globs(checked: FilesChecked, globs: list[str]) -> list[str]:
+def _unmatched_globs(checked: FilesCheckResult, globs: list[str]) -> list[str]:
     from fnmatch import fnmatchcase
 
     names = {f.feature for f in checked.verdict.findings if f.feature}
@@ -145,7 +145,7 @@ def _policy(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     return SkewPolicy(**given, rows_ratio=ratio, ignore=tuple(arguments.ignore))
 
 
-def _print(console: Console, checked: FilesChecked, notes: list[str], *, everything: bool) -> None:
+def _print(console: Console, checked: FilesCheckResult, notes: list[str], *, everything: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -188,7 +188,7 @@ def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _reject_lines(checked: FilesChecked) -> list[str]:
+def _reject_lines(checked: FilesCheckResult) -> list[str]:
     from headrace.words import counted
 
     lines = []
@@ -203,7 +203,7 @@ def _reject_lines(checked: FilesChecked) -> list[str]:
     return lines
 
 
-def _verdict_line(checked: FilesChecked) -> str:
+def _verdict_line(checked: FilesCheckResult) -> str:
     from rich.markup import escape
 
     from headrace.words import counted

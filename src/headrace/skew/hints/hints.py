@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from headrace.skew.distances.distances import Joint
+from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.hints.format_change import change_of_format
 from headrace.skew.hints.unit_change import SHARES, change_of_unit
 from headrace.skew.profiles.profile import FeatureProfile, Profile
@@ -17,15 +17,17 @@ from headrace.skew.verdict.findings import Finding
 from headrace.words import number, percent
 
 
-def numeric_hint(before: FeatureProfile, now: FeatureProfile, joint: Joint, distance: float) -> str:
-    """What explains that the distribution functions lie `distance` apart; empty if nothing known does."""
+def numeric_hint(pair: FeaturePair) -> str:
+    """What may explain how far the distribution functions are apart; empty if nothing known does."""
+    before, now = pair.before, pair.now
+    distance, _ = pair.joint.kolmogorov_smirnov()
     zeros = (before.zeros / max(before.present, 1), now.zeros / max(now.present, 1))
     if abs(zeros[1] - zeros[0]) >= 0.5 * distance:
         return f"zeros went from {percent(zeros[0])} to {percent(zeros[1])} of rows"
     unit = unit_hint(before, now)
     if unit:
         return unit
-    value, was, is_now = joint.moved_value()
+    value, was, is_now = pair.joint.most_changed_value()
     if abs(is_now - was) >= 0.5 * distance:
         return f"the value {number(value)} went from {percent(was)} to {percent(is_now)} of rows"
     return ""

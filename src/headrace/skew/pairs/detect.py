@@ -30,7 +30,7 @@ READ_AS_TEXT = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeaturePairs:
+class FeatureDifferences:
     """One feature over all pairs of rows.
 
     `pairs` = equal + `mismatches` + `training_only` + `serving_only` (where the other side has no value). `types`: what
@@ -55,10 +55,10 @@ class FeaturePairs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paired:
+class FeatureSkewResult:
     """Every feature that both sides have, most unequal first, and where the rows of either side went."""
 
-    features: Sequence[FeaturePairs]
+    features: Sequence[FeatureDifferences]
     training: Ledger
     serving: Ledger
     keys: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class Paired:
         return self.training["paired"]
 
 
-def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSpec) -> Paired:
+def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSpec) -> FeatureSkewResult:
     """Pairs the rows of both sides by `spec.keys` and compares every feature that both have.
 
     Raises:
@@ -82,7 +82,7 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
     rows = matched.training, matched.serving
     probe = np.unique(np.linspace(0, max(len(rows[0]) - 1, 0), PROBES).astype(np.int64))[: len(rows[0])]
     names_of = _Names(training, spec.keys, spec.samples)
-    found: list[FeaturePairs] = []
+    found: list[FeatureDifferences] = []
     probes: dict[str, tuple[list[object], list[object]]] = {}
     for name in names:
         sides = Values(training.column(name), name), Values(serving.column(name), name)
@@ -90,7 +90,7 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
         samples = _samples(compared, sides, rows, spec.samples)
         types = sides[0].type, sides[1].type
         found.append(
-            FeaturePairs(
+            FeatureDifferences(
                 feature=name,
                 pairs=len(rows[0]),
                 both=compared.both,
@@ -107,7 +107,9 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
         del sides
     found = _with_swaps(found, probes)
     found.sort(key=lambda f: (-f.unequal, f.feature))
-    return Paired(features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys))
+    return FeatureSkewResult(
+        features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys)
+    )
 
 
 class _Names:
@@ -173,10 +175,12 @@ def _default_for_missing(compared: Compared, serving: Values, rows: Rows) -> str
     return f"serving has the default {shown} where training has nothing"
 
 
-def _with_swaps(found: list[FeaturePairs], probes: dict[str, tuple[list[object], list[object]]]) -> list[FeaturePairs]:
+def _with_swaps(
+    found: list[FeatureDifferences], probes: dict[str, tuple[list[object], list[object]]]
+) -> list[FeatureDifferences]:
     """Names the features whose served values are another's of training."""
 
-    def other(feature: FeaturePairs) -> str:
+    def other(feature: FeatureDifferences) -> str:
         if feature.feature not in probes:
             return ""
         trained, served = probes[feature.feature]
@@ -194,4 +198,4 @@ def _with_swaps(found: list[FeaturePairs], probes: dict[str, tuple[list[object],
     return [replace(f, cause=f"serving has the values of {name!r}") if (name := other(f)) else f for f in found]
 
 
-Detect = Callable[[Columns, Columns, FeatureSkewSpec], Paired]
+Detect = Callable[[Columns, Columns, FeatureSkewSpec], FeatureSkewResult]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scipy import special
 
-from headrace.skew.pairs.detect import FeaturePairs, Paired
+from headrace.skew.pairs.detect import FeatureDifferences, FeatureSkewResult
 from headrace.skew.verdict.findings import Finding
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted, percent
@@ -14,7 +14,7 @@ from headrace.words import counted, percent
 SHOWN = 3
 
 
-def pair_findings(paired: Paired, policy: SkewPolicy) -> list[Finding]:
+def pair_findings(paired: FeatureSkewResult, policy: SkewPolicy) -> list[Finding]:
     """A finding for each feature, one for the keys of each side, and an alarm if there is no pair at all."""
     found = [_keys(paired, policy)]
     if paired.pairs:
@@ -27,7 +27,7 @@ def pair_findings(paired: Paired, policy: SkewPolicy) -> list[Finding]:
     return found
 
 
-def _keys(paired: Paired, policy: SkewPolicy) -> Finding:
+def _keys(paired: FeatureSkewResult, policy: SkewPolicy) -> Finding:
     # Of the rows that were trained on: what was served and not trained on is no skew.
     rows = paired.training.total - paired.training["without_key"]
     lost = paired.training["unpaired"]
@@ -49,7 +49,7 @@ def _keys(paired: Paired, policy: SkewPolicy) -> Finding:
     )
 
 
-def _asides(paired: Paired) -> Iterator[str]:
+def _asides(paired: FeatureSkewResult) -> Iterator[str]:
     yield f"{counted(paired.pairs, 'pair')} compared"
     yield f"{counted(paired.serving['unpaired'], 'serving row')} without a partner"
     for name, side in (("training", paired.training), ("serving", paired.serving)):
@@ -59,7 +59,7 @@ def _asides(paired: Paired) -> Iterator[str]:
             yield f"{side['without_key']:,} in {name} without a key"
 
 
-def _feature(feature: FeaturePairs, paired: Paired, policy: SkewPolicy) -> Finding:
+def _feature(feature: FeatureDifferences, paired: FeatureSkewResult, policy: SkewPolicy) -> Finding:
     share = feature.unequal / feature.pairs
     threshold = policy.threshold(feature.feature, "mismatches")
     low, high = share_interval(feature.unequal, feature.pairs)
@@ -78,7 +78,7 @@ def _feature(feature: FeaturePairs, paired: Paired, policy: SkewPolicy) -> Findi
     )
 
 
-def _words(feature: FeaturePairs) -> str:
+def _words(feature: FeatureDifferences) -> str:
     if not feature.unequal:
         return f"equal in all {counted(feature.pairs, 'pair')}"
     parts = []
@@ -95,7 +95,7 @@ def _words(feature: FeaturePairs) -> str:
     return f"{words}, such as {', '.join(such)}" if such else words
 
 
-def _share(feature: FeaturePairs) -> str:
+def _share(feature: FeatureDifferences) -> str:
     return percent(feature.mismatches / feature.pairs)
 
 
@@ -121,7 +121,7 @@ def share_interval(count: int, rows: int, confidence: float = 0.95) -> tuple[flo
     return float(low), float(high)
 
 
-def _finding(feature: str, code: str, paired: Paired, **about: object) -> Finding:
+def _finding(feature: str, code: str, paired: FeatureSkewResult, **about: object) -> Finding:
     return Finding(
         feature=feature,
         comparison="feature_skew",

@@ -24,6 +24,9 @@ from headrace.errors import UsageError
 Floats = npt.NDArray[np.float64]
 Kind = Literal["numeric", "categorical", "empty"]
 
+WHOLE = ""
+"""The slice that is all of the data."""
+
 IDENTIFIER_SHARE = 0.95
 """Text whose values are nearly all distinct names rows; its distribution says nothing."""
 
@@ -147,3 +150,7 @@ class Profile:
     name: str
     rows: int
     features: Mapping[str, FeatureProfile]
+
+
+Slices = Mapping[str, Profile]
+"""Profiles by slice; the whole data is under `WHOLE`."""

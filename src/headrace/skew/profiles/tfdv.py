@@ -16,8 +16,7 @@ from dataclasses import replace
 import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from headrace.skew.profiles.profile import FeatureProfile, Profile
-from headrace.skew.verdict.findings import WHOLE
+from headrace.skew.profiles.profile import WHOLE, FeatureProfile, Profile
 
 WHOLE_NAMES = ("", "All Examples")
 """What TFDV calls the data set that is not a slice."""

@@ -54,7 +54,7 @@ def folds(rows: int, seed: int) -> Bools:
     return first
 
 
-def told_apart(
+def two_sample_test(
     x: Floats, now: Bools, categorical: tuple[bool, ...], *, strata: Ints | None = None, seed: int = 0
 ) -> tuple[float, RankNoise]:
     """How well the sides are told apart, 0..1, within each of the `strata`, and by how much they are by chance."""

@@ -14,7 +14,8 @@ import numpy as np
 from scipy import special
 
 from headrace.errors import UsageError
-from headrace.skew.distances.distances import Joint, aligned
+from headrace.skew.distances.categories import aligned
+from headrace.skew.distances.joint_distribution import JointDistribution
 from headrace.skew.profiles.profile import FeatureProfile, Floats, Profile
 from headrace.words import number, percent
 
@@ -100,7 +101,7 @@ def _pooled(parts: Sequence[FeatureProfile]) -> FeatureProfile:
     )
 
 
-def say_change(feature: str, history: Sequence[FeatureProfile], *, level: float = 0.01) -> Change:
+def describe_change(feature: str, history: Sequence[FeatureProfile], *, level: float = 0.01) -> Change:
     """Whether a feature changed over spans (oldest first) at once, little by little, or not at all.
 
     Followed is one share of rows: of the value, or of the numbers up to the point, by which the first half and the last
@@ -147,7 +148,7 @@ def _followed(history: Sequence[FeatureProfile]) -> tuple[str, Floats]:
     first = _pooled(history[: max(len(history) // 3, 1)])
     last = _pooled(history[-max(len(history) // 3, 1) :])
     if first.kind == "numeric":
-        _, at = Joint(first, last).kolmogorov_smirnov()
+        _, at = JointDistribution(first, last).kolmogorov_smirnov()
         shares = np.array([float(p.distribution(np.array([at]))[0]) for p in history])
         return f"share of rows of {number(at)} or less", shares
     counts = aligned(first, last)

@@ -17,16 +17,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.errors import UsageError
-from headrace.skew.distances.distances import linf
-from headrace.skew.distances.judge import Measured, judged
-from headrace.skew.distances.noise import LinfNoise
+from headrace.skew.distances.linf import LinfNoise, linf
 from headrace.skew.profiles.from_table import is_text
 from headrace.skew.profiles.profile import Floats
-from headrace.skew.shift.classify import expected, expected_number, told_apart
-from headrace.skew.shift.contrast import ContrastNoise, Moved, moved_cells
+from headrace.skew.shift.classify import expected, expected_number, two_sample_test
 from headrace.skew.shift.encode import Encoded, Ints, encode, flat, numbers, texts
+from headrace.skew.shift.residual_test import ConceptChange, ResidualNoise, changed_cells
 from headrace.skew.shift.spec import ShiftSpec
 from headrace.skew.verdict.findings import Finding
+from headrace.skew.verdict.judge import Unjudged, judge
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted, number, percent
 
@@ -78,12 +77,12 @@ def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewP
         few = min(int(np.sum(label.rows & side)) for side in (encoded.now, ~encoded.now)) < policy.min_rows
         if few:
             words = f"fewer than {policy.min_rows:,} rows of a side have this label: that is needed to tell"
-            measured.append(Measured(finding=_of(encoded, label, "TOO_FEW_ROWS", words)))
+            measured.append(Unjudged(finding=_of(encoded, label, "TOO_FEW_ROWS", words)))
             continue
         measured.append(_labels(encoded, label, policy))
         measured += _concepts(encoded, label, policy, spec.seed)
         stays[label.name] = _features_given_label_stay(encoded, label, policy, spec.seed)
-    findings = judged(measured, policy.level)
+    findings = judge(measured, policy.level)
     return policy.ruled(_told_apart(findings, stays))
 
 
@@ -110,8 +109,8 @@ def _label(name: str, before: pa.ChunkedArray, now: pa.ChunkedArray) -> _Label:
     return _Label(name, known, codes.astype(np.int64), tuple(number(v) for v in values_.tolist()))
 
 
-def _covariates(encoded: Encoded, policy: SkewPolicy, seed: int) -> Measured:
-    distance, noise = told_apart(encoded.x, encoded.now, encoded.categorical, seed=seed)
+def _covariates(encoded: Encoded, policy: SkewPolicy, seed: int) -> Unjudged:
+    distance, noise = two_sample_test(encoded.x, encoded.now, encoded.categorical, seed=seed)
     a, b = int(np.sum(~encoded.now)), int(np.sum(encoded.now))
     moved = _moved_features(encoded)
     words = (
@@ -120,7 +119,7 @@ def _covariates(encoded: Encoded, policy: SkewPolicy, seed: int) -> Measured:
     )
     words += f"; moved most: {', '.join(moved)}" if moved else ""
     finding = _finding("", "COVARIATE_SHIFT", a, b, words, measure="covariate_shift")
-    return Measured(
+    return Unjudged(
         finding=replace(finding, distance=distance, threshold=policy.threshold("", "covariate_shift")), noise=noise
     )
 
@@ -136,7 +135,7 @@ def _moved_features(encoded: Encoded) -> list[str]:
     return [words for gap, words in sorted(gaps, reverse=True)[:3] if gap > 0.02]
 
 
-def _labels(encoded: Encoded, label: _Label, policy: SkewPolicy) -> Measured:
+def _labels(encoded: Encoded, label: _Label, policy: SkewPolicy) -> Unjudged:
     k = int(label.codes.max(initial=0)) + 1
     a, b = (np.bincount(label.codes[label.rows & side], minlength=k) for side in (~encoded.now, encoded.now))
     n, m = int(a.sum()), int(b.sum())
@@ -146,31 +145,31 @@ def _labels(encoded: Encoded, label: _Label, policy: SkewPolicy) -> Measured:
     words = f"P({what}) went from {percent(p[at])} to {percent(q[at])}"
     noise = LinfNoise(a.astype(np.float64), b.astype(np.float64), n, m)
     finding = replace(_of(encoded, label, "LABEL_SHIFT", words), measure="label_shift")
-    return Measured(
+    return Unjudged(
         finding=replace(finding, distance=linf(p, q), threshold=policy.threshold(label.name, "label_shift")),
         noise=noise,
     )
 
 
-def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> list[Measured]:
+def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> list[Unjudged]:
     """A finding for each feature, the surest first, and one over all rows."""
     rows = label.rows
     x, threshold = encoded.x[rows], policy.threshold(label.name, "concept_shift")
-    found: list[tuple[Moved, str]] = []
+    found: list[tuple[ConceptChange, str]] = []
     if label.values is not None:
         y = label.values[rows]
         # In standard deviations, so that a threshold means the same for every label.
         y = (y - y.mean()) / (y.std() or 1.0)
         model = expected_number(x, y, encoded.categorical, seed=seed)
-        found = [(moved, "") for moved in moved_cells(encoded, rows, y, model, threshold or 0.0)]
+        found = [(moved, "") for moved in changed_cells(encoded, rows, y, model, threshold or 0.0)]
     else:
         codes = label.codes[rows]
         chances = expected(x, codes, encoded.categorical, seed=seed)
-        surest: dict[str, tuple[Moved, str]] = {}
+        surest: dict[str, tuple[ConceptChange, str]] = {}
         # Of two classes one says all.
         for k in range(1, chances.shape[1]) if chances.shape[1] == 2 else range(chances.shape[1]):
             y = (codes == k).astype(np.float64)
-            for moved in moved_cells(encoded, rows, y, chances[:, k], threshold or 0.0):
+            for moved in changed_cells(encoded, rows, y, chances[:, k], threshold or 0.0):
                 moved = replace(moved, cells=moved.cells * max(chances.shape[1] - 1, 1))
                 kept = surest.get(moved.feature)
                 if kept is None or _sure(moved, threshold) > _sure(kept[0], threshold):
@@ -180,11 +179,11 @@ def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) ->
     return [_concept(encoded, label, moved, value, threshold) for moved, value in found]
 
 
-def _sure(moved: Moved, threshold: float | None) -> float:
+def _sure(moved: ConceptChange, threshold: float | None) -> float:
     return (abs(moved.by) - (threshold or 0.0)) / moved.error
 
 
-def _concept(encoded: Encoded, label: _Label, moved: Moved, value: str, threshold: float | None) -> Measured:
+def _concept(encoded: Encoded, label: _Label, moved: ConceptChange, value: str, threshold: float | None) -> Unjudged:
     what = f"{label.name} = {value}" if value else label.name
     given = f"{moved.feature} = {moved.cell}" if moved.feature else "all rows"
     if value:
@@ -197,16 +196,16 @@ def _concept(encoded: Encoded, label: _Label, moved: Moved, value: str, threshol
         rows_baseline=moved.rows[0],
         rows_current=moved.rows[1],
     )
-    return Measured(
+    return Unjudged(
         finding=replace(finding, distance=abs(moved.by), threshold=threshold),
-        noise=ContrastNoise(error=moved.error, cells=moved.cells),
+        noise=ResidualNoise(error=moved.error, cells=moved.cells),
     )
 
 
 def _features_given_label_stay(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> bool:
     rows, codes = label.rows, label.codes[label.rows]
     x = np.column_stack([encoded.x[rows], codes])
-    distance, noise = told_apart(x, encoded.now[rows], (*encoded.categorical, True), strata=codes, seed=seed)
+    distance, noise = two_sample_test(x, encoded.now[rows], (*encoded.categorical, True), strata=codes, seed=seed)
     return distance <= WEAK or noise.p_value(distance) > policy.level
 
 

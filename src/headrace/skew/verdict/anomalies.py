@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
-from headrace.skew.verdict.findings import WHOLE, Finding, Verdict
+from headrace.skew.distances.measure import measures
+from headrace.skew.profiles.profile import WHOLE
+from headrace.skew.verdict.findings import Finding, Verdict
 
 TYPES = {
-    "LINF_HIGH": "COMPARATOR_L_INFTY_HIGH",
-    "DISTRIBUTION_FUNCTION_HIGH": "COMPARATOR_L_INFTY_HIGH",
-    "JENSEN_SHANNON_HIGH": "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH",
-    "MISSING_SHARE": "FEATURE_TYPE_LOW_FRACTION_PRESENT",
-    "NEW_VALUES": "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
     "FEATURE_MISSING": "SCHEMA_MISSING_COLUMN",
     "FEATURE_NEW": "SCHEMA_NEW_COLUMN",
     "TYPE_CHANGED": "UNEXPECTED_DATA_TYPE",
-    "UNPARSABLE_VALUES": "FLOAT_TYPE_STRING_NOT_FLOAT",
     "ROWS_LOW": "COMPARATOR_LOW_NUM_EXAMPLES",
     "ROWS_HIGH": "COMPARATOR_HIGH_NUM_EXAMPLES",
     "TOO_FEW_ROWS": "DATASET_LOW_NUM_EXAMPLES",
     "NO_ROWS": "DATASET_LOW_NUM_EXAMPLES",
-    "IDENTIFIER_REPEATS": "FEATURE_TYPE_LOW_UNIQUE",
     "NOT_COMPARABLE": "STATS_NOT_AVAILABLE",
-    "NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH": "COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH",
-    "LIST_LENGTH": "INVALID_FEATURE_SHAPE",
 }
-"""TFMD's anomaly type for each code; a code of the schema is its own."""
-
-MEASUREMENTS = {
-    "linf": "L_INFTY",
-    "kolmogorov_smirnov": "L_INFTY",
-    "jensen_shannon": "JENSEN_SHANNON_DIVERGENCE",
-    "normalized_absolute_difference": "NORMALIZED_ABSOLUTE_DIFFERENCE",
-}
+"""TFMD's anomaly type for each code that is not of a measure, which has its own; a code of the schema is a type."""
 
 
 def to_anomalies(verdict: Verdict) -> anomalies_pb2.Anomalies:
@@ -47,21 +33,22 @@ def to_anomalies(verdict: Verdict) -> anomalies_pb2.Anomalies:
     by_feature: dict[str, list[Finding]] = {}
     for finding in (*verdict.alarms, *verdict.warnings):
         by_feature.setdefault(finding.feature, []).append(finding)
+    types = TYPES | {one.code: one.anomaly_type for one in measures().values() if one.anomaly_type}
     for feature, alarms in by_feature.items():
         info = anomalies.anomaly_info[feature] if feature else anomalies.dataset_anomaly_info
-        _fill(info, feature, alarms)
+        _fill(info, feature, alarms, types)
     _measurements(anomalies, verdict.findings)
     return anomalies
 
 
-def _fill(info: anomalies_pb2.AnomalyInfo, feature: str, alarms: list[Finding]) -> None:
+def _fill(info: anomalies_pb2.AnomalyInfo, feature: str, alarms: list[Finding], type_names: Mapping[str, str]) -> None:
     grave = any(finding.alarm for finding in alarms)
     info.severity = anomalies_pb2.AnomalyInfo.ERROR if grave else anomalies_pb2.AnomalyInfo.WARNING
     if feature:
         info.path.step.append(feature)
     for finding in alarms:
         where = f" in {finding.slice}" if finding.slice else ""
-        name = TYPES.get(finding.code, finding.code)
+        name = type_names.get(finding.code, finding.code)
         types = anomalies_pb2.AnomalyInfo.Type
         info.reason.add(
             type=types.Value(name) if name in types.keys() else types.Value("UNKNOWN_TYPE"),  # noqa: SIM118
@@ -85,7 +72,8 @@ def _words(finding: Finding) -> str:
 def _measurements(anomalies: anomalies_pb2.Anomalies, findings: Iterable[Finding]) -> None:
     infos: dict[str, anomalies_pb2.DriftSkewInfo] = {}
     for finding in findings:
-        if finding.slice != WHOLE or finding.measure not in MEASUREMENTS or finding.distance is None:
+        measure = measures().get(finding.measure)
+        if finding.slice != WHOLE or finding.distance is None or measure is None or not measure.measurement_type:
             continue
         if finding.feature not in infos:
             infos[finding.feature] = anomalies.drift_skew_info.add()
@@ -93,7 +81,7 @@ def _measurements(anomalies: anomalies_pb2.Anomalies, findings: Iterable[Finding
         info = infos[finding.feature]
         into = info.drift_measurements if finding.comparison == "drift" else info.skew_measurements
         into.add(
-            type=anomalies_pb2.DriftSkewInfo.Measurement.Type.Value(MEASUREMENTS[finding.measure]),
+            type=anomalies_pb2.DriftSkewInfo.Measurement.Type.Value(measure.measurement_type),
             value=finding.distance,
             threshold=finding.threshold or 0.0,
         )

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from headrace.skew.profiles.profile import WHOLE
 from headrace.words import listed
-
-WHOLE = ""
-"""The slice that is all of the data."""
 
 Comparison = Literal["drift", "skew", "schema", "feature_skew", "shift", "source"]
 
@@ -118,7 +116,7 @@ class Verdict:
         return replace(self, findings=[*self.findings, *other.findings])
 
 
-def together(findings: Iterable[Finding], *, names: int = 5) -> list[Finding]:
+def group_alike(findings: Iterable[Finding], *, names: int = 5) -> list[Finding]:
     """The findings, with those that say the same of several features as one, which names the first of these."""
     alike: dict[Finding, list[str]] = {}
     for finding in findings:

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable
 
 from headrace.errors import UsageError
-from headrace.skew.verdict.findings import Finding, Verdict, together
+from headrace.skew.verdict.findings import Finding, Verdict, group_alike
 from headrace.words import counted
 
 SHOWN = 10
@@ -106,7 +106,7 @@ def payload(verdict: Verdict, *, title: str = "", link: str = "") -> dict[str, s
     counts = [counted(len(verdict.alarms), "alarm"), counted(len(verdict.warnings), "warning")]
     told = ", ".join(words for words in counts if not words.startswith("0 "))
     head = f"{title or verdict.name or 'headrace'}: {state}" + (f", {told}" if told else "")
-    worst = together([*verdict.alarms, *verdict.warnings])
+    worst = group_alike([*verdict.alarms, *verdict.warnings])
     lines = [f"• {_line(finding)}" for finding in worst[:SHOWN]]
     if len(worst) > SHOWN:
         lines.append(f"and {len(worst) - SHOWN:,} more")

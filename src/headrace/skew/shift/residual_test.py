@@ -25,7 +25,7 @@ ROWS_A_CELL = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class ConceptChange:
     """The cell in which P(y|x) moved most surely: by how much, with what standard error, and the means of y there."""
 
     feature: str
@@ -44,7 +44,7 @@ class Moved:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContrastNoise:
+class ResidualNoise:
     """A difference of two means of standard error `error`, the surest of `cells`."""
 
     error: float
@@ -67,9 +67,9 @@ class ContrastNoise:
         return limit + Z_POWER * self.error
 
 
-def moved_cells(
+def changed_cells(
     encoded: Encoded, rows: npt.NDArray[np.bool_], y: Floats, model: Floats, threshold: float
-) -> list[Moved]:
+) -> list[ConceptChange]:
     """For each feature the cell whose residuals moved most surely beyond `threshold`, the surest feature first.
 
     Args:
@@ -98,7 +98,7 @@ def _surest(
     y: Floats,
     now: npt.NDArray[np.bool_],
     threshold: float,
-) -> Moved | None:
+) -> ConceptChange | None:
     k = len(words)
     n, mean, variance, raw = {}, {}, {}, {}
     for side, mask in ((0, ~now), (1, now)):
@@ -116,7 +116,7 @@ def _surest(
     error = np.sqrt(sum(np.maximum(variance[s][enough], 1 / n[s][enough] ** 2) / n[s][enough] for s in (0, 1)))
     at = int(np.argmax((np.abs(by) - threshold) / error))
     cell = enough[at]
-    return Moved(
+    return ConceptChange(
         feature=name,
         cell=words[cell],
         by=float(by[at]),

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from headrace.skew.profiles.profile import Profile
+from headrace.skew.profiles.profile import Slices
 from headrace.skew.verdict.findings import Comparison, Verdict
-
-Slices = Mapping[str, Profile]
-"""Profiles by slice; the whole data is under `""`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
-    """A verdict, and by comparison the slices of the baseline and of the current data."""
+class CheckResult:
+    """A verdict; and by comparison the profiles of the baseline and of the current data, by slice."""
 
     verdict: Verdict
-    sides: Mapping[Comparison, tuple[Slices, Slices]]
+    profiles: Mapping[Comparison, tuple[Slices, Slices]]
