@@ -55,7 +55,7 @@ class NewValuesNoise:
         p = np.exp(np.minimum(log_p, 0.0)) if rows_a else np.ones(len(pooled))
         self.mean = float(np.sum(times * p * pooled) / rows_b)
         self._variance = float(np.sum(times * p * (1 - p) * pooled**2) / rows_b**2)
-        likely = pooled[times * p > 1e-9]
+        likely = pooled[(times * p > 1e-9) & (pooled > 0)]
         self._step = float(likely.max() if len(likely) else 1.0) / rows_b
         self._rows = rows_b
 

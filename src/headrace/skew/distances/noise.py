@@ -1,7 +1,7 @@
 """What two samples of these sizes from one distribution show: the noise that a distance is judged against.
 
     two draws of 1,000 rows from 20 equally frequent values:
-    LinfNoise(a, b, 1000, 1000).floor(0.01) = 0.04      so an L-infinity of 0.03 says nothing
+    LinfNoise(a, b, 1000, 1000).floor(0.01) = 0.034      so an L-infinity of 0.03 may be chance
 
 The laws themselves stand with their distances. All of them condition on the pooled sample: each of its rows fell on its
 side by chance.
