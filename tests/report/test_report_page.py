@@ -125,7 +125,7 @@ def test_ledgers_are_shown():
 
 def test_the_headline_says_what_was_not_looked_for():
     quiet = checked(shift=0.0)
-    words = "no baseline was given: drift was not looked for"
+    words = "no baseline was given: drift was not checked"
     untold = Finding(feature="n0", code="IDENTIFIER", measure="identifier", split="eval")
     findings = [*quiet.verdict.findings, Finding(feature="", code="NOT_ASKED", reason=words), untold]
     html = render(CheckResult(verdict=Verdict(findings=findings), profiles=quiet.profiles), title="t")

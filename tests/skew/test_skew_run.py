@@ -42,8 +42,8 @@ def test_a_clean_schema_and_what_was_not_asked_leave_a_trace():
     checked, by_code = said()
     assert checked.verdict.blessed
     assert "training: conforms to the schema, in 1 feature" in by_code["schema", "CONFORMS"].reason
-    assert by_code["drift", "NOT_ASKED"].reason == "no baseline was given: drift was not looked for"
-    assert by_code["skew", "NOT_ASKED"].reason == "no serving statistics were given: skew was not looked for"
+    assert by_code["drift", "NOT_ASKED"].reason == "no baseline was given: drift was not checked"
+    assert by_code["skew", "NOT_ASKED"].reason == "no serving statistics were given: skew was not checked"
 
 
 def test_what_is_asked_is_not_said_to_be_missing():
@@ -57,7 +57,7 @@ def test_what_is_required_and_not_given_is_an_alarm():
     checked, by_code = said(policy=SkewPolicy(require=("drift",)))
     assert [(f.comparison, f.code) for f in checked.verdict.alarms] == [("drift", "NOT_COMPARABLE")]
     assert ("skew", "NOT_ASKED") in by_code
-    assert "drift was not looked for" in to_anomalies(checked.verdict).dataset_anomaly_info.description
+    assert "drift was not checked" in to_anomalies(checked.verdict).dataset_anomaly_info.description
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_statistics_of_no_rows_are_an_alarm_that_names_the_side(side, whose, emp
     checked, _ = said(**given)
     (alarm,) = checked.verdict.alarms
     assert alarm.code == "NO_ROWS"
-    assert alarm.reason.startswith(f"{whose}: the statistics are of no rows")
+    assert alarm.reason.startswith(f"{whose}: the statistics have no rows")
 
 
 def test_every_finding_names_its_split():

@@ -1,4 +1,4 @@
-"""A verdict together with what it was made of, so that a report can draw it."""
+"""A verdict together with the profiles that were compared, so that a report can draw them."""
 
 from __future__ import annotations
 

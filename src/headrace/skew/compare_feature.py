@@ -2,7 +2,7 @@
 
 before: 900 rows, 3 missing, numeric        ->  MISSING_SHARE, JENSEN_SHANNON_HIGH, DISTRIBUTION_FUNCTION_HIGH
 before: categorical, now: numeric           ->  TYPE_CHANGED
-both: text, 99.8 % of the values distinct   ->  MISSING_SHARE, IDENTIFIER (not compared further, and said so)
+both: text, 99.8 % of the values distinct   ->  MISSING_SHARE, IDENTIFIER (says that it is not compared further)
 such text before, two values now            ->  MISSING_SHARE, IDENTIFIER_REPEATS, LINF_HIGH, NEW_VALUES
 """
 

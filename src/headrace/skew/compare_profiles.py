@@ -1,9 +1,9 @@
-"""Two profiles, every feature, every slice: one finding for each measure that was looked at.
+"""Compares two profiles in every feature and slice: one finding for each measure that was looked at.
 
     compare(yesterday, today, SkewPolicy())  ->  [Finding(feature="age", code="JENSEN_SHANNON_HIGH", alarm=False,
     ...), ...]
 
-Nothing passes in silence: what is ignored, too small or not comparable has a finding that says so.
+Features that are ignored, too small or not comparable have a finding that says so.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def compare(
 ) -> list[Finding]:
     """Measures how far `current` is from `baseline`; the findings are in the order slice, feature, measure.
 
-    Both are one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
-    skew (training, serving). `thresholds`: what a schema declares, `{feature: {measure: threshold}}`; it goes after
-    `per_feature` of the policy and before the policy's thresholds for all features. L-infinity declared on a numeric
+    Each side is one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
+    skew (training, serving). `thresholds`: what a schema declares, `{feature: {measure: threshold}}`. They override the
+    policy's thresholds for all features, and its `per_feature` overrides them. L-infinity declared for a numeric
     feature is measured between the distribution functions.
     """
     policy = policy or SkewPolicy()
@@ -69,7 +69,7 @@ def _slice(
             f"{counted(rows[0], 'row')} {then} and {rows[1]:,} {since}: at least {least:,} on each side are needed to "
             "compare them"
         )
-        # Of the whole data a check that can't be done is an alarm; a slice may well be small.
+        # A check of the whole data that can't be done is an alarm; a slice may well be small.
         yield Unjudged(
             finding=Finding(
                 feature="",
@@ -88,7 +88,7 @@ def _slice(
     features_before = before.features if before else {}
     features_now = now.features if now else {}
     alike_before, alike_now = _bare(features_before), _bare(features_now)
-    # In the order of the baseline, then what is new, then what is only declared.
+    # In the order of the baseline, then new features, then those that only the schema has.
     for name in [*dict.fromkeys([*features_before, *features_now, *thresholds])]:
         pair = features_before.get(name), features_now.get(name)
         alike = (alike_now if name in features_before else alike_before).get(_bare_name(name), "")
@@ -101,7 +101,7 @@ def _bare(names: Iterable[str]) -> dict[str, str]:
 
 
 def _bare_name(name: str) -> str:
-    # Names that only differ by blanks or case have one.
+    # The same for names that differ by blanks or case only.
     return "".join(name.split()).casefold()
 
 
@@ -158,7 +158,7 @@ def _rows(rows: tuple[int, int], slice_: str, policy: SkewPolicy, comparison: Co
     ratio = now / before if before else None
     low, high = policy.rows_ratio or (0.0, np.inf)
     fewer = before > now
-    # Rows come and go at least as randomly as coin flips: each of all rows falls on one side or the other.
+    # By chance each of all rows is on either side, as a coin falls; real numbers of rows vary at least as much.
     spread = float(special.ndtri(1 - policy.level / 2)) * np.sqrt(max(before + now, 1))
     beyond = abs(before - now) > spread
     outside = bool(beyond and (ratio is None or not low <= ratio <= high)) and policy.rows_ratio is not None

@@ -1,4 +1,4 @@
-"""What only rows can tell, of Parquet shards: feature skew pair by pair, and the kind of shift of labeled data."""
+"""Checks that need rows, from Parquet shards: feature skew pair by pair, and the kind of shift in labeled data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check_examples(
     feature_skew: FeatureSkewSpec | None = None,
     shift: ShiftSpec | None = None,
 ) -> tuple[list[Finding], FeatureSkewResult | None]:
-    """Findings of feature skew and shift, where they are asked for, and what the pairs came to.
+    """Checks for feature skew and shift where a spec for it is given: the findings, and all that the pairs showed.
 
     Raises:
         UsageError: a key or a label is not on both sides.
@@ -44,20 +44,20 @@ def check_examples(
         paired = detect_feature_skew(*sides, feature_skew)
         findings += pair_findings(paired, policy)
     elif feature_skew or "feature_skew" in policy.require:
-        findings.append(_not_asked("feature_skew", "no examples of training and serving were given", policy))
+        findings.append(_not_asked("feature_skew", "examples of training and serving were not given", policy))
     if shift and shards.training and shards.baseline:
         findings += detect_shift(_read(shards.baseline, shift), _read(shards.training, shift), shift, policy)
     elif shift or "shift" in policy.require:
-        findings.append(_not_asked("shift", "no labeled examples of the span before were given", policy))
+        findings.append(_not_asked("shift", "labeled examples of the span before were not given", policy))
     return policy.ruled(findings), paired
 
 
 def _read(paths: Sequence[str], spec: ShiftSpec) -> pa.Table:
     names = FileColumns(paths).names
     wanted = [name for name in names if name in spec.labels or spec.explains(name)]
-    lacking = [name for name in spec.labels if name not in names]
-    if lacking:
-        raise UsageError(f"{paths[0]} lacks the labels {', '.join(lacking)}; it has {', '.join(names)}")
+    missing = [name for name in spec.labels if name not in names]
+    if missing:
+        raise UsageError(f"{paths[0]} lacks the labels {', '.join(missing)}; it has {', '.join(names)}")
     return pa.Table.from_batches(list(read_batches(paths, wanted)))
 
 
@@ -69,6 +69,6 @@ def _not_asked(comparison: Comparison, missing: str, policy: SkewPolicy) -> Find
         code="NOT_COMPARABLE" if required else "NOT_ASKED",
         measure="asked",
         alarm=required,
-        reason=f"{missing}: {comparison.replace('_', ' ')} was not looked for"
-        + (", and the policy requires it" if required else ""),
+        reason=f"{missing}: {comparison.replace('_', ' ')} was not checked"
+        + (", but the policy requires it" if required else ""),
     )

@@ -1,4 +1,4 @@
-"""Two data files compared, with no pipeline: what `headrace check` runs."""
+"""Compares two data files without a pipeline: what `headrace check` runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNTYPED = (".csv", ".csv.gz", ".tsv", ".txt")
 
 @dataclass(frozen=True, kw_only=True)
 class FilesCheckResult:
-    """The verdict over two files, and what reading each of them came to, by path."""
+    """The verdict over two files; and by path the ledger of its rows and the rows that were rejected."""
 
     checked: CheckResult
     ledgers: Mapping[str, Ledger]
@@ -40,14 +40,14 @@ class FilesCheckResult:
 def check_files(
     baseline: str, current: str, policy: SkewPolicy | None = None, *, reject_share: float = 0.01
 ) -> FilesCheckResult:
-    """Compares two CSV, JSON lines or Parquet files, every column of either.
+    """Compares two CSV, JSON lines or Parquet files in every column of either.
 
-    More than `reject_share` (0..1) of the rows of `current` rejected is an alarm.
+    It is an alarm if more than `reject_share` (0..1) of the rows of `current` are rejected.
 
     Raises:
-        UsageError: a file is not there, all that are not are named; a path is a directory; a value is out of range.
-        DataError: a file can't be read as what it is.
-        OSError: a file must not be read.
+        UsageError: files do not exist (all are named), a path is a directory, or a value is out of range.
+        DataError: a file can't be read in the format that its name says.
+        OSError: reading a file is not permitted.
     """
     if not 0 <= reject_share <= 1:
         raise UsageError(f"reject_share must be in [0, 1], got {reject_share!r}")
@@ -89,6 +89,6 @@ def _rejected(before: Ledger, now: Ledger, threshold: float) -> list[Finding]:
 
     current = finding(now, "now")
     alarm = (current.distance or 0.0) > threshold
-    # What was rejected of the baseline is no fault of the data that is judged.
+    # Rows of the baseline that were rejected are not a fault of the current data.
     notes = [finding(before, "before")] if before.parts.get("rejected") else []
     return [replace(current, threshold=threshold, alarm=alarm), *notes]

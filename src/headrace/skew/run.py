@@ -1,37 +1,40 @@
-"""The check of one span of data, from statistics (imports TFDV).
+"""The check of one span of data, from statistics (imports TFDV when it runs).
 
-schema      the training data against the schema in TRAINING, what was served against it in SERVING
+schema      the training data against the schema in TRAINING, the serving data against it in SERVING
 skew        training against serving, in the features that both have
 drift       this span against the one before, whole and by slice
 
-What conforms, and what was not looked for, has a finding that says so.
+There are also findings for what conforms and for what was not checked.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
-
-from headrace.schema.declare import unit_of
-from headrace.schema.validate import validate
 from headrace.skew.check_result import CheckResult
 from headrace.skew.compare_profiles import compare
 from headrace.skew.distances.measure import measures
 from headrace.skew.hints.hints import schema_hint
 from headrace.skew.profiles.profile import WHOLE, Profile, Slices
-from headrace.skew.profiles.tfdv import profiles
 from headrace.skew.shift.history import FEWEST_SPANS, describe_change, pooled
 from headrace.skew.verdict.findings import Comparison, Finding, Verdict, from_schema_faults
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+
+    Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
+
 TRAINING, SERVING = "TRAINING", "SERVING"
 
-Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
+_log = logging.getLogger("headrace.skew")
 
 
 def check(
@@ -47,67 +50,72 @@ def check(
     serving_examples: Sequence[str] | None = None,
     rows_dir: str | None = None,
 ) -> CheckResult:
-    """Everything that can be told of a span of training data from its statistics.
+    """Checks a span of training data by its statistics: against its schema, against serving and against earlier spans.
 
     Args:
         statistics: of the training data.
-        schema: what it must conform to; its drift and skew comparators are thresholds, which go before the policy's
-            for all features, and after its `per_feature`.
-        serving: of what was served; without it no skew is looked for, and a finding `NOT_ASKED` says so. Each skew
-            comparator in the schema is then an anomaly: a warning, or an alarm where the policy requires skew.
-        baseline: of the span before; without it no drift is looked for; likewise.
-        history: of several spans before, the oldest first, in place of a baseline: pooled they are it, and changes are
-            told to be gradual or sudden.
-        policy: thresholds, level, what to ignore, what must be looked for.
-        name: what the verdict is called; the split of every finding.
-        examples: Parquet shards of the training data: for rules over rows, exact counts and offending values.
-        serving_examples: of what was served; without them rules over rows are not put to it.
-        rows_dir: where the rows that do not conform to the schema go, by side, feature and code.
+        schema: what the data must conform to. Its drift and skew comparators are thresholds: they override the policy's
+            thresholds for all features, and its `per_feature` overrides them.
+        serving: statistics of the serving data. Without them skew is not checked, and a finding `NOT_ASKED` says so.
+            Each skew comparator in the schema is then a warning, or an alarm where the policy requires skew.
+        baseline: statistics of the span before. Without them drift is not checked, with findings as for skew.
+        history: statistics of several spans before, the oldest first, instead of a baseline. They are pooled into one
+            baseline, and alarms say whether a change was gradual or sudden.
+        policy: thresholds, level, what to ignore, which checks are required.
+        name: the name of the verdict and the split of every finding.
+        examples: Parquet shards of the training data, for rules over rows, exact counts and offending values.
+        serving_examples: those of the serving data; without them rules over rows are not checked on it.
+        rows_dir: where the rows that do not conform to the schema are written, by side, feature and code.
 
-    Statistics of no rows are an alarm, `NO_ROWS`, and are compared with nothing.
+    Statistics without rows are an alarm, `NO_ROWS`, and are not compared with anything.
     """
     policy = policy or SkewPolicy()
     findings: list[Finding] = []
-    sides: dict[Comparison, tuple[Slices, Slices]] = {}
+    compared: dict[Comparison, tuple[Slices, Slices]] = {}
     current = _filled(statistics)
     if current:
         findings += _conforms(statistics, schema, TRAINING, "training", policy, examples, rows_dir)
     else:
-        findings.append(_no_rows("training", "schema", "neither the schema nor drift nor skew was looked at"))
+        findings.append(_no_rows("training", "schema", "schema, drift and skew were not checked"))
     if serving is None:
         findings += _not_asked("skew", "no serving statistics were given", policy, schema)
     elif served := _filled(serving):
         findings += _conforms(serving, schema, SERVING, "serving", policy, serving_examples, rows_dir)
         if current:
-            # Labels and what else serving has not can't be compared with it; nor can slices, as serving has none.
-            sides["skew"] = _served(current, schema), _served(served, schema)
+            # Features that serving lacks, such as labels, can't be compared with it; nor can slices: it has none.
+            compared["skew"] = _served(current, schema), _served(served, schema)
     else:
-        findings.append(_no_rows("serving", "skew", "skew was not looked at"))
-    past = [profiles for one in history if (profiles := _filled(one))]
+        findings.append(_no_rows("serving", "skew", "skew was not checked"))
+    past = [slices for one in history if (slices := _filled(one))]
     if past:
         if current:
             names = sorted({name for slices in past for name in slices})
-            profiles["drift"] = {n: pooled([s[n] for s in past if n in s], name=n) for n in names}, current
+            compared["drift"] = {n: pooled([s[n] for s in past if n in s], name=n) for n in names}, current
     elif baseline is None:
         findings += _not_asked("drift", "no baseline was given", policy, schema)
     elif before_all := _filled(baseline):
         if current:
-            profiles["drift"] = before_all, current
+            compared["drift"] = before_all, current
     else:
-        findings.append(_no_rows("baseline", "drift", "drift was not looked at"))
+        findings.append(_no_rows("baseline", "drift", "drift was not checked"))
+    from headrace.schema.declare import unit_of
+
     units = {feature.name: unit_of(feature) for feature in schema.feature}
-    for comparison, (before, now) in sides.items():
+    for comparison, (before, now) in compared.items():
         thresholds = _thresholds(schema, comparison)
-        compared = compare(before, now, policy, comparison=comparison, thresholds=thresholds)
-        findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in compared]
+        found = compare(before, now, policy, comparison=comparison, thresholds=thresholds)
+        findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in found]
     if past and current:
         findings = [_with_history(f, past, current) for f in findings]
     findings = [replace(f, split=name) if name else f for f in policy.ruled(findings)]
-    return CheckResult(verdict=Verdict(name=name, findings=findings), profiles=sides)
+    verdict = Verdict(name=name, findings=findings)
+    counts = {"findings": len(verdict.findings), "alarms": len(verdict.alarms), "warnings": len(verdict.warnings)}
+    _log.info("checked %s: %s", name or "a span", counts, extra={"blessed": verdict.blessed, **counts})
+    return CheckResult(verdict=verdict, profiles=compared)
 
 
 def _with_history(finding: Finding, past: Sequence[Slices], current: Slices) -> Finding:
-    """An alarm of drift, with whether it came at once or little by little, where there are spans enough to tell."""
+    """An alarm of drift with a hint whether it came at once or little by little, if there are enough spans to say."""
     if not (finding.alarm and finding.comparison == "drift" and finding.feature) or len(past) + 1 < FEWEST_SPANS:
         return finding
     spans = [slices[finding.slice] for slices in (*past, current) if finding.slice in slices]
@@ -120,12 +128,14 @@ def _with_history(finding: Finding, past: Sequence[Slices], current: Slices) -> 
 
 def _filled(statistics: Statistics) -> dict[str, Profile] | None:
     # None where they are of no rows.
+    from headrace.skew.profiles.tfdv import profiles
+
     found = profiles(statistics)
     return found if WHOLE in found and found[WHOLE].rows else None
 
 
 def _no_rows(whose: str, comparison: Comparison, words: str) -> Finding:
-    reason = f"{whose}: the statistics are of no rows: {words}"
+    reason = f"{whose}: the statistics have no rows; {words}"
     return Finding(feature="", comparison=comparison, code="NO_ROWS", measure="rows", alarm=True, reason=reason)
 
 
@@ -139,12 +149,12 @@ def _not_asked(
         code="NOT_COMPARABLE" if required else "NOT_ASKED",
         measure="asked",
         alarm=required,
-        reason=f"{missing}: {comparison} was not looked for" + (", and the policy requires it" if required else ""),
+        reason=f"{missing}: {comparison} was not checked" + (", but the policy requires it" if required else ""),
     )
     for feature, thresholds in _thresholds(schema, comparison).items():
         if not policy.ignores(feature):
-            # A first span has nothing before it: were this an alarm by itself, none would ever be blessed, and no later
-            # one have a baseline.
+            # The first span has nothing to be compared with. If this were always an alarm, it would never be blessed,
+            # and later spans would never have a baseline.
             words = f"the schema declares a {comparison} comparator ({', '.join(thresholds)}), but {missing}"
             yield Finding(
                 feature=feature,
@@ -166,6 +176,8 @@ def _conforms(
     examples: Sequence[str] | None,
     rows_dir: str | None,
 ) -> list[Finding]:
+    from headrace.schema.validate import validate
+
     faults = validate(
         statistics,
         schema,
@@ -180,7 +192,7 @@ def _conforms(
         return kept
     words = f"{whose}: conforms to the schema, in {counted(len(schema.feature), 'feature')}"
     if found:
-        words += f"; {counted(len(found), 'fault')} of ignored features left out"
+        words += f"; {counted(len(found), 'fault')} in ignored features left out"
     return [Finding(feature="", comparison="schema", code="CONFORMS", measure="schema", reason=words)]
 
 
