@@ -156,8 +156,8 @@ def test_ignore_takes_one_glob_each_time_and_says_what_matches_nothing(files, tm
     out = capsys.readouterr().out
     assert "--ignore 'zz*' matches no column" in out
     assert "'pa*' matches" not in out
-    assert "not told" in out
-    assert out.strip().splitlines()[-1] == "Blessed: no drift was found; 1 not told: pace"
+    assert "not checked" in out
+    assert out.strip().splitlines()[-1] == "Blessed: no drift was found; 1 not checked: pace"
 
 
 def test_version_is_told(capsys):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.effectiveness import html, measure, to_json
+from headrace.effectiveness import format_html, format_json, measure_effectiveness
 from headrace.effectiveness.codes import codes_of
 from headrace.effectiveness.information import determines, entropy, mutual_information
 from headrace.errors import DataError, UsageError
@@ -90,7 +90,7 @@ def table():
 
 @pytest.fixture(scope="module")
 def found(table):
-    return measure(table, "accepted")
+    return measure_effectiveness(table, "accepted")
 
 
 def test_features_come_by_what_they_tell(found):
@@ -106,13 +106,13 @@ def test_features_come_by_what_they_tell(found):
     assert {name for name, feature in by_name.items() if feature.identifier} == {"id"}
 
 
-def test_what_tells_too_well_or_is_there_only_with_a_label_is_a_suspect(found):
+def test_a_feature_that_predicts_too_well_or_is_present_only_with_a_label_is_a_suspect(found):
     assert {feature.name: feature.leak for feature in found.suspects} == {
-        "copy": "it tells 100 % of the label",
-        "reason": "whether it is there tells 100 % of the label",
+        "copy": "it has 100 % of the information in the label",
+        "reason": "whether it is missing has 100 % of the information in the label",
         "some": next(f.leak for f in found.features if f.name == "some"),
     }
-    assert "rows that have it have the same label" in next(f.leak for f in found.features if f.name == "some")
+    assert "rows with a value have the same label" in next(f.leak for f in found.features if f.name == "some")
 
 
 def test_what_is_only_there_when_the_label_is_is_a_suspect():
@@ -120,8 +120,8 @@ def test_what_is_only_there_when_the_label_is_is_a_suspect():
     data = pa.table(
         {"label": pa.array(label), "after": pa.array([None if v is None else i % 5 for i, v in enumerate(label)])}
     )
-    (suspect,) = measure(data, "label").suspects
-    assert suspect.leak == "it is there only where the label is"
+    (suspect,) = measure_effectiveness(data, "label").suspects
+    assert suspect.leak == "it has a value only in rows that have the label"
 
 
 def test_features_that_are_functions_of_each_other_are_pairs(found):
@@ -132,16 +132,16 @@ def test_noise_raises_no_suspicion():
     rng = np.random.default_rng(11)
     columns = {f"n{i}": rng.integers(0, 50, 500) for i in range(30)}
     label = rng.integers(0, 2, 500)
-    found = measure(pa.table({"label": label, **columns}), "label")
+    found = measure_effectiveness(pa.table({"label": label, **columns}), "label")
     assert (found.suspects, found.pairs) == ((), ())
     assert max(feature.share for feature in found.features) < 0.1
 
 
 def test_it_is_shown_as_json_and_html(found):
-    data = json.loads(to_json(found))
+    data = json.loads(format_json(found))
     assert data["top"][:1] == [found.features[0].name]
     assert {pair["one"] for pair in data["pairs"]} == {"hour"}
-    page = html(found)
+    page = format_html(found)
     assert page.startswith('<section class="effectiveness">')
     assert "Leakage suspects" in page
     assert "Near-duplicates" in page
@@ -162,10 +162,10 @@ def test_shards_are_read_whole_or_evenly(tmp_path):
         ({"label": "nope"}, UsageError, "no column 'nope'; there are: accepted, good"),
         ({"label": "accepted", "exclude": ["x"]}, UsageError, "no column 'x'"),
         ({"label": "accepted", "leak": 0}, UsageError, r"leak must be in \(0, 1\], got 0"),
-        ({"label": "always"}, DataError, "tells nothing apart: 2,000 rows have one, all the same"),
-        ({"label": "never"}, DataError, "tells nothing apart: 0 rows"),
+        ({"label": "always"}, DataError, "at least two different values: all 2,000 rows that have one"),
+        ({"label": "never"}, DataError, "at least two different values: no row has one"),
     ],
 )
 def test_bad_calls_are_refused(table, arguments, error, words):
     with pytest.raises(error, match=words):
-        measure(table, **arguments)
+        measure_effectiveness(table, **arguments)

@@ -75,7 +75,7 @@ def test_the_verdict_and_its_reasons_come_first():
     html = render(checked(), title="t")
     verdict, chart, table = html.index("Not blessed: "), html.index("<svg"), html.index("<tbody>")
     assert verdict < html.index("JENSEN_SHANNON_HIGH") < chart < table
-    assert "Blessed: nothing is wrong in 4 features" in render(checked(shift=0.0), title="t")
+    assert "Blessed: no alarm in 4 features" in render(checked(shift=0.0), title="t")
 
 
 def test_values_and_names_are_shown_as_they_are_and_never_run():
@@ -129,8 +129,8 @@ def test_the_headline_says_what_was_not_looked_for():
     untold = Finding(feature="n0", code="IDENTIFIER", measure="identifier", split="eval")
     findings = [*quiet.verdict.findings, Finding(feature="", code="NOT_ASKED", reason=words), untold]
     html = render(CheckResult(verdict=Verdict(findings=findings), profiles=quiet.profiles), title="t")
-    assert f"Blessed: nothing is wrong in 4 features; 1 of them not told in full; {words}" in html
-    assert '<td class="v">not told</td>' in html
+    assert f"Blessed: no alarm in 4 features; 1 of them not checked in full; {words}" in html
+    assert '<td class="v">not checked</td>' in html
     assert "<td>eval</td>" in html
 
 
@@ -138,7 +138,7 @@ def test_a_feature_that_is_equal_on_both_sides_says_by_what_it_was_measured():
     same = checked(features=1).profiles["drift"][0]
     verdict = Verdict(findings=compare({"": same[""]}, {"": same[""]}))
     html = render(CheckResult(verdict=verdict, profiles={"drift": ({"": same[""]}, {"": same[""]})}), title="equal")
-    assert "Kolmogorov-Smirnov" in html.split("Features, worst first")[1].split("Everything that was looked at")[0]
+    assert "Kolmogorov-Smirnov" in html.split("Features, worst first")[1].split("All findings</h2>")[0]
 
 
 def test_a_feature_is_one_reason_and_what_a_node_says_itself_is_not_said_twice():

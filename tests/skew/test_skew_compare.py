@@ -278,7 +278,7 @@ def test_names_that_differ_by_blanks_or_case_only_are_told():
 
 def test_a_finding_that_tells_nothing_does_not_read_ok():
     words = {code: Finding(feature="a", code=code).verdict for code in ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED")}
-    assert set(words.values()) == {"not told"}
+    assert set(words.values()) == {"not checked"}
     assert Finding(feature="", code="TOO_FEW_ROWS", alarm=True).verdict == "alarm"
     assert Finding(feature="a", code="LINF_HIGH", distance=0.0, threshold=0.1).verdict == "ok"
 

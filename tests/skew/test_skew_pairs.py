@@ -160,7 +160,7 @@ GONE = np.where(np.arange(N) % 3 == 0, np.nan, REAL)
         (REAL, REAL - 7.5, "a constant offset of -7.5"),
         (REAL, REAL + 273.15, "(degrees C -> K)"),
         (REAL, REAL * 1.8 + 32, "degrees C -> F"),
-        (REAL, -REAL, "the sign turned"),
+        (REAL, -REAL, "the sign is reversed"),
         (REAL, np.round(REAL, 1), "serving is rounded to 1 decimals"),
         (REAL, np.trunc(REAL), "serving is cut to whole numbers"),
         (REAL, np.nextafter(REAL, 99), "differ in the last bits only"),

@@ -64,7 +64,7 @@ class Executor(base_executor.BaseExecutor):
 
 def _measure(examples: artifact.Artifact | None, label: str, declarations: Declarations, out_dir: str) -> int:
     # Writes what the features tell of the label; the number of leakage suspects.
-    from headrace.effectiveness import html, measure, to_json
+    from headrace.effectiveness import format_html, format_json, measure_effectiveness
     from headrace.examples.sample import read_rows
 
     if examples is None or not label:
@@ -74,8 +74,10 @@ def _measure(examples: artifact.Artifact | None, label: str, declarations: Decla
         return 0
     table = read_rows(payload.all_shards(examples))
     others = [*declarations.labels, *declarations.identifiers]
-    found = measure(table, label, exclude=[name for name in others if name in table.column_names and name != label])
-    for name, text in (("effectiveness.json", to_json(found)), ("effectiveness.html", html(found))):
+    found = measure_effectiveness(
+        table, label, exclude=[name for name in others if name in table.column_names and name != label]
+    )
+    for name, text in (("effectiveness.json", format_json(found)), ("effectiveness.html", format_html(found))):
         with open(os.path.join(out_dir, name), "w", encoding="utf-8") as page:
             page.write(text)
     return len(found.suspects)

@@ -1,6 +1,6 @@
-"""How much each feature can tell a model, before any model sees it."""
+"""How much information each feature has about a label, before any model is trained."""
 
-from headrace.effectiveness.format import html, to_json
-from headrace.effectiveness.measure import Effectiveness, FeatureEffect, Pair, measure
+from headrace.effectiveness.format import format_html, format_json
+from headrace.effectiveness.measure import Effectiveness, FeatureEffect, Pair, measure_effectiveness
 
-__all__ = ["Effectiveness", "FeatureEffect", "Pair", "html", "measure", "to_json"]
+__all__ = ["Effectiveness", "FeatureEffect", "Pair", "format_html", "format_json", "measure_effectiveness"]

@@ -1,7 +1,7 @@
-"""Columns as small whole numbers, so that everything else is counting.
+"""Columns as small whole numbers, of which the rest only counts.
 
-[5.5, null, 7.0, 9.1]   ->  [1, 0, 2, 3]    0 is missing; numbers in bins of equal many rows
-["a", "b", "a"]         ->  [1, 2, 1]       texts by value, the rare ones together
+[5.5, null, 7.0, 9.1]   ->  [1, 0, 2, 3]    0 is missing; numbers in bins of equally many rows
+["a", "b", "a"]         ->  [1, 2, 1]       texts by value, the rare ones as one
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 Codes = npt.NDArray[np.int64]
 
 BINS = 20
-"""Bins of a number that has more different values."""
+"""Bins of numbers that have more different values than that."""
 CATEGORIES = 100
-"""Texts that keep a code of their own; the rest, the rarer ones, are one."""
+"""Texts that have a code of their own, the most frequent; the others share one."""
 MISSING = 0
 
 
 def codes_of(column: pa.ChunkedArray, *, bins: int = BINS, categories: int = CATEGORIES) -> Codes:
-    """A code for each row: 0 where there is no value, NaN included, then 1, 2, ... for what the value is."""
+    """A code for each row: 0 where there is no value or NaN, and 1, 2, ... by the value."""
     ids, counts = exact(column)
     if _is_number(column.type):
         return ids if len(counts) <= bins else _binned(column, ids, bins)
@@ -36,9 +36,9 @@ def codes_of(column: pa.ChunkedArray, *, bins: int = BINS, categories: int = CAT
 
 
 def exact(column: pa.ChunkedArray) -> tuple[Codes, npt.NDArray[np.int64]]:
-    """A code for each row by its exact value, 0 where there is none; and the rows of each of the codes 1, 2, ..."""
+    """A code for each row by its exact value, 0 where there is none; and the number of rows of each code 1, 2, ..."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.ChunkedArray):  # of no chunks, or of more than one array can hold
+    if isinstance(array, pa.ChunkedArray):  # without chunks, or with more than one array can hold
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     if pa.types.is_floating(array.type):
         array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)

@@ -1,4 +1,4 @@
-"""What was measured, as JSON and as a piece of HTML for a report."""
+"""The effectiveness of features as JSON, and as a section of HTML for a report."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from html import escape
 from headrace.effectiveness.measure import Effectiveness, FeatureEffect
 
 
-def to_json(found: Effectiveness) -> str:
-    """Everything that was measured; features by what they tell, most first."""
+def format_json(found: Effectiveness) -> str:
+    """All measurements as JSON text; features by their information about the label, most first."""
     data = {**asdict(found), "top": [f.name for f in found.top], "bottom": [f.name for f in found.bottom]}
     return json.dumps(data, indent=1, allow_nan=False)
 
 
 def note(feature: FeatureEffect) -> str:
-    """What is to be said of a feature, in words; empty if nothing is."""
+    """A remark on a feature: leakage suspect, identifier or constant; empty if it is none of these."""
     if feature.leak:
         return f"leakage suspect: {feature.leak}"
     if feature.identifier:
-        return "names rows: what it tells means nothing"
+        return "an identifier: its information about the label means nothing"
     return "constant" if feature.constant else ""
 
 
-def html(found: Effectiveness) -> str:
-    """A section with the features that tell most and least, leakage suspects and near-duplicates; no page around it."""
+def format_html(found: Effectiveness) -> str:
+    """A `<section>`: the features with most and least information, leakage suspects, near-duplicates."""
     parts = [
-        f'<section class="effectiveness"><h2>What tells <code>{escape(found.label)}</code></h2>',
-        f"<p>{found.rows:,} rows with a label of {found.label_bits:.3f} bits.</p>",
+        f'<section class="effectiveness"><h2>Information about <code>{escape(found.label)}</code></h2>',
+        f"<p>{found.rows:,} rows have the label, which has {found.label_bits:.3f} bits of entropy.</p>",
         _table("Most", found.top),
     ]
     if found.bottom:
@@ -39,7 +39,7 @@ def html(found: Effectiveness) -> str:
         parts.append(f"<h3>Leakage suspects</h3><ul>{listed}</ul>")
     if found.pairs:
         listed = "".join(
-            f"<li><code>{escape(p.one)}</code> and <code>{escape(p.other)}</code> give each other in "
+            f"<li><code>{escape(p.one)}</code> and <code>{escape(p.other)}</code> determine each other in "
             f"{100 * p.share:.4g} % of the rows</li>"
             for p in found.pairs
         )

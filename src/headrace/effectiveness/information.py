@@ -1,6 +1,6 @@
-"""Entropy and mutual information of codes, in bits, corrected for the bias of counting few rows.
+"""Entropy and mutual information of codes, in bits, corrected for the bias of few rows.
 
-x = [1, 1, 2, 2], y = [1, 1, 2, 2]   ->   1 bit: x tells y
+x = [1, 1, 2, 2], y = [1, 1, 2, 2]   ->   1 bit: x determines y
 x = [1, 2, 1, 2], y = [1, 1, 2, 2]   ->   0 bits
 
 Counting overstates mutual information by about (cells - rows - columns + 1) / 2n nats, as it understates each entropy
@@ -19,7 +19,7 @@ Codes = npt.NDArray[np.int64]
 
 
 def entropy(counts: npt.NDArray[np.int64]) -> float:
-    """Entropy in bits of what has such counts, as counted (plug-in)."""
+    """Plug-in entropy of values with these counts, in bits."""
     known = counts[counts > 0]
     total = known.sum()
     if not total:
@@ -29,7 +29,7 @@ def entropy(counts: npt.NDArray[np.int64]) -> float:
 
 
 def joint_counts(x: Codes, y: Codes) -> npt.NDArray[np.int64]:
-    """Rows by code of x and code of y; a flat array, of those pairs that have rows or of all, whichever is smaller."""
+    """Rows by pair of codes, as a flat array: of all pairs, or of those with rows where there are too many pairs."""
     width = int(y.max(initial=0)) + 1
     cells = x.astype(np.int64) * width + y
     height = int(x.max(initial=0)) + 1
@@ -51,7 +51,7 @@ def mutual_information(x: Codes, y: Codes, *, corrected: bool = True) -> float:
 
 
 def determines(x: Codes, y: Codes) -> float:
-    """Share of the rows, 0..1, whose y is the most frequent one of their x: 1 if y is a function of x."""
+    """Share of the rows, 0..1, that have the most frequent y of their x: 1 if y is a function of x."""
     if not len(x):
         return 0.0
     width = int(y.max(initial=0)) + 1

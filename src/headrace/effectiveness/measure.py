@@ -1,9 +1,9 @@
-"""Of each feature: how much it tells of the label, how much is missing, whether it is constant, a copy or a leak.
+"""For each feature: its information about the label, missing values, and whether it is constant, a copy or a leak.
 
 label accepted, 1,000 rows
-hour        0.12 bits of the label's 0.99      tells something
+hour        0.12 bits of the label's 0.99      informative
 route_id    always "r1"                        constant
-pace_mi     pace_km * 1.609                    near-duplicate: each tells the other
+pace_mi     pace_km * 1.609                    near-duplicate: each determines the other
 reason      there only where accepted is 0     leakage suspect: its presence gives the label away
 outcome_2   0.99 bits of 0.99                  leakage suspect: predicts the label too well
 """
@@ -21,27 +21,27 @@ from headrace.effectiveness.information import determines, entropy, mutual_infor
 from headrace.errors import DataError, UsageError
 
 LEAK = 0.8
-"""Share of the label's entropy from which on a feature tells too much of it to be true."""
+"""Share of the label's entropy from which a feature is suspected to leak the label."""
 SAME = 0.999
-"""Share of the rows in which a feature must give the other for a pair to be near-duplicates."""
+"""Share of the rows in which two features must determine each other to be near-duplicates."""
 IDENTIFIER = 0.5
-"""Distinct values per row from which on a text names rows: it tells everything and means nothing."""
+"""Distinct values per row from which text is an identifier: it determines the label and means nothing."""
 SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureEffect:
-    """What is measured of a feature.
+    """The measurements of a feature.
 
     Attributes:
-        name: the feature's.
+        name: of the feature.
         missing: share of the rows without a value, 0..1.
-        distinct: different values.
+        distinct: number of different values.
         bits: mutual information with the label, bits, after Miller and Madow; a missing value counts as a value.
-        share: `bits` by the entropy of the label, 0..1.
-        constant: all rows that have a value have the same, and none or all are missing.
-        identifier: so many different texts that it names rows; `bits` mean nothing.
-        leak: why the feature may give the label away; empty if nothing speaks for it.
+        share: `bits` divided by the entropy of the label, 0..1.
+        constant: all rows have the same value, or all are missing.
+        identifier: text with so many different values that it names rows; `bits` mean nothing.
+        leak: why the feature may leak the label; empty if it is not a suspect.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Effectiveness:
-    """All features by what they tell of the label, most first; pairs that say the same."""
+    """All features by their information about the label, most first; and pairs that are near-duplicates."""
 
     label: str
     rows: int
@@ -75,34 +75,34 @@ class Effectiveness:
 
     @property
     def top(self) -> tuple[FeatureEffect, ...]:
-        """The features that tell most."""
+        """The features with the most information."""
         return self.features[:SHOWN]
 
     @property
     def bottom(self) -> tuple[FeatureEffect, ...]:
-        """The features that tell least, least first."""
+        """The features with the least information, the least first."""
         return tuple(reversed(self.features[len(self.top) :]))[:SHOWN]
 
     @property
     def suspects(self) -> tuple[FeatureEffect, ...]:
-        """The features that may give the label away."""
+        """The features that may leak the label."""
         return tuple(feature for feature in self.features if feature.leak)
 
 
-def measure(
+def measure_effectiveness(
     table: pa.Table, label: str, *, exclude: Collection[str] = (), leak: float = LEAK, same: float = SAME
 ) -> Effectiveness:
     """Measures every column of a flat table against one of them, in rows that have a label.
 
-    Numbers of more than 20 different values are put into 20 bins of equally many rows, texts beyond the 100 most
-    frequent into one.
+    Numbers with more than 20 different values are put into 20 bins of equally many rows; texts other than the 100 most
+    frequent become one value.
 
     Args:
-        table: a column a feature; lists and structs are left out.
-        label: the column to be predicted.
-        exclude: columns that are not looked at, such as other labels and identifiers.
-        leak: share of the label's entropy, in (0, 1], from which on a feature is a suspect.
-        same: share of the rows, in (0, 1], in which near-duplicates must give each other.
+        table: one column for each feature; lists and structs are left out.
+        label: the column to predict.
+        exclude: columns to leave out, such as other labels and identifiers.
+        leak: share of the label's entropy, in (0, 1], from which a feature is a leakage suspect.
+        same: share of the rows, in (0, 1], in which near-duplicates must determine each other.
 
     Raises:
         UsageError: there is no such column, or a share is out of range.
@@ -118,7 +118,8 @@ def measure(
     rows, y = int(labeled.sum()), target[labeled]
     bits = entropy(np.bincount(y))
     if not bits:
-        raise DataError(f"label {label!r} tells nothing apart: {rows:,} rows have one, all the same")
+        found = f"all {rows:,} rows that have one have the same" if rows else "no row has one"
+        raise DataError(f"label {label!r} must have at least two different values: {found}")
     effects, ids = [], {}
     for name in table.column_names:
         column = table.column(name)
@@ -171,33 +172,33 @@ def _leak(
     identifier: bool,
 ) -> str:
     if present.any() and not labeled.all() and not (present & ~labeled).any() and present[labeled].mean() > 0.5:
-        return "it is there only where the label is"
-    told = mutual_information(present[labeled].astype(np.int64), y) / label_bits
-    if told >= leak:
-        return f"whether it is there tells {100 * told:.0f} % of the label"
+        return "it has a value only in rows that have the label"
+    presence_share = mutual_information(present[labeled].astype(np.int64), y) / label_bits
+    if presence_share >= leak:
+        return f"whether it is missing has {100 * presence_share:.0f} % of the information in the label"
     side = _one_sided(present[labeled], y)
     if side:
         return side
     if share >= leak and not identifier:
-        return f"it tells {100 * share:.0f} % of the label"
+        return f"it has {100 * share:.0f} % of the information in the label"
     return ""
 
 
 def _one_sided(present: np.ndarray[tuple[int], np.dtype[np.bool_]], y: Codes) -> str:
-    # There in hundreds of rows, of which all have one label that is far from all others' only one.
+    # Present in many rows, all of which have the same label, though the rows as a whole do not.
     some = int(present.sum())
     if some < 30 or some == len(y):
         return ""
     values, counts = np.unique(y[present], return_counts=True)
     overall = float((y == values[0]).mean())
-    # By chance all would have it in overall ** some of the cases.
+    # The chance of that without a leak is overall ** some.
     if len(values) == 1 and overall**some < 1e-6:
-        return f"all {counts[0]:,} rows that have it have the same label"
+        return f"all {counts[0]:,} rows with a value have the same label"
     return ""
 
 
 def _pairs(ids: Mapping[str, Codes], effects: Sequence[FeatureEffect], same: float) -> tuple[Pair, ...]:
-    # Only features of about as many values can give each other; and a sample refutes most pairs.
+    # Only features with about equally many values can determine each other; a sample of rows excludes most pairs.
     distinct = {effect.name: effect.distinct for effect in effects}
     names = sorted(ids, key=lambda name: (distinct[name], name))
     rows = len(next(iter(ids.values()))) if ids else 0
@@ -210,15 +211,15 @@ def _pairs(ids: Mapping[str, Codes], effects: Sequence[FeatureEffect], same: flo
             if min(determines(ids[a][sample], ids[b][sample]) for a, b in ((one, other), (other, one))) < same - 0.05:
                 continue
             share = min(determines(ids[one], ids[other]), determines(ids[other], ids[one]))
-            # Features that are nearly unique give everything: that says nothing of them.
-            telling = max(distinct[one], distinct[other]) <= IDENTIFIER * rows or _is_copy(ids[one], ids[other])
-            if share >= same and telling:
+            # Features that are nearly unique determine every other one, which means nothing.
+            meaningful = max(distinct[one], distinct[other]) <= IDENTIFIER * rows or _is_copy(ids[one], ids[other])
+            if share >= same and meaningful:
                 found.append(Pair(one=one, other=other, share=share))
     return tuple(sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other)))
 
 
 def _is_copy(one: Codes, other: Codes) -> bool:
-    # Codes are given by first appearance: where two nearly unique columns repeat in the same rows, one is the other.
+    # Codes are numbered by first appearance, so two columns that repeat values in the same rows have the same codes.
     if one.max(initial=0) == len(one):
         return False
     return bool((one == other).mean() > 0.99)

@@ -45,13 +45,13 @@ _STYLE = {
 
 
 def chart(before: FeatureProfile, now: FeatureProfile, *, salt: str) -> str:
-    """The two distributions as an `<svg>` element; `salt` keeps its ids apart from those of other charts.
+    """The two distributions as an `<svg>` element; `salt` makes its ids different from those of other charts.
 
-    Numeric features as histograms over common bins, categorical ones as bars of their largest shares, and where there
-    is no common kind, or values only name rows, the share of rows that have one.
+    Numeric features are histograms over common bins, categorical ones bars of their largest shares. Where the kinds
+    differ, or values name rows, the chart is the share of the rows that have a value.
     """
     with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
-        # The page's fonts are not matplotlib's: what glyphs its own lacks does not matter.
+        # The page has fonts of its own, so glyphs that matplotlib's fonts lack do not matter.
         warnings.simplefilter("ignore")
         names = before.identifier_like and now.identifier_like
         drawn = before.kind == now.kind and before.kind != "empty" and not names
@@ -69,8 +69,8 @@ def chart(before: FeatureProfile, now: FeatureProfile, *, salt: str) -> str:
 
 
 def _figure(height: float, *, left: str | Sequence[str], bottom: float) -> tuple[Figure, Axes]:
-    # Room for the longest name on the left: measured by letters, as fitting it by drawing doubles the time. A name that
-    # stands for the ticks of a number has a label beside it.
+    # Room for the longest name on the left, estimated by its letters: drawing it to measure it takes twice as long.
+    # Ticks of numbers have a label beside them.
     longest = max(map(len, [left] if isinstance(left, str) else left), default=0)
     room = 0.15 + LETTER * longest + (LETTER * 3 if isinstance(left, str) else 0)
     figure = Figure(figsize=(WIDTH, height))
@@ -79,7 +79,7 @@ def _figure(height: float, *, left: str | Sequence[str], bottom: float) -> tuple
 
 
 def bars(shares: Mapping[str, float], unit: str, *, salt: str, upright: bool = False) -> str:
-    """Shares by name as bars in an `<svg>` element, in the order given; `upright` ones stand, for what has an order."""
+    """Shares by name as bars in an `<svg>` element, in the given order; `upright` for names that have an order."""
     with mpl.rc_context({**_STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         names, places = [_short(name) for name in shares], np.arange(len(shares))
@@ -121,7 +121,7 @@ def _histogram(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
 
 @dataclass(frozen=True)
 class _Picked:
-    """The categories that are drawn, their shares in percent, and words for the rest."""
+    """The categories that are drawn, their shares before and now in percent, and words for the rest."""
 
     names: list[str]
     p: list[float]
@@ -131,13 +131,13 @@ class _Picked:
 
 def _picked(before: FeatureProfile, now: FeatureProfile) -> _Picked:
     counts = aligned(before, now)
-    # What moved most must be seen, then what is frequent.
+    # First the values that changed most, then the frequent ones.
     moved, frequent = np.argsort(-np.abs(counts.p - counts.q)), np.argsort(-np.maximum(counts.p, counts.q))
     picked = list(dict.fromkeys([*moved[: SHOWN_VALUES // 2], *frequent]))[:SHOWN_VALUES]
     picked.sort(key=lambda i: (-max(counts.p[i], counts.q[i]), counts.values[i]))
     names = [_short(counts.values[i]) for i in picked]
     p, q = [float(100 * counts.p[i]) for i in picked], [float(100 * counts.q[i]) for i in picked]
-    # As words: a bar for all the rest would squeeze the others flat.
+    # In words, as a bar for all the rest would dwarf the others.
     left, others = [max(100 - sum(shares), 0) for shares in (p, q)], len(counts.values) - len(picked)
     return _Picked(names, p, q, f" ({others:,} other values: {left[0]:.1f}, {left[1]:.1f})" if others else "")
 
@@ -179,7 +179,7 @@ def _svg(figure: Figure) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     for colour, variable in _VARIABLES.items():
         text = text.replace(colour, variable)
-    # Its size is the page's business, its font too; the page says what it shows.
+    # The page sets size and font, and describes the chart.
     text = re.sub(r'<svg([^>]*?) width="[^"]*"', r"<svg\1", text, count=1, flags=re.DOTALL)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r'\1 aria-hidden="true"', text, count=1, flags=re.DOTALL)
     text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)

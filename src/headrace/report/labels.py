@@ -1,4 +1,4 @@
-"""What is told of the labels: how many were observed, how they are balanced, how long they took.
+"""The section on labels: how many were observed, their balance, and their delay.
 
 {"coverage": 0.71, "balance": {"0": 560, "1": 420}, "delay_s": {"64": 300, "128": 400}}
 ->  observed 71.4 %; 0 57.1 %, 1 42.9 %; half of the outcomes within 4 minutes
@@ -21,7 +21,7 @@ HALF = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class LabelSection:
-    """One label, for the page: `balance` and `delay` are drawn, None where there is nothing to draw."""
+    """One label, for the page. `balance`, `delay`: charts, None where there is nothing to draw."""
 
     name: str
     coverage: str
@@ -33,7 +33,7 @@ class LabelSection:
 
 
 def label_section(name: str, facts: Mapping[str, Any]) -> LabelSection:
-    """What the page shows of a label, from what the label join wrote of it."""
+    """The section on a label, from its facts as the label join wrote them."""
     share = facts.get("coverage")
     balance = {_class(k): int(v) for k, v in (facts.get("balance") or {}).items()}
     total = sum(balance.values())

@@ -1,4 +1,4 @@
-"""The page: one HTML text that needs no network and no other file, whatever it reports on."""
+"""The page: one HTML text that needs neither a network nor other files."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ ROWS = 800
 SLICE_ROWS = 300
 """Findings in slices that are listed, worst first."""
 REASONS = 15
-"""Reasons that are seen at once; the others unfold."""
+"""Reasons that are open at first; the others are folded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Extras:
-    """What a report shows beside its checks.
+    """What a report shows besides its checks.
 
-    `ledgers`: by node or file, what went in and where it came out. `labels`: by name, what a label join says of a label
-    (`LabelFacts.to_dict`). `changes`: by schema, changes as `diff.json` has them (feature, words, compatibility).
-    `alarms`: of other nodes, in words, by node. `notes`: sentences.
+    `ledgers`: by node or file. `labels`: by name, the facts of a label from the label join (`LabelFacts.to_dict`).
+    `changes`: by schema, its changes as in `diff.json` (feature, words, compatibility). `alarms`: by node, as text, for
+    nodes that are not checks. `notes`: sentences to show.
     """
 
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
@@ -53,15 +53,15 @@ def render(
 ) -> str:
     """The report of a check, or of several by name (such as the split), as one HTML text.
 
-    `ledgers`: counts to show, by what they are of. `notes`: sentences to show with them. `paired`: feature skew to show
-    with samples. The verdict and its reasons come first, then the worst features drawn, then all findings.
+    `ledgers`: by name. `notes`: sentences to show. `paired`: the feature skew to show. The page starts with the verdict
+    and its reasons; charts of the worst features and all findings follow.
     """
     extras = Extras(ledgers=ledgers or {}, notes=notes)
     return render_parts([part_of(checks, paired=paired)], title=title, extras=extras)
 
 
 def render_parts(parts: Sequence[Part], *, title: str, extras: Extras | None = None) -> str:
-    """The report of several checks, each a `Part`, with what other nodes say."""
+    """The report of several checks, each a `Part`, and of other nodes."""
     extras = extras or Extras()
     rows = [(part.name, row) for part in parts for row in part.rows]
     ranks = {"alarm": 0, "warning": 1}
@@ -69,8 +69,8 @@ def render_parts(parts: Sequence[Part], *, title: str, extras: Extras | None = N
     cards = [(part.name, card) for part in parts for card in part.cards]
     cards.sort(key=lambda pair: (ranks.get(pair[1].verdict, 2), -pair[1].excess))
     whole, sliced = [r for r in rows if not r[1].slice], [r for r in rows if r[1].slice]
-    # A node may complain without a verdict, as a source that is nearly empty does: it stands with the reasons.
-    others = [(node, words) for node, said in extras.alarms.items() for words in said]
+    # Alarms of nodes that are not checks, such as a source that is nearly empty, stand with the reasons.
+    others = [(node, words) for node, alarms in extras.alarms.items() for words in alarms]
     script = _asset("report.js")
     return (
         _environment()
@@ -110,7 +110,7 @@ def _headline(parts: Sequence[Part]) -> str:
         return "Nothing was checked"
     bad = [part.name for part in parts if not part.blessed]
     if not bad:
-        return f"Blessed: nothing is wrong in {len(parts)} checks"
+        return f"Blessed: no alarm in {len(parts)} checks"
     return f"Not blessed: {len(bad)} of {len(parts)} checks: {', '.join(bad)}"
 
 
@@ -123,7 +123,7 @@ def _asset(name: str) -> str:
 
 
 def _hash(script: str) -> str:
-    # Only this script may run, whatever else got into the page.
+    # Only this script may run, whatever else is on the page.
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 

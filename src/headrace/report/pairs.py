@@ -1,4 +1,4 @@
-"""Feature skew, pair by pair, in words for people; plain data, so that it keeps.
+"""The table of feature skew, pair by pair, as plain data.
 
 pace: 900 of 900 pairs differ, s1: 5.0 / 8.0467   ->   PairRow(feature="pace", differ=900, cause="a constant ...")
 """
@@ -30,7 +30,7 @@ class PairRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PairTable:
-    """Where the rows of both sides went, and what differs, the most unequal first; `left`: features not listed."""
+    """The ledgers of both sides, and the features that differ, those that differ most first; `left`: not listed."""
 
     training: str
     serving: str
@@ -45,7 +45,7 @@ class PairTable:
 
 
 def pair_table(paired: FeatureSkewResult) -> PairTable:
-    """The table of what `detect_feature_skew` found."""
+    """The table of a result of `detect_feature_skew`."""
     unequal = [feature for feature in paired.features if feature.unequal]
     rows = [
         PairRow(

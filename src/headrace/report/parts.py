@@ -1,8 +1,8 @@
-"""What a report is made of: the findings of each check in words, and its features drawn; plain data, so that it keeps.
+"""The content of a report as plain data: the findings of each check in words, and its features drawn.
 
     Part(name="training", rows=[Row(feature="age", measure="L-infinity", distance="0.1121", ...)], cards=[...])
 
-A node that checks writes its part as JSON; one that reports on several nodes puts their parts into one page.
+A check writes its part as JSON; a report on several nodes puts their parts on one page.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from headrace.words import counted
 CHARTS = 24
 """Features that are drawn, worst first; all are in the table."""
 LONGEST = 600
-"""Letters of a reason."""
+"""Letters of a reason that are shown."""
 ALL_ROWS = "(all rows)"
-"""What stands in place of a feature where a finding is of the data."""
+"""In place of a feature, where a finding is about the data as a whole."""
 
 SIDES: dict[Comparison, tuple[str, str]] = {"skew": ("training", "serving"), "drift": ("baseline", "current")}
 TITLES = {"rows_ratio": "ratio of rows", "reject_share": "share of rejected rows"}
@@ -34,7 +34,7 @@ TITLES = {"rows_ratio": "ratio of rows", "reject_share": "share of rejected rows
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One finding, in words and figures for people."""
+    """One finding, as text for people. `gauge`: see `_gauge`."""
 
     feature: str
     slice: str = ""
@@ -55,7 +55,7 @@ class Row:
 
     @property
     def alarm(self) -> bool:
-        """Whether it speaks against the data."""
+        """Whether it is an alarm."""
         return self.verdict == "alarm"
 
 
@@ -108,7 +108,7 @@ class Part:
 def part_of(
     checks: CheckResult | Mapping[str, CheckResult], *, name: str = "", paired: FeatureSkewResult | None = None
 ) -> Part:
-    """The part of a check, or of several by name (such as the split); `paired`: feature skew to show with samples."""
+    """The part of a check, or of several by name (such as the split). `paired`: the feature skew to show."""
     named = {"": checks} if isinstance(checks, CheckResult) else dict(checks)
     verdict = Verdict(findings=[f for check in named.values() for f in check.verdict.findings])
     cards = [card for split, check in named.items() for card in _cards(split if len(named) > 1 else "", check)]
@@ -125,7 +125,7 @@ def part_of(
 
 
 def _features(named: Mapping[str, CheckResult]) -> int:
-    # What could be drawn: of either side, distributions.
+    # The features that could be drawn: those with profiles.
     return sum(
         len({(f.comparison, f.feature) for f in c.verdict.findings if f.feature and f.comparison in c.profiles})
         for c in named.values()
@@ -133,17 +133,17 @@ def _features(named: Mapping[str, CheckResult]) -> int:
 
 
 def _headline(verdict: Verdict) -> str:
-    looked = len({(f.comparison, f.feature) for f in verdict.findings if f.feature})
-    untold = len({(f.comparison, f.feature) for f in verdict.findings if f.feature and f.verdict == "not told"})
-    asides = [f"{untold:,} of them not told in full"] if untold else []
+    checked = len({(f.comparison, f.feature) for f in verdict.findings if f.feature})
+    unchecked = len({(f.comparison, f.feature) for f in verdict.findings if f.feature and f.verdict == "not checked"})
+    asides = [f"{unchecked:,} of them not checked in full"] if unchecked else []
     asides += [counted(len(verdict.warnings), "warning")] if verdict.warnings else []
     asides += dict.fromkeys(f.reason for f in verdict.findings if f.code == "NOT_ASKED")
     aside = "".join(f"; {words}" for words in asides)
     if verdict.blessed:
-        return f"Blessed: nothing is wrong in {counted(looked, 'feature')}{aside}"
+        return f"Blessed: no alarm in {counted(checked, 'feature')}{aside}"
     features = len({(f.comparison, f.feature) for f in verdict.alarms if f.feature})
     alarms = counted(len(verdict.alarms), "alarm")
-    return f"Not blessed: {alarms} in {features:,} of {counted(looked, 'feature')}{aside}"
+    return f"Not blessed: {alarms} in {features:,} of {counted(checked, 'feature')}{aside}"
 
 
 def _row(f: Finding) -> Row:
@@ -173,7 +173,7 @@ def _title(measure: str) -> str:
 
 
 def _gauge(f: Finding) -> tuple[float | None, ...] | None:
-    # Distance, threshold, noise floor and both ends of the interval in percent of the bar's length.
+    # Distance, threshold, noise floor and both ends of the interval, as percent of the length of the bar.
     if f.distance is None or f.measure == "rows_ratio":
         return None
     longest = 1.15 * max(f.distance, f.threshold or 0.0, f.noise_floor or 0.0, f.high or 0.0)
@@ -224,9 +224,9 @@ def _card(
     sides = SIDES[worst.comparison]
     where = ", ".join(part for part in (worst.comparison, split, worst.slice and f"in {worst.slice}") if part)
     reasons = "; ".join(f.reason for f in findings if f.alarm) or "no alarm"
-    # A measure of 0 says nothing beside others; alone it says that the sides are equal.
+    # A distance of 0 is left out beside others; alone it says that the sides are equal.
     judged = [f for f in findings if f.alarm or f.warning or f.threshold is not None or f.distance is None]
-    telling = [f for f in judged if f.alarm or f.distance != 0] or judged
+    shown = [f for f in judged if f.alarm or f.distance != 0] or judged
     return Card(
         title=worst.feature,
         where=where,
@@ -234,7 +234,7 @@ def _card(
         svg=chart(before, now, salt=f"{worst.feature}-{where}-{salt}"),
         label=f"Distribution of {worst.feature}, {sides[0]} against {sides[1]}: {reasons}"[:LONGEST],
         verdict=worst.verdict,
-        rows=[_row(f) for f in telling],
+        rows=[_row(f) for f in shown],
         asides=[_row(f) for f in findings if f not in judged],
         facts=_facts(before, now),
         excess=min(worst.excess, 1e9),

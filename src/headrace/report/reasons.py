@@ -1,7 +1,7 @@
-"""Why data are not blessed: one reason a feature, the worst of its alarms, with the others behind it.
+"""Why data are not blessed: one reason for each feature, which is the worst of its alarms.
 
 pace: FEATURE_SKEW, JENSEN_SHANNON_HIGH; (all rows): REJECTS     ->  pace: differs in 900 pairs   (1 more alarm)
-a node: REJECTS, in the same words                                   ingested rows: 3 of 900 rows were rejected
+the alarm REJECTS of the node itself                                ingested rows: 3 of 900 rows were rejected
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ class Reason:
     more: Sequence[Row] = ()
 
 
-def reasons(rows: Sequence[tuple[str, Row]], said: Mapping[str, Sequence[str]]) -> list[Reason]:
+def reasons(rows: Sequence[tuple[str, Row]], node_alarms: Mapping[str, Sequence[str]]) -> list[Reason]:
     """A reason for each feature of each check, in the order of `rows`: alarms and warnings, by name of the check.
 
-    `said`: what nodes complain of themselves, `CODE: words`; a check that repeats it is left out.
+    `node_alarms`: by node, its own alarms as `CODE: words`; findings of a check that repeat them are left out.
     """
-    known = {words for found in said.values() for words in found}
+    known = {words for found in node_alarms.values() for words in found}
     grouped: dict[tuple[str, ...], list[Row]] = {}
     for name, row in rows:
         if row.comparison == "source" and f"{row.code}: {row.reason}" in known:
             continue
-        # What is said of all rows are facts of their own.
+        # Each finding about all rows is a reason of its own.
         own = (row.code, row.slice, row.reason) if row.feature == ALL_ROWS else ()
         grouped.setdefault((name, row.split, row.feature, *own), []).append(row)
     for rows_of_one in grouped.values():
-        # What was seen row by row says more than what the distributions show of it.
+        # What rows show explains more than what distributions show.
         rows_of_one.sort(key=lambda row: row.comparison not in BY_ROW)
     return _together(
         [
@@ -50,7 +50,7 @@ def reasons(rows: Sequence[tuple[str, Row]], said: Mapping[str, Sequence[str]]) 
 
 
 def _together(found: Sequence[Reason]) -> list[Reason]:
-    # What is said of several features in the same words, as that they have no baseline, is one reason.
+    # Several features with the same words, such as that they have no baseline, are one reason.
     alike: dict[tuple[object, ...], list[Reason]] = {}
     for i, reason in enumerate(found):
         worst = reason.worst

@@ -1,4 +1,4 @@
-"""The page of statistics: what the template needs, worked out from described statistics."""
+"""The page of statistics: the data for its template, from summarized statistics."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MAX_OTHERS = 12
 
 WORDS = {
     "alarm": "[bold red]ALARM[/]",
-    "not told": "[yellow]not told[/]",
+    "not checked": "[yellow]not checked[/]",
     "noise": "[green]ok (noise)[/]",
     "ok": "[green]ok[/]",
 }
@@ -209,8 +209,8 @@ def _verdict_line(checked: FilesCheckResult) -> str:
     from headrace.words import counted
 
     verdict = checked.verdict
-    untold = list(dict.fromkeys(f.feature or "(all rows)" for f in verdict.findings if f.verdict == "not told"))
-    aside = f"; {len(untold):,} not told: {escape(', '.join(untold))}" if untold else ""
+    unchecked = list(dict.fromkeys(f.feature or "(all rows)" for f in verdict.findings if f.verdict == "not checked"))
+    aside = f"; {len(unchecked):,} not checked: {escape(', '.join(unchecked))}" if unchecked else ""
     if verdict.blessed:
         return f"[bold green]Blessed[/]: no drift was found{aside}"
     features = list(dict.fromkeys(f.feature for f in verdict.alarms if f.feature))

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     import os
 
-    from headrace.effectiveness import html, measure, to_json
+    from headrace.effectiveness import format_html, format_json, measure_effectiveness
     from headrace.errors import UsageError
     from headrace.files.outputs import whole_file
     from headrace.ingest import read_table
@@ -44,10 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not os.path.isfile(arguments.file):
         raise UsageError(f"no such file: {arguments.file}")
     table, _, ledger = read_table(arguments.file)
-    found = measure(table, arguments.label, exclude=arguments.exclude, leak=arguments.leak)
+    found = measure_effectiveness(table, arguments.label, exclude=arguments.exclude, leak=arguments.leak)
     _print(found, everything=arguments.all)
     print(f"{arguments.file}: {ledger}")
-    for path, text in ((arguments.json, to_json), (arguments.html, html)):
+    for path, text in ((arguments.json, format_json), (arguments.html, format_html)):
         if path:
             with whole_file(path) as staging:
                 Path(staging).write_text(text(found), encoding="utf-8")
@@ -59,7 +59,7 @@ def _print(found: Effectiveness, *, everything: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from headrace.effectiveness.show import note
+    from headrace.effectiveness.format import note
 
     console = Console(highlight=False)
     shown = (

@@ -1,11 +1,11 @@
-"""How a text is written, so that a change of format can be named.
+"""The format of a text, so that a change of format can be named.
 
 2026-03-01, 2026-03-02   ->  date %Y-%m-%d         01/03/2026, 02/03/2026   ->  date %d/%m/%Y
 Oslo, Rome               ->  Aa                    OSLO, ROME               ->  A
 sg-00017, sg-00018       ->  a-9                   17, 18                   ->  9
 
-Runs of capitals, small letters and digits shrink to A, a, 9; dates and times are tried first, of all values together:
-01/03/2026 alone may be a day or a month first.
+A run of capitals becomes A, one of small letters a, one of digits 9. Formats of dates and times are tried first, on all
+values together: in 01/03/2026 alone, either part may be the month.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ DATES = (
     *("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d-%m-%Y", "%d %b %Y", "%b %d, %Y"),
     *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%H:%M:%S", "%H:%M"),
 )
-"""Formats of dates and times that are known, as strptime has them."""
+"""Known formats of dates and times, as for `strptime`."""
 LOOKED_AT = 200
-"""Values of a feature whose formats are told, the most frequent."""
+"""Values of a feature that are looked at, the most frequent."""
 MOVED = 0.5
-"""Share of the rows that must have a format that was next to none of them before, for a change to be named."""
+"""Share of the rows that must have the new format now."""
 BEFORE = 0.05
+"""Share of the rows that may have had it before."""
 
 _SHAPES = ((re.compile(r"[A-ZÀ-ÖØ-Þ]+"), "A"), (re.compile(r"[a-zß-öø-ÿ]+"), "a"), (re.compile(r"[0-9]+"), "9"))
 
 
 def change_of_format(was: Mapping[str, int], is_now: Mapping[str, int]) -> str:
-    """The formats before and now, where most rows now have one that hardly any had; empty if not.
+    """The formats before and now, where most rows now have one that hardly any had before; else empty.
 
     `was`, `is_now`: rows by value, at least of the most frequent ones.
     """
@@ -43,7 +44,7 @@ def change_of_format(was: Mapping[str, int], is_now: Mapping[str, int]) -> str:
     cased = {value.casefold() for value in was} & {value.casefold() for value in is_now}
     if cased and not set(was) & set(is_now):
         return f"looks like a change of case: {_example(was, former)} -> {_example(is_now, main)}"
-    if not _is_telling(former, before) or not _is_telling(main, now):
+    if not _is_a_format(former, before) or not _is_a_format(main, now):
         return ""
     return f"looks like a change of format: {former} ({_example(was, former)}) -> {main} ({_example(is_now, main)})"
 
@@ -61,10 +62,10 @@ def formats(counts: Mapping[str, int]) -> dict[str, float]:
 
 
 def shape(value: str) -> str:
-    """A text with its runs of capitals, small letters and digits shrunk to one sign each."""
+    """A text in which each run of capitals, small letters or digits is one sign."""
     for pattern, sign in _SHAPES:
         value = pattern.sub(sign, value)
-    # What repeats is one word more, not another format: "A a" and "A a a".
+    # More words alike are not another format: "A a" and "A a a".
     return re.sub(r"((?:^|\s)\S+)(?:\1)+", r"\1", value)
 
 
@@ -79,8 +80,8 @@ def _date_format(values: list[str]) -> str:
     return ""
 
 
-def _is_telling(name: str, shares: Mapping[str, float]) -> bool:
-    # Free text has many shapes and none of them is its format.
+def _is_a_format(name: str, shares: Mapping[str, float]) -> bool:
+    # Free text has many shapes, none of which is its format.
     return name.startswith("date ") or shares[name] >= 1 - 2 * BEFORE
 
 

@@ -1,4 +1,4 @@
-"""What a drift looks like, in words: a change of unit, zeros, one value.
+"""What a drift looks like: a change of unit, more zeros, one value that became frequent.
 
 medians 1,300 -> 396.2, quartiles alike  ->  "looks like a change of unit: x0.3048 (feet -> metres)"
 zeros 0 of 900 rows -> 109 of 900        ->  "zeros went from 0.0 % to 12.1 % of rows"
@@ -34,8 +34,10 @@ def numeric_hint(pair: FeaturePair) -> str:
 
 
 def unit_hint(before: FeatureProfile, now: FeatureProfile, unit: str = "") -> str:
-    """`looks like a change of unit: x0.3048 (feet -> metres)` where the quantiles moved by such a factor; `unit` is the
-    one that is declared."""
+    """`looks like a change of unit: x0.3048 (feet -> metres)`, if the quantiles moved by such a factor; else empty.
+
+    `unit` is the declared one, empty if there is none.
+    """
     if not len(before.points) or not len(now.points):
         return ""
     found = change_of_unit(before.quantiles(SHARES), now.quantiles(SHARES), unit)
@@ -43,12 +45,12 @@ def unit_hint(before: FeatureProfile, now: FeatureProfile, unit: str = "") -> st
 
 
 def format_hint(before: FeatureProfile, now: FeatureProfile) -> str:
-    """`looks like a change of format: date %Y-%m-%d ('2026-03-01') -> date %d/%m/%Y ('01/03/2026')`, if it does."""
+    """`looks like a change of format: date %Y-%m-%d ('2026-03-01') -> date %d/%m/%Y ('01/03/2026')`, or empty."""
     return change_of_format(before.counts, now.counts)
 
 
 def schema_hint(finding: Finding, before: Profile | None, now: Profile | None, units: Mapping[str, str]) -> Finding:
-    """The finding with what a declared unit or the format of a text say of it, where it is an alarm."""
+    """The finding; an alarm with a hint from the declared unit, or from the format of the text, if there is one."""
     if before is None or now is None or not finding.alarm:
         return finding
     was, is_now = before.features.get(finding.feature), now.features.get(finding.feature)

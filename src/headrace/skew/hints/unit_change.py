@@ -2,9 +2,9 @@
 
 quantiles 900 1300 2100 -> 274 396 640              x0.3048 (feet -> metres)
 ... of a feature that is declared in m              x0.3048 (ft -> m, declared in m)
-quantiles that moved by 0.31, or each otherwise     nothing
+quantiles that moved by 0.31, or by different factors   nothing
 
-The conversion of units is pint's; what else a factor may be has a name here.
+Pint converts units; other factors are named here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 SHARES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
-"""The shares of the rows at whose quantiles a feature is looked at."""
+"""The quantiles that are compared, as shares of the rows."""
 FACTORS = (
     (0.3048, "feet -> metres"),
     (1 / 0.3048, "metres -> feet"),
@@ -38,7 +38,7 @@ FACTORS = (
     (0.001, "m -> km, or ms -> s"),
     (1e6, "s -> us"),
     (1e-6, "us -> s"),
-    (-1.0, "the sign turned"),
+    (-1.0, "the sign is reversed"),
 )
 """Factors by which a feature moves when its unit changes (exact by definition where one exists)."""
 RELATED = (
@@ -46,21 +46,21 @@ RELATED = (
     *("m/s", "km/h", "mi/h", "min/km", "min/mi", "s/km", "s/mi", "degC", "degF", "kelvin", "percent", "dimensionless"),
     *("J", "kJ", "cal", "kcal", "W", "kW", "Pa", "hPa", "bar", "rad", "deg", "B", "kB", "MB", "GB"),
 )
-"""Units that data of a declared unit may come in by mistake."""
+"""Units in which data with a declared unit may arrive by mistake."""
 
 TOLERANCE = 0.03
 SPREAD_TOLERANCE = 0.1
 
 
 def change_of_unit(was: Floats, is_now: Floats, unit: str = "") -> str:
-    """The factor by which the quantiles at `SHARES` moved, and what it means; empty if it is none that is known.
+    """The factor by which the quantiles at `SHARES` moved, and what it means; empty if it is not a known factor.
 
     The median must have moved by the factor within 3 %, the other quantiles within 10 %.
 
     Args:
         was: quantiles before.
         is_now: quantiles now.
-        unit: the unit that is declared, of which the data were before or are now; empty if none is.
+        unit: the declared unit, which the data had before or have now; empty if there is none.
     """
     for factor, offset, words in (*_declared(unit), *((factor, 0.0, words) for factor, words in FACTORS)):
         expected = np.sort(was * factor + offset)
@@ -82,7 +82,7 @@ def _declared(unit: str) -> list[tuple[float, float, str]]:
     for other in RELATED:
         if other == unit:
             continue
-        # Now in another unit than the declared one; or before, and now as declared.
+        # The data left the declared unit, or came back to it.
         for source, target in ((unit, other), (other, unit)):
             known = conversion(source, target)
             if known is not None and abs(known[0] - 1) > SPREAD_TOLERANCE:

@@ -1,9 +1,9 @@
-"""What would explain that the values of one feature differ, pair by pair.
+"""What may explain that the values of one feature differ between training and serving.
 
     training 5.0 6.1 4.8    serving 8.047 9.817 7.725    ->  "a constant factor of 1.60934 (miles -> km, ...)"
     training "Oslo " "Rome"  serving "oslo" "rome"       ->  "differ by case or blanks only"
 
-A cause is named where it explains at least `SHARE` of the mismatches, the plainest first; else nothing is said.
+The simplest cause that explains at least `SHARE` of the mismatches is named.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from headrace.words import number
 
 SHARE = 0.9
 FEWEST = 5
-"""Mismatches below which nothing is guessed."""
+"""Mismatches that there must be for a cause to be looked for."""
 CLOSE = 1e-3
 """Relative error within which a factor or offset holds: served values are often rounded."""
 LAST_BITS = 4 * 2.0**-23
 
 _HOUR_UNITS = ((1e17, 3.6e12), (1e14, 3.6e9), (1e11, 3.6e6), (1e8, 3.6e3))
-"""Times since 1970 from this size on are in a unit of which this many make an hour: ns, us, ms, s."""
+"""Smallest time since 1970 in ns, us, ms and s, and how many of the unit are an hour."""
 
 Bools = npt.NDArray[np.bool_]
 
 
 def numeric_cause(a: Floats, b: Floats) -> str:
-    """The cause of mismatches between numbers `a` (training) and `b` (serving); empty if none is plain."""
+    """The cause of mismatches between numbers `a` (training) and `b` (serving); empty if none is found."""
     known = np.isfinite(a) & np.isfinite(b)
     if known.sum() < max(FEWEST, SHARE * len(a)):
         return _never_a_number(a, b)
@@ -70,7 +70,7 @@ def _rounded(a: Floats, b: Floats) -> str:
 
 
 def _sign(a: Floats, b: Floats) -> str:
-    return "the sign turned" if _mostly(a == -b) else ""
+    return "the sign is reversed" if _mostly(a == -b) else ""
 
 
 def _default(a: Floats, b: Floats) -> str:
@@ -112,7 +112,7 @@ def _times(a: Floats, b: Floats) -> str:
 
 
 def _hours(a: Floats, b: Floats) -> str:
-    # Hours of a day: 23 and 1 are two hours apart.
+    # Hours of the day: 23 and 1 are two hours apart.
     of_day = all(np.all((v == np.floor(v)) & (v >= 0) & (v <= 23)) for v in (a, b))
     if not of_day or len(np.unique(a)) < 6:
         return ""
@@ -160,7 +160,7 @@ def _affine(a: Floats, b: Floats) -> str:
 
 
 def text_cause(a: Sequence[object], b: Sequence[object]) -> str:
-    """The cause of mismatches where a side is text or a list; empty if none is plain."""
+    """The cause of mismatches where a side is text or a list; empty if none is found."""
     pairs = list(zip(a, b, strict=True))
     if len(pairs) < FEWEST:
         return ""
@@ -175,7 +175,7 @@ def text_cause(a: Sequence[object], b: Sequence[object]) -> str:
 
 
 def swapped(served: Sequence[object], trained: Sequence[object]) -> bool:
-    """Whether a feature's served values are another feature's values of training."""
+    """Whether the values of a feature in serving are those of another feature in training."""
     equal = sum(x == y for x, y in zip(served, trained, strict=True))
     return len(served) >= FEWEST and equal >= SHARE * len(served) and len(set(map(repr, served))) > 2
 

@@ -1,14 +1,15 @@
-"""Every feature of every pair: equal, unequal, or on one side only; and what would explain the difference.
+"""Compares every feature of every pair of rows: equal, unequal, or on one side only; and looks for the cause.
 
     training  id pace         serving  id pace
               s1 5.0                   s1 8.0467
               s2 6.0                   s3 5.0       ->  1 pair; pace: 1 mismatch; s2 and s3 have no partner
 
-One column of both sides is held at a time, so memory follows the widest feature, not the rows times the features.
+One column of both sides is in memory at a time, so memory grows with the widest feature, not with their number.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,23 +20,25 @@ from headrace.skew.pairs.causes import FEWEST, SHARE, numeric_cause, swapped, te
 from headrace.skew.pairs.keys import Rows, match
 from headrace.skew.pairs.sources import Columns
 from headrace.skew.pairs.spec import FeatureSkewSpec
-from headrace.skew.pairs.values import Compared, Values, compare_values
+from headrace.skew.pairs.values import ValueComparison, Values, compare_values
 from headrace.skew.profiles.profile import Floats
 from headrace.words import number
 
+_log = logging.getLogger("headrace.skew")
+
 PROBES = 2_000
-"""Pairs of which every feature's values are kept, to see whether two features were swapped."""
+"""Pairs of which the values of all features are kept, to see whether two features were swapped."""
 READ_AS_TEXT = 1_000
-"""Mismatches of text or lists that are looked through for their cause."""
+"""Mismatches of text or lists that are searched for their cause."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureDifferences:
     """One feature over all pairs of rows.
 
-    `pairs` = equal + `mismatches` + `training_only` + `serving_only` (where the other side has no value). `types`: what
-    the values are on either side. `cause`: what explains the mismatches, empty if nothing plain does. `samples`: some
-    that differ: key, value in training, value in serving.
+    `pairs` = equal + `mismatches` + `training_only` + `serving_only` (where the other side has no value). `types`: of
+    the values on either side. `cause`: what explains the mismatches, empty if nothing simple does. `samples`: some that
+    differ, each with key, value in training, value in serving.
     """
 
     feature: str
@@ -56,7 +59,7 @@ class FeatureDifferences:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureSkewResult:
-    """Every feature that both sides have, most unequal first, and where the rows of either side went."""
+    """Every feature that both sides have, those with the most unequal pairs first; and the ledgers of the rows."""
 
     features: Sequence[FeatureDifferences]
     training: Ledger
@@ -75,13 +78,13 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
 
     Raises:
         UsageError: a side lacks a key.
-        DataError: a key has several values in one row; a feature is of no type that can be compared.
+        DataError: a key has several values in one row, or a feature has a type that can't be compared.
     """
     matched = match(training, serving, spec.keys)
     names = [name for name in training.names if name in serving.names and spec.compares(name)]
     rows = matched.training, matched.serving
     probe = np.unique(np.linspace(0, max(len(rows[0]) - 1, 0), PROBES).astype(np.int64))[: len(rows[0])]
-    names_of = _Names(training, spec.keys, spec.samples)
+    key_texts = _KeyTexts(training, spec.keys, spec.samples)
     found: list[FeatureDifferences] = []
     probes: dict[str, tuple[list[object], list[object]]] = {}
     for name in names:
@@ -99,7 +102,7 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
                 serving_only=compared.serving_only,
                 types=types,
                 cause=_cause(compared, sides, rows),
-                samples=names_of.of(samples),
+                samples=key_texts.of(samples),
             )
         )
         if compared.mismatches:
@@ -107,13 +110,21 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
         del sides
     found = _with_swaps(found, probes)
     found.sort(key=lambda f: (-f.unequal, f.feature))
+    unequal = sum(bool(feature.unequal) for feature in found)
+    _log.info(
+        "paired %d rows: %d of %d features differ",
+        len(rows[0]),
+        unequal,
+        len(found),
+        extra={"pairs": len(rows[0]), "features": len(found), "unequal_features": unequal},
+    )
     return FeatureSkewResult(
         features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys)
     )
 
 
-class _Names:
-    """The keys of some training rows, as text; read once, when the first are asked for."""
+class _KeyTexts:
+    """The keys of training rows, as text; the columns are read when the first are needed."""
 
     def __init__(self, side: Columns, keys: Sequence[str], samples: int) -> None:
         self._side, self._keys, self._values = side, keys, None
@@ -134,7 +145,7 @@ def _one(value: object) -> object:
 
 
 def _samples(
-    compared: Compared, sides: tuple[Values, Values], rows: tuple[Rows, Rows], wanted: int
+    compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[Rows, Rows], wanted: int
 ) -> list[tuple[int, object, object]]:
     at = np.concatenate([*compared.unequal, *compared.only_serving, np.empty(0, dtype=np.int64)])
     if not len(at) or not wanted:
@@ -144,19 +155,19 @@ def _samples(
     return list(zip(left.tolist(), sides[0].first(left), sides[1].first(right), strict=True))
 
 
-def _cause(compared: Compared, sides: tuple[Values, Values], rows: tuple[Rows, Rows]) -> str:
+def _cause(compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[Rows, Rows]) -> str:
     a, b = sides
-    said = []
+    causes = []
     if compared.serving_only >= FEWEST:
-        said.append(_default_for_missing(compared, b, rows[1]))
+        causes.append(_default_for_missing(compared, b, rows[1]))
     if compared.mismatches >= FEWEST:
         at = np.concatenate(compared.unequal)
         left, right = rows[0][at], rows[1][at]
         if a.single and b.single and not a.text and not b.text:
-            said.append(numeric_cause(_floats(a, left), _floats(b, right)))
+            causes.append(numeric_cause(_floats(a, left), _floats(b, right)))
         else:
-            said.append(text_cause(a.first(left[:READ_AS_TEXT]), b.first(right[:READ_AS_TEXT])))
-    return "; ".join(words for words in said if words)
+            causes.append(text_cause(a.first(left[:READ_AS_TEXT]), b.first(right[:READ_AS_TEXT])))
+    return "; ".join(words for words in causes if words)
 
 
 def _floats(side: Values, rows: Rows) -> Floats:
@@ -164,7 +175,7 @@ def _floats(side: Values, rows: Rows) -> Floats:
     return found
 
 
-def _default_for_missing(compared: Compared, serving: Values, rows: Rows) -> str:
+def _default_for_missing(compared: ValueComparison, serving: Values, rows: Rows) -> str:
     values = serving.first(rows[np.concatenate(compared.only_serving)[:READ_AS_TEXT]])
     texts = [repr(value) for value in values]
     usual = max(set(texts), key=texts.count)
@@ -178,7 +189,7 @@ def _default_for_missing(compared: Compared, serving: Values, rows: Rows) -> str
 def _with_swaps(
     found: list[FeatureDifferences], probes: dict[str, tuple[list[object], list[object]]]
 ) -> list[FeatureDifferences]:
-    """Names the features whose served values are another's of training."""
+    """Adds the cause to features whose values in serving are those of another feature in training."""
 
     def other(feature: FeatureDifferences) -> str:
         if feature.feature not in probes:

@@ -1,12 +1,12 @@
-"""Which row of one side is which row of the other.
+"""Finds the row of serving for each row of training, by their keys.
 
     training  k1 k2 k2 k3 -        serving  k3 k1 k4
     pairs     (0, 1) (3, 0)        training: 5 = 2 paired + 0 unpaired + 2 duplicate + 1 without_key
                                    serving:  3 = 2 paired + 1 unpaired + 0 duplicate + 0 without_key
 
-Keys are compared by 64-bit hashes of their text, so that 10,000,000 of them fit into 80 MB: among so many the chance
-that any two different ones are taken for one is 3 in 1,000,000. A key that one side has twice names no single example:
-its rows are counted as duplicates on both sides, and not compared.
+Keys are compared by 64-bit hashes of their text, so that 10,000,000 of them fit into 80 MB; among so many the chance
+that any two share a hash is 3 in 1,000,000. A key that a side has twice does not name a single example: its rows are
+counted as duplicates on both sides and are not compared.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ def match(training: Columns, serving: Columns, keys: Sequence[str]) -> Matched:
     """Pairs the rows of both sides by their keys.
 
     Raises:
-        UsageError: a side lacks a key; all that are lacking are named.
+        UsageError: a side lacks keys; all of them are named.
         DataError: a key has several values in one row.
     """
-    lacking = [
+    missing = [
         f"{side.name or which} lacks {', '.join(map(repr, lost))}; it has {', '.join(side.names)}"
         for side, which in ((training, "training"), (serving, "serving"))
         if (lost := [key for key in keys if key not in side.names])
     ]
-    if lacking:
-        raise UsageError(f"keys must be on both sides: {'; '.join(lacking)}")
+    if missing:
+        raise UsageError(f"keys must be on both sides: {'; '.join(missing)}")
     left, right = _Sorted(*_hashes(training, keys)), _Sorted(*_hashes(serving, keys))
     # Both are sorted, so that neighbours are looked up near each other.
     at = np.searchsorted(right.keys, left.keys)
@@ -91,7 +91,7 @@ class _Sorted:
 
 
 def _hashes(side: Columns, keys: Sequence[str]) -> tuple[Hashes, Rows]:
-    # Of the rows that have all keys.
+    # Hashes of the rows that have all keys, and these rows.
     columns = {f"k{i}": _texts(side.column(key), key) for i, key in enumerate(keys)}
     table = pa.table(columns)
     with duckdb.connect(config={"threads": 2}) as engine:

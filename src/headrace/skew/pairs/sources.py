@@ -1,4 +1,4 @@
-"""Where the two sides come from: a table, or Parquet shards of which one column at a time is held."""
+"""The two sides: a table, or Parquet shards of which one column at a time is in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from headrace.parquet import open_parquet
 
 
 class Columns(Protocol):
-    """Rows whose columns are read one by one, always in the same order."""
+    """A data set whose columns are read one by one, with the rows always in the same order."""
 
     name: str
     rows: int
@@ -22,7 +22,7 @@ class Columns(Protocol):
         """Names of the columns."""
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """One column, of features (lists) or flat."""
+        """One column: a feature of lists, or flat."""
 
 
 class TableColumns:

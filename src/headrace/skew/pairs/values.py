@@ -25,11 +25,11 @@ Bools = npt.NDArray[np.bool_]
 CHUNK = 1_000_000
 """Pairs that are compared at once."""
 KEPT = 20_000
-"""Mismatches of a feature that are looked through for their cause."""
+"""Mismatches of a feature that are searched for their cause."""
 
 
 class Values:
-    """One feature of all rows of one side: `lengths` by row, where they start in `values`, and these."""
+    """One feature of all rows of one side: `values`, and of each row their number (`lengths`) and where they start."""
 
     def __init__(self, column: pa.ChunkedArray, name: str) -> None:
         parts = [_flat(chunk, name) for chunk in column.chunks]
@@ -45,7 +45,7 @@ class Values:
 
     @property
     def type(self) -> str:
-        """What the values are, in a word."""
+        """The type of the values: text, integer, float or nothing."""
         if not len(self.values):
             return "nothing"
         return "text" if self.text else "integer" if self.values.dtype.kind in "iu" else "float"
@@ -56,7 +56,7 @@ class Values:
         return shown
 
     def first(self, rows: Rows) -> list[object]:
-        """The values of some rows for people: None, a value or a list."""
+        """The values of some rows: None, a value or a list for each."""
         return [self._plain(row) for row in rows.tolist()]
 
     def _plain(self, row: int) -> object:
@@ -67,8 +67,8 @@ class Values:
 
 
 @dataclass
-class Compared:
-    """What the pairs of one feature come to; `unequal` are positions among the pairs, at most `KEPT` of them."""
+class ValueComparison:
+    """Counts of the pairs of one feature. `unequal`, `only_serving`: positions among the pairs, at most `KEPT` each."""
 
     both: int = 0
     mismatches: int = 0
@@ -78,9 +78,11 @@ class Compared:
     only_serving: list[Rows] = field(default_factory=list)
 
 
-def compare_values(training: Values, serving: Values, pairs: tuple[Rows, Rows], tolerance: Tolerance) -> Compared:
+def compare_values(
+    training: Values, serving: Values, pairs: tuple[Rows, Rows], tolerance: Tolerance
+) -> ValueComparison:
     """Compares one feature over all pairs of rows."""
-    result = Compared()
+    result = ValueComparison()
     for start in range(0, len(pairs[0]), CHUNK):
         left, right = pairs[0][start : start + CHUNK], pairs[1][start : start + CHUNK]
         here, there = training.present(left), serving.present(right)
@@ -188,5 +190,5 @@ def _text(value: bytes) -> str:
 
 
 def _short(value: float) -> float:
-    # float32 shows more digits than it has.
+    # A float32 prints more digits than it holds.
     return value if isinstance(value, int) else float(f"{value:.7g}")

@@ -1,7 +1,7 @@
-"""Can a classifier tell the sides apart? The classifier two-sample test (Lopez-Paz and Oquab, 2017), by ranks.
+"""The classifier two-sample test (Lopez-Paz and Oquab, 2017): can a classifier tell the sides apart?
 
-It is trained on half of the rows and ranks the other half: without any shift it does no better than chance, whose law
-is that of Mann and Whitney's test. Measured is 2 AUC - 1, 0 for chance and 1 for sides that never mix.
+It is trained on half of the rows and ranks the other half. Without a shift its ranks are random, with the law of Mann
+and Whitney's test. The distance is 2 AUC - 1: 0 for chance, 1 where every row is told from every row of the other side.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class RankNoise:
-    """2 AUC - 1 of ranks by chance: normal of deviation `sigma`."""
+    """The law of 2 AUC - 1 of random ranks: normal with the standard deviation `sigma`. `fewest`: rows of the smaller
+    side."""
 
     sigma: float
     fewest: int
@@ -38,7 +39,7 @@ class RankNoise:
         return float(-special.ndtri(min(level, 0.5))) * self.sigma
 
     def interval(self, distance: float) -> tuple[float, float]:
-        """Between which distances the true one is: by the largest variance that an area of this size can have."""
+        """The lowest and the highest true distance, by the largest variance that an area of this size can have."""
         reach = Z_CONFIDENCE * float(np.sqrt((1 - distance**2) / self.fewest))
         return max(distance - reach, 0.0), min(distance + reach, 1.0)
 
@@ -48,7 +49,7 @@ class RankNoise:
 
 
 def folds(rows: int, seed: int) -> Bools:
-    """Which rows are of the first half, at random."""
+    """A random half of the rows, as a mask."""
     first = np.zeros(rows, dtype=bool)
     first[np.random.default_rng(seed).permutation(rows)[: rows // 2]] = True
     return first
@@ -57,7 +58,7 @@ def folds(rows: int, seed: int) -> Bools:
 def two_sample_test(
     x: Floats, now: Bools, categorical: tuple[bool, ...], *, strata: Ints | None = None, seed: int = 0
 ) -> tuple[float, RankNoise]:
-    """How well the sides are told apart, 0..1, within each of the `strata`, and by how much they are by chance."""
+    """How well a classifier tells the sides apart within each of the `strata`, 0..1; and the law of that by chance."""
     strata = np.zeros(len(now), dtype=np.int64) if strata is None else strata
     first = folds(len(now), seed)
     total, sigma, weight, fewest = 0.0, 0.0, 0.0, 0
@@ -71,13 +72,13 @@ def two_sample_test(
                 continue
             ranks = rankdata(score[here])
             area = (ranks[now[~train][here]].sum() - b * (b + 1) / 2) / (a * b)
-            # Rows of a stratum weigh as its smaller side allows, so that pairs count, not sides.
+            # Strata weigh as their harmonic mean of rows, so that one with few rows on a side counts little.
             each = a * b / (a + b)
             total += each * (2 * area - 1)
             variance += each**2 * (a + b + 1) / (3 * a * b)
             weight += each
             fewest += min(a, b)
-        # By chance both halves lean the same way or not, so that what one shows the other shows too.
+        # The two halves may err in the same direction, so their deviations add up.
         sigma += float(np.sqrt(variance))
     if not weight:
         return 0.0, RankNoise(sigma=1.0, fewest=1)
@@ -85,7 +86,7 @@ def two_sample_test(
 
 
 def expected(x: Floats, y: Ints, categorical: tuple[bool, ...], *, seed: int = 0) -> Floats:
-    """The chance of each class for each row, by a model that has not seen it."""
+    """The chance of each class for each row, by a model that was not trained on it."""
     first = folds(len(y), seed)
     out = np.zeros((len(y), int(y.max()) + 1))
     for train in (first, ~first):
@@ -94,7 +95,7 @@ def expected(x: Floats, y: Ints, categorical: tuple[bool, ...], *, seed: int = 0
 
 
 def expected_number(x: Floats, y: Floats, categorical: tuple[bool, ...], *, seed: int = 0) -> Floats:
-    """What is expected of a label that is a number, by a model that has not seen the row."""
+    """The expected value of a numeric label for each row, by a model that was not trained on it."""
     first = folds(len(y), seed)
     out = np.zeros(len(y))
     for train in (first, ~first):
@@ -124,7 +125,7 @@ def probability(
 
 
 def _one_thread() -> Any:
-    # On a machine that does other things too, threads that wait for each other cost more than they bring.
+    # On a busy machine threads that wait for each other cost more than they save.
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1)
@@ -134,7 +135,7 @@ def _learner(name: str, categorical: tuple[bool, ...], seed: int) -> Any:
     try:
         from sklearn import ensemble
     except ImportError as error:
-        raise UsageError("telling kinds of shift apart needs: pip install 'headrace[shift]'") from error
+        raise UsageError("finding the kind of shift needs: pip install 'headrace[shift]'") from error
     mask = np.array(categorical, dtype=bool)
     return getattr(ensemble, name)(
         max_iter=40,

@@ -1,4 +1,4 @@
-"""Labeled tables as numbers a classifier can take, and as cells in which rows are alike.
+"""Labeled tables as numbers for a classifier, and as cells of rows that are alike.
 
 daypart [evening, morning, null]  ->  codes 0 1 nan      cells "evening" "morning" "(missing)"
 age     [19, 44, 61, ...]         ->  19 44 61           cells "19 .. 27" "27 .. 34" ...
@@ -23,18 +23,21 @@ from headrace.words import number
 Ints = npt.NDArray[np.int64]
 
 MOST_VALUES = 200
-"""Categories that a classifier is shown; rarer ones are one."""
+"""Categories that the classifier tells apart; the rarer ones are one."""
 CELLS = 20
 """Cells of a category, the most frequent first; the rest are one."""
 QUANTILES = 8
 FEW = 12
-"""Numbers of at most so many values have a cell for each."""
+"""Numbers with at most this many values have a cell for each."""
 OTHER, MISSING = "(other)", "(missing)"
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """Both sides below each other: `x` is a matrix with NaN for missing; `cells` a code for each row, by feature."""
+    """Rows of both sides, before and now.
+
+    `x`: a matrix with NaN for missing; `cells`: by feature, a code for each row; `now`: which rows are of the side now.
+    """
 
     x: Floats
     categorical: tuple[bool, ...]
@@ -45,7 +48,7 @@ class Encoded:
 
 
 def encode(before: pa.Table, now: pa.Table, names: Sequence[str]) -> Encoded:
-    """Encodes the features of both sides; those that are blank in either, or of one value, tell nothing."""
+    """Encodes the features of both sides, without those that are blank on a side or have a single value."""
     columns, categorical, kept, cells, cell_names = [], [], [], [], []
     for name in names:
         x, text, codes, words = _column(before.column(name), now.column(name))

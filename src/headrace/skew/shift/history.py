@@ -1,4 +1,4 @@
-"""A history of spans: one baseline made of several, and whether a change came at once or little by little.
+"""A history of spans: one baseline pooled from several, and whether a change was sudden or gradual.
 
 share of evening runs   20 % 20 % 21 % 35 % 35 %    sudden, at the fourth span
                         20 % 24 % 27 % 31 % 35 %    gradual, over five spans
@@ -25,8 +25,11 @@ Kind = Literal["none", "sudden", "gradual", "undecided"]
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """How one feature changed over spans: `kind`; `at`, the index of the first span after a sudden change; `shares`,
-    the share of rows that was followed, by span; and words for it."""
+    """How one feature changed over spans.
+
+    `at`: index of the first span after a sudden change. `shares`: by span, the share of rows that was followed.
+    `words`: what happened, for people.
+    """
 
     feature: str
     kind: Kind
@@ -38,7 +41,7 @@ class Change:
 def pooled(profiles: Sequence[Profile], *, name: str = "") -> Profile:
     """One profile of the rows of several spans, such as the last seven days as a sliding baseline.
 
-    Features are those that the last span has; a span that lacks one, or has it of another kind, adds no rows to it.
+    It has the features of the last span. A span that lacks one, or has it in another kind, adds no rows to it.
     """
     if not profiles:
         raise UsageError("a history must have at least one span")
@@ -102,17 +105,19 @@ def _pooled(parts: Sequence[FeatureProfile]) -> FeatureProfile:
 
 
 def describe_change(feature: str, history: Sequence[FeatureProfile], *, level: float = 0.01) -> Change:
-    """Whether a feature changed over spans (oldest first) at once, little by little, or not at all.
+    """Whether a feature changed over spans (oldest first) suddenly, gradually, or not at all.
 
-    Followed is one share of rows: of the value, or of the numbers up to the point, by which the first half and the last
-    span differ most. A step and a straight line are fitted to it; the one that fits better by far (by 10 in -2 log
-    likelihood) is named.
+    It follows one share of the rows: of the value, or of the numbers up to the point, in which the first and the last
+    third of the spans differ most. A step and a straight line are fitted to this share. The better fit is named if its
+    -2 log likelihood is lower by more than 10.
 
     Raises:
         UsageError: there are fewer than four spans.
     """
     if len(history) < FEWEST_SPANS:
-        raise UsageError(f"at least {FEWEST_SPANS} spans are needed to tell gradual from sudden, got {len(history)}")
+        raise UsageError(
+            f"at least {FEWEST_SPANS} spans are needed to say whether a change is gradual or sudden, got {len(history)}"
+        )
     spans = [i for i, p in enumerate(history) if p.present]
     kinds = {history[i].kind for i in spans}
     if len(spans) < FEWEST_SPANS or len(kinds) > 1:
@@ -123,24 +128,24 @@ def describe_change(feature: str, history: Sequence[FeatureProfile], *, level: f
     mean = float(np.sum(shares * rows) / rows.sum())
     variance = np.maximum(mean * (1 - mean), 1e-12) / rows
     still = float(np.sum((shares - mean) ** 2 / variance))
-    told = f"{followed}: {', '.join(percent(s) for s in shares)}"
-    # Followed is what moved most, which is a choice among many: Bonferroni over the spans and some more.
+    course = f"{followed}: {', '.join(percent(s) for s in shares)}"
+    # The share that changed most was chosen among many: Bonferroni over the spans and some more.
     if special.chdtrc(len(shares) - 1, still) > level / (10 * len(shares)):
-        return Change(feature=feature, kind="none", at=None, shares=tuple(shares), words=f"no change; {told}")
+        return Change(feature=feature, kind="none", at=None, shares=tuple(shares), words=f"no change; {course}")
     at, step = _step(shares, rows, variance)
     line = _line(shares, variance)
     kind: Kind = "sudden" if step + 10 < line else "gradual" if line + 10 < step else "undecided"
     words = {
         "sudden": f"sudden, at span {spans[at] + 1} of {len(history)}",
         "gradual": f"gradual, over {len(history)} spans",
-        "undecided": "changed, and a step fits as well as a trend",
+        "undecided": "changed; a step and a trend fit equally well",
     }[kind]
     return Change(
         feature=feature,
         kind=kind,
         at=spans[at] if kind == "sudden" else None,
         shares=tuple(shares),
-        words=f"{words}; {told}",
+        words=f"{words}; {course}",
     )
 
 
@@ -163,7 +168,7 @@ def _step(shares: Floats, rows: Floats, variance: Floats) -> tuple[int, float]:
         for part in (slice(0, at), slice(at, None)):
             mean = np.sum(shares[part] * rows[part]) / rows[part].sum()
             misfit += float(np.sum((shares[part] - mean) ** 2 / variance[part]))
-        # Where the step is, is a choice too.
+        # The place of the step was chosen too.
         misfit += 2 * np.log(len(shares) - 1)
         best = min(best, (at, misfit), key=lambda found: found[1])
     return best

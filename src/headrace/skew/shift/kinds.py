@@ -1,11 +1,11 @@
-"""Which kind of shift: told apart by what moved and what stayed.
+"""Which kind of shift there is, by what moved and what stayed.
 
-    P(x) moved, P(y|x) stays                    covariate shift     a campaign brought other people
-    P(y) moved, P(x|y) stays                    label shift         an illness got more frequent, its signs are the same
-    P(y|x) moved, P(x) stays                    concept shift       the same people answer otherwise
+    P(x) moved, P(y|x) stays                    covariate shift     a campaign brought different people
+    P(y) moved, P(x|y) stays                    label shift         an illness is more frequent, with equal symptoms
+    P(y|x) moved, P(x) stays                    concept shift       the same people answer differently
     P(y|x) and P(x) and P(x|y) moved            covariate and concept shift
 
-(Moreno-Torres et al., 2012.) What follows from another is said, and is no alarm of its own.
+(Moreno-Torres et al., 2012.) A shift that follows from another one says so and is not an alarm.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted, number, percent
 
 MOST_CLASSES = 10
-"""Values of a label of whole numbers or text that count as classes; rarer ones are one."""
+"""Classes of a label; rarer values are one class, and numbers with more values are continuous."""
 WEAK = 0.05
 """2 AUC - 1 from which P(x|y) counts as moved."""
 
@@ -47,25 +47,25 @@ class _Label:
 
 
 def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewPolicy | None = None) -> list[Finding]:
-    """What kind of shift there is between two labeled tables, by label, and over all features together.
+    """Finds the kind of shift between two labeled tables, for each label and for all features together.
 
-    Findings are `COVARIATE_SHIFT` (of the data), `LABEL_SHIFT` and `CONCEPT_SHIFT` (of each label; of the concept one
-    for each feature, the surest first). Needs scikit-learn.
+    Findings are `COVARIATE_SHIFT` of the data, `LABEL_SHIFT` of each label, and `CONCEPT_SHIFT` of each label by each
+    feature, the surest first. Needs scikit-learn.
 
     Raises:
         UsageError: a label is not on both sides; scikit-learn is not installed.
         DataError: a feature has several values in one row.
     """
     policy = policy or SkewPolicy()
-    lacking = [name for name in spec.labels if name not in before.column_names or name not in now.column_names]
-    if lacking:
+    missing = [name for name in spec.labels if name not in before.column_names or name not in now.column_names]
+    if missing:
         both = sorted(set(before.column_names) & set(now.column_names))
-        raise UsageError(f"labels must be on both sides, got {', '.join(lacking)}; both have {', '.join(both)}")
+        raise UsageError(f"labels must be on both sides, got {', '.join(missing)}; both have {', '.join(both)}")
     names = [n for n in before.column_names if n in now.column_names and spec.explains(n) and not policy.ignores(n)]
     if min(before.num_rows, now.num_rows) < policy.min_rows:
         words = (
-            f"{counted(before.num_rows, 'row')} before and {now.num_rows:,} now: {policy.min_rows:,} on each side are "
-            "needed to tell"
+            f"{counted(before.num_rows, 'row')} before and {now.num_rows:,} now: at least {policy.min_rows:,} on each "
+            "side are needed"
         )
         return [_finding("", "TOO_FEW_ROWS", before.num_rows, now.num_rows, words, alarm=True)]
     sides = [_drawn(side, spec.rows, spec.seed) for side in (before, now)]
@@ -76,14 +76,14 @@ def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewP
     for label in labels:
         few = min(int(np.sum(label.rows & side)) for side in (encoded.now, ~encoded.now)) < policy.min_rows
         if few:
-            words = f"fewer than {policy.min_rows:,} rows of a side have this label: that is needed to tell"
+            words = f"fewer than {policy.min_rows:,} rows of a side have this label: at least as many are needed"
             measured.append(Unjudged(finding=_of(encoded, label, "TOO_FEW_ROWS", words)))
             continue
         measured.append(_labels(encoded, label, policy))
         measured += _concepts(encoded, label, policy, spec.seed)
         stays[label.name] = _features_given_label_stay(encoded, label, policy, spec.seed)
     findings = judge(measured, policy.level)
-    return policy.ruled(_told_apart(findings, stays))
+    return policy.ruled(_explain_each_other(findings, stays))
 
 
 def _drawn(table: pa.Table, rows: int, seed: int) -> pa.Table:
@@ -152,7 +152,7 @@ def _labels(encoded: Encoded, label: _Label, policy: SkewPolicy) -> Unjudged:
 
 
 def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> list[Unjudged]:
-    """A finding for each feature, the surest first, and one over all rows."""
+    """A finding for each feature and one for all rows, the surest first."""
     rows = label.rows
     x, threshold = encoded.x[rows], policy.threshold(label.name, "concept_shift")
     found: list[tuple[ConceptChange, str]] = []
@@ -166,7 +166,7 @@ def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) ->
         codes = label.codes[rows]
         chances = expected(x, codes, encoded.categorical, seed=seed)
         surest: dict[str, tuple[ConceptChange, str]] = {}
-        # Of two classes one says all.
+        # With two classes the second says as much as both.
         for k in range(1, chances.shape[1]) if chances.shape[1] == 2 else range(chances.shape[1]):
             y = (codes == k).astype(np.float64)
             for moved in changed_cells(encoded, rows, y, chances[:, k], threshold or 0.0):
@@ -209,7 +209,7 @@ def _features_given_label_stay(encoded: Encoded, label: _Label, policy: SkewPoli
     return distance <= WEAK or noise.p_value(distance) > policy.level
 
 
-def _told_apart(findings: list[Finding], stays: dict[str, bool]) -> list[Finding]:
+def _explain_each_other(findings: list[Finding], stays: dict[str, bool]) -> list[Finding]:
     covariates = any(f.alarm for f in findings if f.code == "COVARIATE_SHIFT")
     result = []
     for f in findings:
@@ -224,7 +224,7 @@ def _told_apart(findings: list[Finding], stays: dict[str, bool]) -> list[Finding
         elif f.code == "CONCEPT_SHIFT" and f.alarm and label and stays[f.feature]:
             f = replace(f, alarm=False, reason=f"{f.reason}; as P(x|y) stays, this follows from the label shift")
         elif f.code == "CONCEPT_SHIFT" and f.alarm and f is not concept:
-            f = replace(f, alarm=False, reason=f"{f.reason}; the same shift, seen by another feature")
+            f = replace(f, alarm=False, reason=f"{f.reason}; the same shift, seen in another feature")
         elif f.code == "CONCEPT_SHIFT" and f.alarm:
             kind = (
                 "covariate and concept shift: P(x) and P(y|x) moved"

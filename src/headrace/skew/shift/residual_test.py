@@ -1,11 +1,11 @@
-"""Did P(y|x) move? The residuals of one model of y over both sides, compared cell by cell.
+"""Did P(y|x) change? Compares the residuals of one model of y between the sides, cell by cell.
 
     model of both sides:  P(accepted | x)
     evening  before  mean of accepted - model = +0.13        now  -0.17      moved by -0.30
     morning  before                             +0.00        now  +0.01      moved by +0.01
 
-Whatever the model is, the difference of the residuals at one x is that of P(y|x): the model only takes out what other
-features of the cell explain. Rows are judged by a model that has not seen them (two folds).
+For any model the difference of the residuals at one x is the change of P(y|x); the model only removes what the other
+features explain. Each row is predicted by a model that was not trained on it (two folds).
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.encode import Encoded, Ints
 
 ROWS_A_CELL = 50
-"""Rows on each side that a cell must have."""
+"""Rows that a cell must have on each side."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConceptChange:
-    """The cell in which P(y|x) moved most surely: by how much, with what standard error, and the means of y there."""
+    """The cell in which P(y|x) changed most surely.
+
+    `by`: the change, in the unit of y; `error`: its standard error; `cells`: how many were compared; `was`, `now`:
+    means of y in the cell; `rows`: of either side in it.
+    """
 
     feature: str
     cell: str
@@ -39,13 +43,13 @@ class ConceptChange:
 
     @property
     def z(self) -> float:
-        """How many standard errors it moved."""
+        """The change in standard errors."""
         return abs(self.by) / self.error if self.error else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResidualNoise:
-    """A difference of two means of standard error `error`, the surest of `cells`."""
+    """The law of a difference of two means with the standard error `error`, the surest among `cells`."""
 
     error: float
     cells: int
@@ -59,7 +63,7 @@ class ResidualNoise:
         return float(-special.ndtri(level / 2 / self.cells)) * self.error
 
     def interval(self, distance: float) -> tuple[float, float]:
-        """Between which distances the true one is."""
+        """The lowest and the highest true distance."""
         return max(distance - Z_CONFIDENCE * self.error, 0.0), distance + Z_CONFIDENCE * self.error
 
     def detectable(self, limit: float) -> float:
@@ -70,13 +74,13 @@ class ResidualNoise:
 def changed_cells(
     encoded: Encoded, rows: npt.NDArray[np.bool_], y: Floats, model: Floats, threshold: float
 ) -> list[ConceptChange]:
-    """For each feature the cell whose residuals moved most surely beyond `threshold`, the surest feature first.
+    """For each feature, and for all rows together, the cell whose residuals moved most surely beyond `threshold`.
 
     Args:
         encoded: the features of both sides.
         rows: which of them have the label.
-        y, model: of these rows, the label as a number and what the model expects.
-        threshold: how far a mean may move.
+        y, model: of these rows, the label as a number and the prediction of the model.
+        threshold: how far a mean may move, in the unit of y.
     """
     residual = y - model
     now = encoded.now[rows]
@@ -112,7 +116,7 @@ def _surest(
     if not len(enough):
         return None
     by = (mean[1] - mean[0])[enough]
-    # A cell whose labels are all alike still errs: as if one row in it were different.
+    # Where all labels of a cell are equal, the variance is taken as if one row were different.
     error = np.sqrt(sum(np.maximum(variance[s][enough], 1 / n[s][enough] ** 2) / n[s][enough] for s in (0, 1)))
     at = int(np.argmax((np.abs(by) - threshold) / error))
     cell = enough[at]

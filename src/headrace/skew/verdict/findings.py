@@ -1,4 +1,4 @@
-"""What a check looked at, one finding each, and the verdict over all of them."""
+"""The findings of a check, one for each measure that was looked at, and the verdict over all of them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from headrace.words import listed
 
 Comparison = Literal["drift", "skew", "schema", "feature_skew", "shift", "source"]
 
-NOT_TOLD = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED")
-"""Codes that say why nothing is told of a distribution; without an alarm they are neither good nor bad."""
+NOT_CHECKED = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED")
+"""Codes that say why a distribution was not checked; without an alarm they are neither good nor bad."""
 
-Word = Literal["alarm", "warning", "not told", "noise", "ok"]
+Word = Literal["alarm", "warning", "not checked", "noise", "ok"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One measure of one feature in one slice, looked at; `alarm` says whether it speaks against the data.
+    """One measure of one feature in one slice.
+
+    `alarm`: whether the data should not be used because of it.
 
     `feature` is empty for the data set itself. `comparison`: drift (before, now), skew (training, serving), schema,
-    feature_skew (training, serving, pair by pair), shift (of P(x), P(y), P(y|x)) or source (an alarm of a node that
-    made the data). `distance`, `threshold`, `noise_floor` are in the unit of the `measure`, None where the code has
+    feature_skew (training, serving, pair by pair), shift (of P(x), P(y), P(y|x)) or source (an alarm raised where the
+    data were made). `distance`, `threshold`, `noise_floor` are in the unit of the `measure`, None where the code has
     none; so are `low` and `high`, a 95 % confidence interval of the true distance, and `detectable`, the smallest true
-    distance that samples of these sizes raise an alarm on in 90 % of all cases. `warning`: an alarm that the policy
-    takes for a warning. `reason` says in words what was seen, `hint` what it looks like, if anything. `split` is the
-    split of the examples that was looked at, empty where there is none.
+    distance for which samples of these sizes raise an alarm in 90 % of all cases. `warning`: an alarm that the policy
+    turned into a warning. `reason` says what was seen, `hint` what it looks like, if anything. `split`: of the
+    examples, empty where there is none.
     """
 
     feature: str
@@ -52,11 +54,11 @@ class Finding:
 
     @property
     def verdict(self) -> Word:
-        """The finding in a word; `noise` is a distance above its threshold that samples may show by chance."""
+        """The finding in a word. `noise`: above the threshold, but no more than chance may show."""
         if self.alarm or self.warning:
             return "alarm" if self.alarm else "warning"
-        if self.code in NOT_TOLD:
-            return "not told"
+        if self.code in NOT_CHECKED:
+            return "not checked"
         if self.distance is None or self.threshold is None or self.noise_floor is None:
             return "ok"
         above = self.measure != "rows_ratio" and self.distance > self.threshold
@@ -88,17 +90,17 @@ class Verdict:
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
-        """The findings that speak against the data."""
+        """The findings because of which the data are not blessed."""
         return tuple(f for f in self.findings if f.alarm)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings that would, but that the policy only warns of."""
+        """Alarms that the policy turned into warnings."""
         return tuple(f for f in self.findings if f.warning)
 
     @property
     def blessed(self) -> int:
-        """1 if nothing speaks against the data, else 0: an int, so that a pipeline can test it."""
+        """1 if there is no alarm, else 0: an int, so that a pipeline can test it."""
         return int(not self.alarms)
 
     def to_json(self) -> str:
@@ -117,7 +119,7 @@ class Verdict:
 
 
 def group_alike(findings: Iterable[Finding], *, names: int = 5) -> list[Finding]:
-    """The findings, with those that say the same of several features as one, which names the first of these."""
+    """The findings, where those that differ in the feature only are one finding, which names the first features."""
     alike: dict[Finding, list[str]] = {}
     for finding in findings:
         alike.setdefault(replace(finding, feature="", rows_baseline=0, rows_current=0), []).append(finding.feature)

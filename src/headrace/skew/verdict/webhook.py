@@ -1,4 +1,4 @@
-"""A summary of a verdict, posted to a webhook that takes what Slack takes. A channel that is down stops no pipeline.
+"""Posts a summary of a verdict to a webhook in the format of Slack. A webhook that is down does not stop a pipeline.
 
 {"text": "Span 3: not blessed, 2 alarms\n• pace: FEATURE_SKEW: differs in 900 of 900 pairs ..."}
 """
@@ -25,20 +25,20 @@ PAUSE_S = 1.0
 """Before the second try; it doubles with each further one."""
 FROM_ENVIRONMENT = "env:"
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("headrace.skew")
 
 
 def check_address(webhook: str) -> None:
-    """Refuses what can be no webhook.
+    """Refuses what can't be a webhook.
 
     Raises:
-        UsageError: it is neither a http(s) URL nor `env:NAME`.
+        UsageError: it is neither an http(s) URL nor `env:NAME`.
     """
     if webhook.startswith(FROM_ENVIRONMENT) and len(webhook) > len(FROM_ENVIRONMENT):
         return
     parts = urllib.parse.urlsplit(webhook)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise UsageError(f"webhook must be a http(s) URL or env:NAME of a variable that holds one, got {webhook!r}")
+        raise UsageError(f"webhook must be an http(s) URL or env:NAME of a variable that holds one, got {webhook!r}")
 
 
 def post(
@@ -51,16 +51,16 @@ def post(
     pause_s: float = PAUSE_S,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Posts a summary, and says whether it arrived. It is tried again on errors that may pass; nothing is raised.
+    """Posts a summary; whether it arrived. It tries again after errors that may pass, and raises nothing.
 
     Args:
-        verdict: what to tell of.
+        verdict: what is summarized.
         webhook: the URL, or `env:NAME` of an environment variable that holds it: it is a secret.
         title: what was checked.
         link: where the report is.
-        always: also of a verdict without an alarm or warning, which else is not posted (and counts as arrived).
+        always: post a verdict without alarms and warnings too; else that is not posted, and counts as arrived.
         pause_s: seconds before the second try.
-        sleep: what waits.
+        sleep: how to wait.
     """
     if not always and not verdict.alarms and not verdict.warnings:
         return True
@@ -69,7 +69,7 @@ def post(
         name = webhook.removeprefix(FROM_ENVIRONMENT)
         url = os.environ.get(name, "")
         if not url:
-            _log.warning("no summary was posted: the environment variable %s is not set", name)
+            _log.warning("the summary was not posted: the environment variable %s is not set", name)
             return False
     body = json.dumps(payload(verdict, title=title, link=link)).encode()
     for attempt in range(TRIES):
@@ -85,7 +85,7 @@ def post(
 
 
 def _try(url: str, body: bytes) -> tuple[bool, str]:
-    # Whether another try may help, and what went wrong; the URL is a secret, so it stands in no message.
+    # Whether another try may help, and what went wrong. The URL is a secret, so messages do not have it.
     try:
         request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"}, method="POST")
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
@@ -104,8 +104,8 @@ def payload(verdict: Verdict, *, title: str = "", link: str = "") -> dict[str, s
     """What is posted: plain text in the one field that Slack and its like read."""
     state = "blessed" if verdict.blessed else "not blessed"
     counts = [counted(len(verdict.alarms), "alarm"), counted(len(verdict.warnings), "warning")]
-    told = ", ".join(words for words in counts if not words.startswith("0 "))
-    head = f"{title or verdict.name or 'headrace'}: {state}" + (f", {told}" if told else "")
+    numbers = ", ".join(words for words in counts if not words.startswith("0 "))
+    head = f"{title or verdict.name or 'headrace'}: {state}" + (f", {numbers}" if numbers else "")
     worst = group_alike([*verdict.alarms, *verdict.warnings])
     lines = [f"• {_line(finding)}" for finding in worst[:SHOWN]]
     if len(worst) > SHOWN:
@@ -121,5 +121,5 @@ def _line(finding: Finding) -> str:
 
 
 def _escaped(text: str) -> str:
-    # The three characters that Slack takes for markup.
+    # The three characters that are markup to Slack.
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
