@@ -22,7 +22,7 @@ MEASURES = (
     *("chi_square", "psi", "normalized_absolute_difference", "wasserstein"),
 )
 AT_ZERO = SkewPolicy(
-    **dict.fromkeys(MEASURES, 0), level=LEVEL, rows_ratio=None, per_feature={"*": {"jensen_shannon": 0}}
+    thresholds=dict.fromkeys(MEASURES, 0), level=LEVEL, rows_ratio=None, per_feature={"*": {"jensen_shannon": 0}}
 )
 
 DRAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
@@ -59,7 +59,7 @@ def power(runs: int, *, seed: int = 1) -> list[tuple[str, str, float, float, flo
     found = []
     for sizes in ((1_000, 1_000), (10_000, 10_000), (20_000, 1_000)):
         for measure, plant in PLANTED.items():
-            policy = SkewPolicy(rows_ratio=None, level=LEVEL, **{measure: 0.03})
+            policy = SkewPolicy(rows_ratio=None, level=LEVEL, thresholds={measure: 0.03})
             size = _judged(plant(rng, sizes, 0.05), policy, measure).detectable
             hits = sum(_judged(plant(rng, sizes, size), policy, measure).alarm for _ in range(runs))
             found.append((measure, f"{sizes[0]:,} / {sizes[1]:,}", 0.03, size, hits / runs, runs))

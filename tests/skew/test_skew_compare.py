@@ -304,7 +304,7 @@ def test_lists_are_compared_by_their_values_and_by_how_many_there_are():
 
 def test_normalized_absolute_difference_sees_rows_that_are_gone_where_shares_do_not():
     before, now = pa.table({"x": ["a", "b"] * N}), pa.table({"x": ["a", "b"] * (N // 2)})
-    policy = SkewPolicy(rows_ratio=None, normalized_absolute_difference=0.1)
+    policy = SkewPolicy(rows_ratio=None, thresholds={"normalized_absolute_difference": 0.1})
     assert alarms(found(before, now, policy)) == {("x", "NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH", "")}
     declared = {"x": {"normalized_absolute_difference": 0.1, "linf": 0.3}}
     findings = found(before, now, SkewPolicy(rows_ratio=None), thresholds=declared)

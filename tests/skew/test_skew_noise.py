@@ -22,7 +22,7 @@ MEASURED = (
     *("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "new_values"),
     *("chi_square", "psi", "normalized_absolute_difference", "wasserstein"),
 )
-NO_THRESHOLDS = SkewPolicy(**dict.fromkeys(MEASURED, 0), level=0.01, rows_ratio=None)
+NO_THRESHOLDS = SkewPolicy(thresholds=dict.fromkeys(MEASURED, 0), level=0.01, rows_ratio=None)
 EVERY_MEASURE = replace(NO_THRESHOLDS, per_feature={"*": {"jensen_shannon": 0}})
 """Of categories too."""
 
@@ -103,7 +103,9 @@ SIZES = ((1000, 1000), (200, 3000), (5000, 400), (120, 120))
 def test_alarms_without_drift_are_no_more_than_the_level():
     # Three deviations above what the level allows: one honest run in a thousand fails, and the seed is fixed.
     rng = np.random.default_rng(20)
-    policy = replace(EVERY_MEASURE, level=0.05, normalized_absolute_difference=None)
+    policy = replace(
+        EVERY_MEASURE, level=0.05, thresholds=NO_THRESHOLDS.thresholds | {"normalized_absolute_difference": None}
+    )
     pairs = [(kind, n, m) for kind in KINDS for n, m in SIZES for _ in range(16)]
     alarms = 0
     for kind, n, m in pairs:
@@ -190,7 +192,7 @@ def test_the_true_distance_is_in_the_interval_and_a_drift_of_the_detectable_size
         else:
             sides = [pa.array(side) for side in shifted(kind, size, rng)]
         tables = [profile_table(pa.table({"x": side})) for side in sides]
-        policy = SkewPolicy(rows_ratio=None, level=0.01, **{measure: 0.03})
+        policy = SkewPolicy(rows_ratio=None, level=0.01, thresholds={measure: 0.03})
         return next(f for f in compare(*tables, policy) if f.measure == measure)
 
     truth = judged(0.08).detectable

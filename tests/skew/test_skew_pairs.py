@@ -223,7 +223,7 @@ def test_findings_ring_above_the_threshold_and_say_what_was_seen():
 def test_sides_that_share_no_key_are_an_alarm():
     findings = pair_findings(detect({"id": ["a"], "v": [1]}, {"id": ["b"], "v": [1]}), SkewPolicy())
     assert [(f.code, f.alarm) for f in findings] == [("UNPAIRED", False), ("NOT_COMPARABLE", True)]
-    strict = pair_findings(detect({"id": ["a", "b"]}, {"id": ["b"]}), SkewPolicy(unpaired=0.1))
+    strict = pair_findings(detect({"id": ["a", "b"]}, {"id": ["b"]}), SkewPolicy(thresholds={"unpaired": 0.1}))
     assert [(f.code, f.alarm) for f in strict] == [("UNPAIRED", True)]
 
 

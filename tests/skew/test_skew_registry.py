@@ -1,15 +1,16 @@
 """The registry of measures: what the policy, the comparison and TFMD ask it, and laws that hold for every distance."""
 
-from dataclasses import fields
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from headrace.errors import UsageError
-from headrace.skew import FeatureProfile, SkewPolicy, profile_table
-from headrace.skew.distances.measure import Distance, distance, distances, measures
+from headrace.skew import FeatureProfile, SkewPolicy, compare, profile_table
+from headrace.skew.distances import measure as measure_module
+from headrace.skew.distances.linf import LinfNoise
+from headrace.skew.distances.measure import Distance, Measurement, distance, distances, measures
 from headrace.skew.distances.pair import OVER_TIME, SERVED, FeaturePair
+from headrace.skew.verdict import policy as policy_module
 
 DISTANCES = [one for one in measures().values() if isinstance(one, Distance)]
 N = 400
@@ -42,11 +43,30 @@ def pairs(distance):
         yield FeaturePair(before=before, now=before), FeaturePair(before=before, now=now)
 
 
-def test_each_measure_is_a_threshold_of_the_policy_with_the_same_default():
-    defaults = {field.name: field.default for field in fields(SkewPolicy)}
-    assert {name: defaults.get(name, "no such field") for name in measures()} == {
-        name: measure.threshold for name, measure in measures().items()
-    }
+def test_the_policy_takes_each_measure_and_its_default():
+    policy = SkewPolicy()
+    for name, measure in measures().items():
+        assert policy.threshold("x", name) == measure.threshold
+        assert SkewPolicy(thresholds={name: 0.5}).threshold("x", name) == 0.5
+
+
+def test_a_distance_that_is_registered_is_measured_and_judged_with_no_other_change(monkeypatch):
+    class Hellinger(Distance):
+        name, code, title, threshold = "hellinger", "HELLINGER_HIGH", "Hellinger", 0.1
+        kinds = ("categorical",)
+
+        def measure(self, pair):
+            gap = np.sqrt(pair.counts.p) - np.sqrt(pair.counts.q)
+            return Measurement(distance=float(np.sqrt((gap**2).sum() / 2)), reason="roots of shares moved")
+
+        def noise(self, pair, *, tested):
+            return LinfNoise(pair.counts.a, pair.counts.b, *pair.present)
+
+    monkeypatch.setattr(measure_module, "measures", lambda: {**measures(), "hellinger": Hellinger()})
+    monkeypatch.setattr(policy_module, "measures", measure_module.measures)
+    before, now = (pa.table({"x": ["a"] * a + ["b"] * (N - a)}) for a in (N // 2, N // 10))
+    found = [f for f in compare(profile_table(before), profile_table(now)) if f.code == "HELLINGER_HIGH"]
+    assert [(f.feature, f.threshold, f.alarm) for f in found] == [("x", 0.1, True)]
 
 
 def test_names_codes_and_titles_are_all_different_and_in_order():
@@ -59,10 +79,10 @@ def test_names_codes_and_titles_are_all_different_and_in_order():
 
 def test_a_threshold_may_be_as_large_as_its_measure():
     for name, measure in measures().items():
-        SkewPolicy(**{name: min(measure.largest, 1e6)})
+        SkewPolicy(thresholds={name: min(measure.largest, 1e6)})
         if measure.largest == 1:
-            with pytest.raises(UsageError, match=f"{name} must be in"):
-                SkewPolicy(**{name: 1.1})
+            with pytest.raises(UsageError, match=f"{name} must be at most 1, got 1.1"):
+                SkewPolicy(thresholds={name: 1.1})
 
 
 @pytest.mark.parametrize("measured", DISTANCES, ids=lambda one: one.name)

@@ -103,7 +103,7 @@ def test_both_at_once_are_told_as_both():
 
 def test_a_change_of_who_is_asked_is_not_taken_for_a_change_of_their_answers():
     # Old people say no more often, so that within every daypart the answers move; at equal age they do not.
-    findings = detect_shift(table(3), table(4, old=0.8), SPEC, SkewPolicy(concept_shift=0.03))
+    findings = detect_shift(table(3), table(4, old=0.8), SPEC, SkewPolicy(thresholds={"concept_shift": 0.03}))
     assert "CONCEPT_SHIFT" not in alarms(findings)
 
 

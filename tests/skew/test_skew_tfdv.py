@@ -49,7 +49,9 @@ def test_histograms_become_distribution_functions_and_counts():
 
 def test_equal_statistics_have_no_alarm_even_at_threshold_zero():
     made = profiles(statistics(("", 400)))
-    policy = SkewPolicy(linf=0, jensen_shannon=0, kolmogorov_smirnov=0, missing_share=0, new_values=0)
+    policy = SkewPolicy(
+        thresholds=dict.fromkeys(["linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "new_values"], 0)
+    )
     assert not [f for f in compare(made, made, policy) if f.alarm]
 
 

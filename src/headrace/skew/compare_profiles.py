@@ -49,7 +49,7 @@ def compare(
         for name in slices
         for m in _slice(before.get(name), now.get(name), name, policy, comparison, thresholds or {})
     ]
-    return policy.ruled(merge_slice_alarms(judge(measured, policy.level)))
+    return policy.apply_rules(merge_slice_alarms(judge(measured, policy.level)))
 
 
 def _slice(

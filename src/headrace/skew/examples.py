@@ -49,7 +49,7 @@ def check_examples(
         findings += detect_shift(_read(shards.baseline, shift), _read(shards.training, shift), shift, policy)
     elif shift or "shift" in policy.require:
         findings.append(_not_asked("shift", "labeled examples of the span before were not given", policy))
-    return policy.ruled(findings), paired
+    return policy.apply_rules(findings), paired
 
 
 def _read(paths: Sequence[str], spec: ShiftSpec) -> pa.Table:

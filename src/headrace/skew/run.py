@@ -107,7 +107,7 @@ def check(
         findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in found]
     if past and current:
         findings = [_with_history(f, past, current) for f in findings]
-    findings = [replace(f, split=name) if name else f for f in policy.ruled(findings)]
+    findings = [replace(f, split=name) if name else f for f in policy.apply_rules(findings)]
     verdict = Verdict(name=name, findings=findings)
     counts = {"findings": len(verdict.findings), "alarms": len(verdict.alarms), "warnings": len(verdict.warnings)}
     _log.info("checked %s: %s", name or "a span", counts, extra={"blessed": verdict.blessed, **counts})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -139,10 +139,14 @@ def _unmatched_globs(checked: FilesCheckResult, globs: list[str]) -> list[str]:
 def _policy(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     from headrace.skew.verdict.policy import SkewPolicy
 
-    names = ("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "level", "min_rows")
-    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    def given(*names: str) -> dict[str, Any]:
+        return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+
+    thresholds = given("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share")
     ratio = tuple(arguments.rows_ratio) if arguments.rows_ratio else None
-    return SkewPolicy(**given, rows_ratio=ratio, ignore=tuple(arguments.ignore))
+    return SkewPolicy(
+        thresholds=thresholds, **given("level", "min_rows"), rows_ratio=ratio, ignore=tuple(arguments.ignore)
+    )
 
 
 def _print(console: Console, checked: FilesCheckResult, notes: list[str], *, everything: bool) -> None:

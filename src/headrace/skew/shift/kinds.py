@@ -83,7 +83,7 @@ def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewP
         measured += _concepts(encoded, label, policy, spec.seed)
         stays[label.name] = _features_given_label_stay(encoded, label, policy, spec.seed)
     findings = judge(measured, policy.level)
-    return policy.ruled(_explain_each_other(findings, stays))
+    return policy.apply_rules(_explain_each_other(findings, stays))
 
 
 def _drawn(table: pa.Table, rows: int, seed: int) -> pa.Table:

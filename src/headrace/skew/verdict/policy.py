@@ -1,6 +1,6 @@
-"""Thresholds: how far two distributions may lie apart before anybody needs to know.
+"""The policy of a check: how far apart two distributions may be, and what alarms become.
 
-    SkewPolicy(linf=0.05, ignore=("*_id",), per_feature={"age": {"jensen_shannon": 0.1}})
+    SkewPolicy(thresholds={"linf": 0.05}, ignore=("*_id",), per_feature={"age": {"jensen_shannon": 0.1}})
 
 The defaults were chosen on real data. Between two ordinary years of a marathon (22,719 and 23,945 finishers) the
 largest L-infinity of a categorical feature is 0.020 and the largest Jensen-Shannon divergence of a numeric one 0.0006
@@ -15,59 +15,40 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Annotated, TypeAlias
 
-from headrace.config.checks import Check, Count, Share, at_least, expect, one_of
+from headrace.config.checks import Check, Count, at_least, expect, one_of
 from headrace.config.settings import Spec
+from headrace.skew.distances.measure import measures
 from headrace.skew.verdict.findings import Finding
 
-MEASURES = (
-    "linf",
-    "jensen_shannon",
-    "kolmogorov_smirnov",
-    "missing_share",
-    "new_values",
-    "unparsable_share",
-    "repeats",
-    "list_length",
-    "chi_square",
-    "psi",
-    "normalized_absolute_difference",
-    "wasserstein",
-    "mismatches",
-    "unpaired",
-    "covariate_shift",
-    "label_shift",
-    "concept_shift",
-)
-"""What a threshold can be set for."""
-UNBOUNDED = ("chi_square", "psi", "wasserstein")
-"""Measures that may be more than 1."""
 REQUIRABLE = ("drift", "skew", "feature_skew", "shift")
 ACTIONS = ("ignore", "warn", "block")
 
 
-Unbounded: TypeAlias = Annotated[float, at_least(0)]
-Thresholds: TypeAlias = Mapping[str, Mapping[Annotated[str, one_of(MEASURES)], Unbounded | None]]
+Threshold: TypeAlias = Annotated[float, at_least(0)]
+Thresholds: TypeAlias = Mapping[Annotated[str, one_of(measures())], Threshold | None]
 
 
-def _own_faults(per_feature: Thresholds) -> str:
+def _too_large(thresholds: Thresholds) -> str:
     return "; ".join(
-        f"{measure} of {feature!r} must be a share from 0 to 1, got {value}"
-        for feature, thresholds in per_feature.items()
-        for measure, value in thresholds.items()
-        if value is not None and value > 1 and measure not in UNBOUNDED
+        f"{name} must be at most {measures()[name].largest:g}, got {value}"
+        for name, value in thresholds.items()
+        if value is not None and value > measures()[name].largest
     )
+
+
+MeasureThresholds: TypeAlias = Annotated[Thresholds, Check(_too_large)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(Spec):
-    """What an alarm comes to: `block` (not blessed), `warn` (said, but blessed) or `ignore`.
+    """What an alarm becomes: `block` (not blessed), `warn` (a warning, blessed) or `ignore`.
 
     `code`, `feature`, `slice` and `comparison` are globs; the whole data is the slice "".
 
         Rule(action="warn", code="MISSING_SHARE", feature="heart_rate", slice="source_watch")
 
     Raises:
-        UsageError: the action is none.
+        UsageError: the action is not one of these.
     """
 
     action: Annotated[str, one_of(ACTIONS)]
@@ -86,44 +67,26 @@ class Rule(Spec):
 class SkewPolicy(Spec):
     """When a distance is an alarm: above its threshold, and above what sampling noise shows at `level`.
 
-    Thresholds; one of None raises no alarm:
-        Shares of rows, 0..1: `linf`, `kolmogorov_smirnov`, `missing_share`, `new_values`, `unparsable_share`,
-        `repeats`, `list_length` (between the distribution functions of the lengths), `normalized_absolute_difference`.
-        `jensen_shannon`: bits, 0..1, of numbers (of categories where `per_feature` or a schema sets it).
-        `chi_square`: Pearson's statistic. `psi`: nats. `wasserstein`: in the unit of the feature.
-        `mismatches`: share of pairs that differ (feature skew); `unpaired`: of training rows without a partner.
-        `covariate_shift`: how much better than chance a classifier tells the rows apart, 0..1; `label_shift`,
-        `concept_shift`: change of a label's share, 0..1 (see `headrace.skew.shift`).
+    `thresholds`: by measure; None for no alarm; a measure that is not named has its default. Each distance states unit,
+    range and default in its file in `headrace.skew.distances`, `mismatches`, `unpaired`, `covariate_shift`,
+    `label_shift` and `concept_shift` in `row_measures` there.
 
-    `level`: the share of false alarms that is accepted, over all features and measures of one check together. Slices
-    and data sets of fewer than `min_rows` rows on a side are not compared. `ignore`: names of features, or globs.
-    `rows_ratio`: the range that rows now / rows before must keep to, for the whole and for each slice, or None.
-    `per_feature` overrides thresholds: `{"age": {"jensen_shannon": 0.1}}`; globs are taken too, and the first that fits
-    counts. It goes before the comparators of a schema, and these before the thresholds for all features. `require`:
-    which of "drift", "skew", "feature_skew" and "shift" must be looked for; where there is nothing to look at, that is
-    an alarm. `rules`: what alarms come to; the first that fits counts, and where none does, an alarm blocks.
+    `per_feature`: thresholds for some features, by name or glob: `{"age": {"jensen_shannon": 0.1}}`. The first that
+    fits counts. They override the comparators of a schema, and these override `thresholds`. The threshold of
+    `jensen_shannon` for all features is meant for numbers; for categories only one for the feature itself counts.
+
+    `level`: accepted share of false alarms, over all features and measures of one check together. `min_rows`: with
+    fewer rows on a side, slices and data sets are not compared. `ignore`: features to leave out, names or globs.
+    `rows_ratio`: range that rows now / rows before must be in, for the whole data and for each slice, or None.
+    `require`: which of "drift", "skew", "feature_skew" and "shift" must be checked; if the data for it are not given,
+    that is an alarm. `rules`: what alarms become; the first rule that fits counts, and an alarm that fits none
+    blocks.
 
     Raises:
-        UsageError: a value is out of its range; it names the value.
+        UsageError: a value is out of its range; all of them are named.
     """
 
-    linf: Share | None = 0.05
-    jensen_shannon: Share | None = 0.02
-    kolmogorov_smirnov: Share | None = 0.1
-    missing_share: Share | None = 0.05
-    new_values: Share | None = 0.2
-    unparsable_share: Share | None = 0.0
-    repeats: Share | None = 0.05
-    list_length: Share | None = 0.1
-    chi_square: Unbounded | None = None
-    psi: Unbounded | None = None
-    normalized_absolute_difference: Share | None = None
-    wasserstein: Unbounded | None = None
-    mismatches: Share | None = 0.01
-    unpaired: Share | None = None
-    covariate_shift: Share | None = 0.2
-    label_shift: Share | None = 0.05
-    concept_shift: Share | None = 0.1
+    thresholds: MeasureThresholds = field(default_factory=dict)
     level: Annotated[float, expect(lambda level: 0 < level < 1, "a share above 0 and below 1")] = 0.01
     min_rows: Count = 100
     ignore: tuple[str, ...] = ()
@@ -134,7 +97,7 @@ class SkewPolicy(Spec):
         ]
         | None
     ) = (0.6, 1.6)
-    per_feature: Annotated[Thresholds, Check(_own_faults)] = field(default_factory=dict)
+    per_feature: Mapping[str, MeasureThresholds] = field(default_factory=dict)
     require: tuple[Annotated[str, one_of(REQUIRABLE)], ...] = ()
     rules: tuple[Rule, ...] = ()
 
@@ -145,18 +108,17 @@ class SkewPolicy(Spec):
     def threshold(self, feature: str, measure: str) -> float | None:
         """The threshold of a measure for a feature."""
         own = self._own(feature, measure)
-        value: float | None = own[measure] if own else getattr(self, measure)
-        return value
+        return own[measure] if own else self.thresholds.get(measure, measures()[measure].threshold)
 
     def sets(self, feature: str, measure: str) -> bool:
-        """Whether `per_feature` has a threshold of a measure for a feature, be it None."""
+        """Whether `per_feature` has a threshold of a measure for a feature, which may be None."""
         return self._own(feature, measure) is not None
 
-    def ruled(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings, with each alarm what its rule makes of it."""
-        return [self._ruled(finding) for finding in findings]
+    def apply_rules(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings, after the rules."""
+        return [self._apply_rules(finding) for finding in findings]
 
-    def _ruled(self, finding: Finding) -> Finding:
+    def _apply_rules(self, finding: Finding) -> Finding:
         if not finding.alarm and not finding.warning:
             return finding
         action = next((rule.action for rule in self.rules if rule.fits(finding)), "")
@@ -171,7 +133,7 @@ class SkewPolicy(Spec):
 
     @classmethod
     def from_json(cls, text: str) -> SkewPolicy:
-        """Inverse of `to_json`; no text is the policy of the defaults.
+        """Inverse of `to_json`; an empty text is the default policy.
 
         Raises:
             UsageError: as `Spec.from_json`.
