@@ -144,14 +144,14 @@ def test_bad_json_costs_its_own_lines_only(tmp_path, kind):
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_moments_at_the_edges_of_clock_and_calendar(tmp_path, name, text, expected):
-    from headrace.times.instants import microseconds
+    from headrace.times.instants import instant_us
 
     data = HEADER + f"1,,,{text}\n".encode() if name == "a.csv" else json.dumps({"n": 1, "at": text}).encode()
     rows, rejects = run(tmp_path, name, data)
     if expected is None:
         assert rejects == [(2 if name == "a.csv" else 1, "bad_timestamp")]
     else:
-        assert [row["at"] for row in rows] == [microseconds(expected)]
+        assert [row["at"] for row in rows] == [instant_us(expected)]
 
 
 def test_a_mark_of_byte_order_is_not_part_of_the_first_name(tmp_path):

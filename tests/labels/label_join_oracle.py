@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+
+from times.calendar_oracle import plus
 
 from headrace.labels import Label, LabelSpec, OutcomeSource
-from headrace.times.durations import Duration, parsed
+from headrace.times.durations import parse_duration
 
 Row = dict[str, Any]
 Fate = tuple[str, str]
-EPOCH, US = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(microseconds=1)
 
 
 class Expected(NamedTuple):
@@ -22,18 +20,6 @@ class Expected(NamedTuple):
     fates: list[Fate]
     columns: list[Row]
     outcomes: dict[str, list[Fate]]
-
-
-def plus(moment: int, duration: Duration, zone: str) -> int:
-    """Months, then days, on the clock on the wall; then microseconds."""
-    length, there = parsed(duration), ZoneInfo(zone)
-    if not length.by_calendar:
-        return moment + length.us
-    wall = (EPOCH + moment * US).astimezone(there).replace(tzinfo=None, fold=0)
-    year, month = divmod(wall.year * 12 + wall.month - 1 + length.months, 12)
-    day = min(wall.day, calendar.monthrange(year, month + 1)[1])
-    wall = wall.replace(year=year, month=month + 1, day=day) + timedelta(days=length.days)
-    return (wall.replace(tzinfo=there) - EPOCH) // US + length.us
 
 
 def join_in_loops(
@@ -100,7 +86,7 @@ def join_in_loops(
             return after and (moment <= end if label.closed in ("right", "both") else moment < end)
 
         moment = time(source, i)
-        tolerated = skew and at - parsed(source.clock_skew).us <= moment < at and within(at)
+        tolerated = skew and at - parse_duration(source.clock_skew).us <= moment < at and within(at)
         return within(moment) or tolerated
 
     def matching(event: Row, label: Label, as_of: int) -> list[int]:

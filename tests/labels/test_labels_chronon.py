@@ -20,10 +20,10 @@ import pyarrow as pa
 import pytest
 
 from headrace.labels import Label, LabelSpec, join_labels
-from headrace.times.instants import iso, microseconds
+from headrace.times.instants import instant_us, iso
 
 DAY = 86_400_000_000
-FIRST = microseconds("2023-09-01T00:00:00Z")
+FIRST = instant_us("2023-09-01T00:00:00Z")
 
 
 def days(*numbers: float) -> list[int]:

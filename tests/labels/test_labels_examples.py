@@ -11,7 +11,7 @@ import pytest
 
 from headrace.ingest import TimeSplits
 from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, join_labels
-from headrace.times.instants import microseconds
+from headrace.times.instants import instant_us
 
 PAGE = (Path(__file__).parents[2] / "docs" / "label-join.md").read_text()
 BLOCKS = re.findall(r"```example\n(.*?)```", PAGE, re.S)
@@ -25,7 +25,7 @@ def read(name: str, text: str) -> Any:
     if text == "null":
         return None
     if name in TIMES:
-        return microseconds(re.sub(r"\.(\d+)", lambda found: "." + found[1].ljust(6, "0"), text))
+        return instant_us(text, naive="utc")
     if name in TEXTS or not re.fullmatch(r"-?[\d.]+", text):
         return text
     return float(text) if "." in text else int(text)

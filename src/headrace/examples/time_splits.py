@@ -8,16 +8,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headrace.config.checks import Name, accepted
+from headrace.config.checks import Name
 from headrace.config.settings import Spec
 from headrace.config.templates import comparable
-from headrace.times.instants import microseconds
+from headrace.times.instants import InstantOrUtc, instant_us
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +27,7 @@ class TimeSplits(Spec):
     """
 
     field: Name
-    borders: tuple[Annotated[str, accepted(microseconds)], ...]
+    borders: tuple[InstantOrUtc, ...]
 
     def conflicts(self) -> Iterable[str]:
         """What is wrong with the borders together."""
@@ -40,7 +39,7 @@ class TimeSplits(Spec):
     @property
     def borders_us(self) -> list[int]:
         """The borders as microseconds since 1970, UTC."""
-        return [microseconds(border) for border in self.borders]
+        return [instant_us(border, naive="utc") for border in self.borders]
 
     def numbers(self, moments: pa.ChunkedArray) -> npt.NDArray[np.int64]:
         """For each moment (int64, none null) the place of its split."""

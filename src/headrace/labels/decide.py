@@ -33,7 +33,7 @@ from headrace.labels.sides import EventSide, OutcomeSide, sides
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import in_another_split
 from headrace.labels.windows import Judged, Window, judged, window_of
-from headrace.times.durations import parsed
+from headrace.times.durations import parse_duration
 
 LABELED, EARLY, IMMATURE = ("labeled", ""), ("labeled", "early"), ("immature", "window_open")
 NO_KEY, NO_TIME = ("excluded", "no_key"), ("excluded", "no_event_time")
@@ -95,7 +95,7 @@ def _found(
     spec: LabelSpec,
 ) -> dict[str, Found]:
     """What outcomes of one source say of each event, as of when it is judged."""
-    skew_us = parsed(right.source.clock_skew).us
+    skew_us = parse_duration(right.source.clock_skew).us
     rows = right.best_first[right.joinable[right.best_first]]
     timeline = Timeline.of(rows, right.code[rows], right.time[rows])
     windows: dict[object, Window] = {}

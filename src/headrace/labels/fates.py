@@ -22,7 +22,7 @@ from headrace.labels.match import Matches
 from headrace.labels.rules import Found, Values
 from headrace.labels.sides import NEVER, EventSide, OutcomeSide
 from headrace.labels.spec import LabelSpec
-from headrace.times.durations import parsed
+from headrace.times.durations import parse_duration
 
 Fate = tuple[str, str]
 """A part of the ledger, and the detail in a word."""
@@ -90,7 +90,7 @@ def outcome_fates(
         among = event_parts == EVENT_PARTS.index(part)
         for label in labels:
             fate[_makers(right, found[label.name], label, values[label.name], among)] = _NUMBER[held]
-    if parsed(right.source.clock_skew).us:
+    if parse_duration(right.source.clock_skew).us:
         used = np.flatnonzero(fate == _NUMBER[USED])
         fate[used] = _NUMBER[USED_BY_SKEW]
         for label in labels:

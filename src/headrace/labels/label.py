@@ -13,7 +13,7 @@ from typing import Annotated
 
 from headrace.config.checks import DISTINCT, Name, expect, one_of
 from headrace.config.settings import Spec
-from headrace.times.durations import Duration, Length, parsed
+from headrace.times.durations import Duration, Length, parse_duration
 
 CHOICES = ("first", "last", "priority")
 AGGREGATES = ("count", "sum", "mean", "min", "max", "any")
@@ -78,7 +78,7 @@ class Label(Spec):
     @property
     def bounds(self) -> tuple[Length, Length]:
         """Start and end of the window, taken apart."""
-        return parsed(self.window[0]), parsed(self.window[1])
+        return parse_duration(self.window[0]), parse_duration(self.window[1])
 
     @property
     def aggregates(self) -> bool:

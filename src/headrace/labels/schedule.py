@@ -8,17 +8,15 @@ each midnight in Berlin, where the clocks went forward on March 29.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-
 import numpy as np
 
 from headrace.errors import UsageError
-from headrace.times.calendar import shifted, zone_of
-from headrace.times.durations import Duration, Length, parsed
-from headrace.times.instants import instant_us
+from headrace.times.calendar import add_length
+from headrace.times.durations import Duration, Length, parse_duration
+from headrace.times.instants import instant_us, iso_us
+from headrace.times.zones import zone_of
 
 MOST = 100_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str = "UTC") -> tuple[str, ...]:
@@ -35,7 +33,7 @@ def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str =
     Raises:
         UsageError: values are not as above, or there would be more than 100,000 times, or none.
     """
-    step, start, end = parsed(every), instant_us(first, "first"), instant_us(last, "last")
+    step, start, end = parse_duration(every), instant_us(first, "first"), instant_us(last, "last")
     if step.about_us <= 0:
         raise UsageError(f"every must be above 0, got {every!r}")
     if end < start:
@@ -46,7 +44,7 @@ def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str =
     while True:
         count = len(times)
         length = Length(count * step.months, count * step.days, count * step.us)
-        moment = int(shifted(np.array([start]), length, zone_of(zone))[0])
+        moment = int(add_length(np.array([start]), length, zone_of(zone))[0])
         if moment > end:
             return tuple(times)
-        times.append((_EPOCH + timedelta(microseconds=moment)).isoformat().replace("+00:00", "Z"))
+        times.append(iso_us(moment))

@@ -18,7 +18,7 @@ from typing import Annotated, TypeAlias
 
 from headrace.config.checks import Name, expect, one_of
 from headrace.config.settings import Spec
-from headrace.times.durations import Duration, parsed
+from headrace.times.durations import Duration, parse_duration
 
 SAME_ID = ("first", "latest")
 OUTCOMES = "outcomes"
@@ -36,7 +36,7 @@ INPUT_NAME = expect(is_input_name, "small letters, digits and single underscores
 
 
 def _is_skew(duration: int | float | str) -> bool:
-    length = parsed(duration)
+    length = parse_duration(duration)
     return not length.by_calendar and length.us >= 0
 
 

@@ -17,21 +17,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeAlias
 
-from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, accepted, between, expect, one_of, twice
+from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, between, expect, one_of, twice
 from headrace.config.settings import Spec
 from headrace.config.templates import comparable
 from headrace.examples.time_splits import TimeSplits
 from headrace.labels.label import Label
 from headrace.labels.sources import SAME_ID, OutcomeSource, Skew
-from headrace.times.calendar import zone_of
-from headrace.times.durations import Duration, parsed
-from headrace.times.instants import instant_us
+from headrace.times.durations import Duration, parse_duration
+from headrace.times.instants import Instant, instant_us
+from headrace.times.zones import ZoneName
 
 _OF_THE_ONE_SOURCE = {"known_at": None, "outcome_id": None, "same_id": "first", "clock_skew": 0}
 
-
-Instant: TypeAlias = Annotated[str, accepted(instant_us, "a time in ISO 8601 with its zone")]
-Lateness: TypeAlias = Annotated[Duration, expect(lambda late: parsed(late).about_us >= 0, "a duration of at least 0")]
+Lateness: TypeAlias = Annotated[
+    Duration, expect(lambda late: parse_duration(late).about_us >= 0, "a duration of at least 0")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class LabelSpec(Spec):
     matured_after: Instant | None = None
     as_of_column: Name | None = None
     lateness: Lateness = 0
-    zone: Annotated[str, accepted(zone_of)] = "UTC"
+    zone: ZoneName = "UTC"
     early_column: Name = "early"
     splits: Splits = field(default_factory=lambda: {"train": 2, "eval": 1})
     split_by: Names = ()

@@ -16,8 +16,9 @@ import numpy as np
 from headrace.keyed.columns import Bools, Ints
 from headrace.labels.label import Label
 from headrace.labels.spec import LabelSpec
-from headrace.times.calendar import shifted, zone_of
-from headrace.times.durations import parsed
+from headrace.times.calendar import add_length
+from headrace.times.durations import parse_duration
+from headrace.times.zones import zone_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ class Judged:
 def window_of(label: Label, time: Ints, spec: LabelSpec, *, skew_us: int = 0) -> Window:
     """The window of `label` around each event time; one that holds the time itself reaches `skew_us` before it."""
     zone = zone_of(spec.zone)
-    start, end = (shifted(time, length, zone) for length in label.bounds)
+    start, end = (add_length(time, length, zone) for length in label.bounds)
     low = start if label.closed in ("left", "both") else start + 1
     high = end + 1 if label.closed in ("right", "both") else end
     if not skew_us:
@@ -63,10 +64,10 @@ def judged(time: Ints, spec: LabelSpec) -> Judged:
 
     An outcome at a closed end may become known at that very moment, which an as-of time of that moment sees.
     """
-    zone, lateness, ends = zone_of(spec.zone), parsed(spec.lateness), {}
+    zone, lateness, ends = zone_of(spec.zone), parse_duration(spec.lateness), {}
     for label in spec.labels:
         if label.window[1] not in ends:
-            ends[label.window[1]] = shifted(shifted(time, label.bounds[1], zone), lateness, zone)
+            ends[label.window[1]] = add_length(add_length(time, label.bounds[1], zone), lateness, zone)
     over = np.maximum.reduce(list(ends.values()))
     as_ofs = np.array(spec.as_ofs_us)
     slot = np.searchsorted(as_ofs, over)

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from headrace.config.checks import Name, expect, one_of
 from headrace.config.settings import Spec
-from headrace.times.durations import Duration, parsed
+from headrace.times.durations import Duration, parse_duration
 
 NUMERIC = ("sum", "mean", "min", "max", "rate")
 """Functions of numbers; booleans count as 0 and 1."""
@@ -30,7 +30,7 @@ _DAY_US = 86_400_000_000
 
 
 def _is_window(duration: int | float | str) -> bool:
-    length = parsed(duration)
+    length = parse_duration(duration)
     return not length.months and length.about_us > 0
 
 
@@ -89,7 +89,7 @@ class Aggregate(Spec):
     @property
     def window_us(self) -> int | None:
         """Length of the window in microseconds."""
-        return None if self.window is None else parsed(self.window).about_us
+        return None if self.window is None else parse_duration(self.window).about_us
 
     @property
     def window_days(self) -> float:

@@ -18,10 +18,9 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Name, Names, accepted, expect, one_of, twice
 from headrace.config.settings import Spec
-from headrace.errors import UsageError
 from headrace.labels.sources import INPUT_NAME
 from headrace.point_in_time.aggregate import Aggregate
-from headrace.times.durations import Duration, parsed
+from headrace.times.durations import Duration, fixed_duration_us
 
 TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
 KEEP, SKIP = "keep", "skip"
@@ -29,20 +28,10 @@ Columns: TypeAlias = Names | Mapping[Name, Name]
 """Names that are the same on both sides, or names on the left -> names of the table's columns."""
 
 
-def fixed_us(duration: int | float | str) -> int:
-    """Microseconds of a duration; a day is 24 hours of UTC.
-
-    Raises:
-        UsageError: it is no duration, or has months, which are of no fixed length.
-    """
-    length = parsed(duration)
-    if length.months:
-        raise UsageError(f"a duration here must be of a fixed length, in days (`d`) at the most, got {duration!r}")
-    return length.about_us
-
-
 FixedLength: TypeAlias = Annotated[
-    Duration, accepted(fixed_us), expect(lambda duration: fixed_us(duration) >= 0, "a duration of at least 0")
+    Duration,
+    accepted(fixed_duration_us),
+    expect(lambda duration: fixed_duration_us(duration) >= 0, "a duration of at least 0"),
 ]
 
 
@@ -120,12 +109,12 @@ class AsOfTable(Spec):
     @property
     def delay_us(self) -> int:
         """The delay in microseconds."""
-        return fixed_us(self.delay)
+        return fixed_duration_us(self.delay)
 
     @property
     def ttl_us(self) -> int | None:
         """The time to live in microseconds."""
-        return None if self.ttl is None else fixed_us(self.ttl)
+        return None if self.ttl is None else fixed_duration_us(self.ttl)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +182,7 @@ class EventStream(Spec):
     @property
     def delay_us(self) -> int:
         """The delay in microseconds."""
-        return fixed_us(self.delay)
+        return fixed_duration_us(self.delay)
 
 
 Table: TypeAlias = AsOfTable | EventStream

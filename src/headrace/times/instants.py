@@ -1,54 +1,82 @@
-"""Moments as text and as microseconds since 1970.
+"""Instants as text and as microseconds since 1970 in UTC.
 
-microseconds("2026-03-03T00:00:00+01:00")  ->  1772492400000000      iso(1772492400000000)  ->  2026-03-02T23:00:00Z
+instant_us("2026-03-03T00:00:00+01:00")  ->  1772492400000000      iso(1772492400000000)  ->  2026-03-02T23:00:00Z
+
+One grammar, the same on every version of Python: a date, then `T` or a space and hours, minutes, seconds and up to six
+digits of a fraction, then `Z` or an offset; everything after the date may be left out from the right.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
+from functools import partial
+from typing import Annotated, Literal, TypeAlias
 
+from headrace.config.checks import accepted
 from headrace.config.templates import stand_in
 from headrace.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-
-def microseconds(text: str) -> int:
-    """ISO 8601 to microseconds since 1970 in UTC; a time without offset is UTC, a place for a day counts from 1970.
-
-    Raises:
-        UsageError: `text` is not ISO 8601.
-    """
-    try:
-        moment = datetime.fromisoformat(stand_in(text).replace("Z", "+00:00"))
-    except (ValueError, AttributeError) as error:
-        raise UsageError(f"expected an ISO 8601 time such as 2026-03-03T00:00:00Z, got {text!r}") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return (moment - EPOCH) // timedelta(microseconds=1)
+_CLOCK = r"([0-9]{2})(?::?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,6}))?)?)?"
+_OFFSET = r"[Zz]|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?"
+_ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:[Tt ]{_CLOCK}({_OFFSET})?)?")
 
 
-def iso(moment: int) -> str:
-    """The second in which `moment` lies, as ISO 8601 in UTC; as a number where a calendar has no such year."""
-    try:
-        return (EPOCH + timedelta(seconds=moment // 1_000_000)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError):
-        return f"{moment} microseconds since 1970"
+def instant_us(text: str, what: str = "", *, naive: Literal["utc", "refused"] = "refused") -> int:
+    """ISO 8601 to microseconds since 1970 in UTC; in a template `{DAY}` stands for 1970-01-01.
 
-
-def instant_us(text: str, what: str = "") -> int:
-    """ISO 8601 with a zone as microseconds since 1970 in UTC; a place for a day counts from 1970.
+    Args:
+        text: such as `2026-03-06T00:00:00Z`.
+        what: the setting or argument; error messages begin with it.
+        naive: what becomes of a time without offset: it is in `utc`, or it is `refused`.
 
     Raises:
-        UsageError: it is not that; `what` it was to be is named.
+        UsageError: `text` is not ISO 8601, or has no offset where one is needed.
     """
-    before = f"{what}: " if what else ""
-    cure = "write it like 2026-03-06T00:00:00Z"
+    before, cure = f"{what}: " if what else "", "write it like 2026-03-06T00:00:00Z"
+    found = _ISO.fullmatch(stand_in(text)) if isinstance(text, str) else None
     try:
-        filled = stand_in(text)
-        instant = datetime.fromisoformat(filled[:-1] + "+00:00" if filled[-1:] in ("z", "Z") else filled)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{before}expected a time in ISO 8601, got {text!r}: {cure}") from error
-    if instant.tzinfo is None:
+        if found is None:
+            raise ValueError("not a date, a time and an offset")
+        year, month, day, hour, minute, second, fraction, offset = found.groups()
+        date, clock = (int(year), int(month), int(day)), (int(hour or 0), int(minute or 0), int(second or 0))
+        wall = datetime(*date, *clock, int((fraction or "").ljust(6, "0")), timezone.utc)
+        east = _offset(offset or "Z")
+    except ValueError as error:
+        raise UsageError(f"{before}expected a time in ISO 8601, got {text!r}: {cure} ({error})") from error
+    if offset is None and naive == "refused":
         raise UsageError(f"{before}expected a time with its zone, got {text!r}: {cure}")
-    return (instant - EPOCH) // timedelta(microseconds=1)
+    return (wall - EPOCH - east) // timedelta(microseconds=1)
+
+
+Instant: TypeAlias = Annotated[str, accepted(instant_us, "a time in ISO 8601 with its zone")]
+"""A setting that is an instant, and says in which zone."""
+InstantOrUtc: TypeAlias = Annotated[str, accepted(partial(instant_us, naive="utc"), "a time in ISO 8601")]
+"""A setting that is an instant; in UTC where it does not say in which zone."""
+
+
+def iso(instant: int) -> str:
+    """The second in which `instant` lies, as ISO 8601 in UTC; as a number where a calendar has no such year."""
+    return iso_us(instant - instant % 1_000_000)
+
+
+def iso_us(instant: int) -> str:
+    """`instant` as ISO 8601 in UTC, with a fraction where it has one; as a number where a calendar has no such year."""
+    try:
+        return (EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return f"{instant} microseconds since 1970"
+
+
+def _offset(text: str) -> timedelta:
+    """How far a clock with this offset is ahead of UTC."""
+    if text in "Zz":
+        return timedelta(0)
+    digits = text[1:].replace(":", "").ljust(6, "0")
+    hours, minutes, seconds = (int(digits[place : place + 2]) for place in (0, 2, 4))
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError(f"there is no offset {text}")
+    east = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return -east if text[0] == "-" else east

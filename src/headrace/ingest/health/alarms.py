@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from headrace.alarms import Alarm
 from headrace.ingest.health.health_counts import STRETCHES
 from headrace.ingest.spec.source_health import SourceHealth
-from headrace.times.instants import iso, microseconds
+from headrace.times.instants import instant_us, iso
 from headrace.words import in_words
 
 
@@ -72,7 +72,7 @@ def _dated(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]
     if not moments:
         yield _alarm("SOURCE_STALE", source, 0, 1.0, f"{source} is stale: no record has a time up to now, {limit}")
     else:
-        age = (microseconds(health.now) - max(moments)) / 1_000_000
+        age = (instant_us(health.now, naive="utc") - max(moments)) / 1_000_000
         if age > health.max_age_s:
             words = f"{source} is stale: its newest record, of {iso(max(moments))}, is {in_words(age)} old, {limit}"
             yield _alarm("SOURCE_STALE", source, round(age), 1.0, words)
@@ -97,7 +97,7 @@ def _gaps(
     if ends is not None:
         start, end = ends
         # What comes after now is not late yet.
-        end = min(end, microseconds(health.now)) if health.now else end
+        end = min(end, instant_us(health.now, naive="utc")) if health.now else end
         borders = [moment for moment in (start, end) if moment >= start]
         table = pa.concat_tables([table, pa.table([borders, borders], schema=table.schema)])
     table = table.sort_by("first")

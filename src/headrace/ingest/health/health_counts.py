@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.ingest.spec.source_health import SourceHealth
-from headrace.times.instants import microseconds
+from headrace.times.instants import instant_us
 
 STRETCHES = pa.schema([("part", pa.string()), ("first", pa.int64()), ("last", pa.int64())])
 """`part` is a value of the field `by`, null where there is none."""
@@ -45,7 +45,7 @@ def vitals(rows: pa.Table, defaulted: Mapping[str, pa.Array], health: SourceHeal
         return found, STRETCHES.empty_table()
     moments = rows.column(health.time_field).drop_null()
     if health.now is not None:
-        past = pc.less_equal(moments, microseconds(health.now))
+        past = pc.less_equal(moments, instant_us(health.now, naive="utc"))
         found["future"] = len(moments) - int(pc.sum(past).as_py() or 0)
         found["newest"] = pc.max(moments.filter(past)).as_py()
     parts = rows.column(health.by) if health.by else pa.nulls(rows.num_rows, pa.string())

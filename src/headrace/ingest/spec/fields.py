@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from headrace.config.checks import NOT_EMPTY, Name, expect, twice
 from headrace.config.settings import Spec
+from headrace.times.zones import ZoneName
 
 Kind = Literal["integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed"]
 KINDS = ("integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed")
@@ -19,15 +20,6 @@ def _is_unit(unit: str) -> bool:
     from headrace.units import is_unit
 
     return is_unit(unit)
-
-
-def _is_zone(zone: str) -> bool:
-    from headrace.duckdb_engine import connected
-
-    if zone == "UTC":
-        return True
-    with connected() as connection:
-        return bool(connection.execute("SELECT 1 FROM pg_timezone_names() WHERE name = ?", [zone]).fetchone())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +47,7 @@ class Field(Spec):
     maximum: float | None = None
     unit: Annotated[str, expect(_is_unit, "a unit that pint knows, such as m or km/h")] | None = None
     formats: tuple[str, ...] = ()
-    zone: Annotated[str, expect(_is_zone, "a name of the IANA database such as Europe/Berlin")] = "UTC"
+    zone: ZoneName = "UTC"
     decimal: Literal[".", ","] = "."
     default: str | int | float | bool | None = None
 

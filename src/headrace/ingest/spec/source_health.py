@@ -8,9 +8,9 @@ from typing import Annotated, TypeAlias
 
 import pyarrow as pa
 
-from headrace.config.checks import Count, Share, accepted, expect
+from headrace.config.checks import Count, Share, expect
 from headrace.config.settings import Spec
-from headrace.times.instants import microseconds
+from headrace.times.instants import InstantOrUtc
 
 Seconds: TypeAlias = Annotated[float, expect(lambda s: 1e-6 <= s < 1e12, "seconds above 0")]
 
@@ -34,7 +34,7 @@ class SourceHealth(Spec):
     expected_rows: Count | None = None
     min_rows_share: Share = 0.5
     time_field: str | None = None
-    now: Annotated[str, accepted(microseconds)] | None = None
+    now: InstantOrUtc | None = None
     max_age_s: Seconds | None = None
     max_gap_s: Seconds | None = None
     max_null_share: Mapping[str, Share] = field(default_factory=dict)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
 
-from headrace.config.checks import Name, accepted
+from headrace.config.checks import Name
 from headrace.config.settings import Spec
 from headrace.config.templates import comparable
-from headrace.times.instants import microseconds
+from headrace.times.instants import InstantOrUtc, instant_us
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +16,8 @@ class TimeRange(Spec):
     """Rows with `start <= field < end` pass, all others are withheld. ISO 8601; a time without offset is UTC."""
 
     field: Name
-    start: Annotated[str, accepted(microseconds)]
-    end: Annotated[str, accepted(microseconds)]
+    start: InstantOrUtc
+    end: InstantOrUtc
 
     def conflicts(self) -> Iterable[str]:
         """What is wrong with the two ends together."""
@@ -29,9 +28,9 @@ class TimeRange(Spec):
     @property
     def start_us(self) -> int:
         """`start` as microseconds since 1970, UTC."""
-        return microseconds(self.start)
+        return instant_us(self.start, naive="utc")
 
     @property
     def end_us(self) -> int:
         """`end` as microseconds since 1970, UTC."""
-        return microseconds(self.end)
+        return instant_us(self.end, naive="utc")

@@ -1,0 +1,90 @@
+"""Local times become the UTC that Python's zoneinfo gives, however many they are, whatever the clocks do that day."""
+
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from importlib import resources
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headrace.errors import UsageError
+from headrace.times.local_time import to_utc
+from headrace.times.zones import Offsets, database_version, zone_of
+
+EPOCH = datetime(1970, 1, 1)
+US = timedelta(microseconds=1)
+# Clocks that change by an hour, by half of one, at midnight, by a whole day, and never.
+ZONES = ["Europe/Berlin", "Australia/Lord_Howe", "America/Havana", "America/Sao_Paulo", "Pacific/Apia", "Asia/Kolkata"]
+ALL_ZONES = resources.files("tzdata").joinpath("zones").read_text().split()
+
+
+def expected(local_us: int, zone: str) -> int:
+    local = (EPOCH + local_us * US).replace(tzinfo=zone_of(zone))
+    return (local.astimezone(timezone.utc).replace(tzinfo=None) - EPOCH) // US
+
+
+def micros(moment: datetime) -> int:
+    return (moment - EPOCH) // US
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_quarter_of_an_hour_of_three_years_is_what_zoneinfo_says(zone: str) -> None:
+    first, quarter_us = micros(datetime(2009, 12, 30)), 15 * 60 * 1_000_000
+    shown = [first + number * quarter_us for number in range(3 * 366 * 96)]
+    assert to_utc(pa.array(shown), zone).to_pylist() == [expected(one, zone) for one in shown]
+
+
+MOMENTS = st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1))
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | MOMENTS, max_size=8), st.sampled_from(ALL_ZONES))
+def test_few_and_far_between_are_the_same_and_null_stays_null(moments: list, zone: str) -> None:
+    shown = [None if moment is None else micros(moment) for moment in moments]
+    found = to_utc(pa.array(shown, pa.int64()), zone).to_pylist()
+    assert found == [None if one is None else expected(one, zone) for one in shown]
+
+
+@settings(deadline=None)
+@given(st.lists(st.datetimes(datetime(3, 1, 1), datetime(9990, 1, 1)), min_size=1, max_size=8), st.sampled_from(ZONES))
+def test_offset_of_an_instant_is_that_of_zoneinfo_whatever_instants_are_asked_for_with_it(
+    moments: list[datetime], zone: str
+) -> None:
+    instants = np.array([micros(moment) for moment in moments])
+    offsets = [moment.replace(tzinfo=timezone.utc).astimezone(zone_of(zone)).utcoffset() for moment in moments]
+    assert Offsets.around(instants, zone_of(zone)).at(instants).tolist() == [offset // US for offset in offsets]
+
+
+def test_times_outside_any_calendar_have_the_offset_of_its_ends() -> None:
+    far = np.array([np.iinfo(np.int64).min // 2, np.iinfo(np.int64).max // 2])
+    assert Offsets.around(far, zone_of("Etc/GMT-3")).at(far).tolist() == [3 * 3_600_000_000] * 2
+
+
+def test_zones_are_those_of_the_package_and_not_of_the_machine(tmp_path) -> None:
+    """Where the machine says that Berlin is UTC, Berlin is what the package says."""
+    from_machine = tmp_path / "Europe" / "Berlin"
+    from_machine.parent.mkdir()
+    from_machine.write_bytes(resources.files("tzdata").joinpath("zoneinfo", "UTC").read_bytes())
+    code = (
+        "import pyarrow as pa; from headrace.times.local_time import to_utc; from zoneinfo import ZoneInfo;"
+        "from datetime import datetime; assert not datetime(2026, 7, 1, tzinfo=ZoneInfo('Europe/Berlin')).utcoffset();"
+        "assert to_utc(pa.array([0]), 'Europe/Berlin').to_pylist() == [-3_600_000_000]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONTZPATH": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Berlin", "Europe", "Europe/", "../tzdata/zones", "/etc/hosts", "Europe/Berlin\0", "__init__.py", 7]
+)
+def test_what_is_no_zone_is_refused_by_its_name(name: object) -> None:
+    with pytest.raises(UsageError, match="expected an IANA name such as 'UTC' or 'Europe/Berlin', got "):
+        zone_of(name)  # type: ignore[arg-type]
+
+
+def test_version_of_the_database_is_known() -> None:
+    year, *_ = database_version().split(".")
+    assert 2024 <= int(year) < 2200
