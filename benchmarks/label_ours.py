@@ -42,12 +42,12 @@ def folder(work: Path, shape: str) -> Path:
 def files(work: Path, shape: str) -> Callable[[], object]:
     import pandas  # noqa: F401 - pyarrow imports it when it is handed an array for the first time
 
-    from headrace.labels.run import join
+    from headrace.labels import join_label_files
 
     data, out = folder(work, shape), work / f"labels-{shape}" / "ours"
     events, outcomes = (sorted(map(str, (data / side).glob("*/*.parquet"))) for side in ("events", "outcomes"))
     folders = {f"{name}_dir": str(out / name) for name in ("examples", "unlabeled", "unused")}
-    return lambda: join(spec(), events=events, outcomes=outcomes, **folders)
+    return lambda: join_label_files(spec(), events=events, outcomes=outcomes, **folders)
 
 
 def memory(work: Path, shape: str) -> Callable[[], object]:

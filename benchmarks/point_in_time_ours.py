@@ -37,12 +37,12 @@ def spec(kind: str) -> Any:
 def files(work: Path, kind: str) -> Callable[[], object]:
     import pandas  # noqa: F401 - pyarrow imports it when it is handed an array for the first time
 
-    from headrace.point_in_time.run import join
+    from headrace.point_in_time import join_feature_files
 
     (table,) = spec(kind).tables
     events, rows = (sorted(map(str, (folder(work) / name).glob("*/*.parquet"))) for name in ("events", table.name))
     out = str(work / "point-in-time" / kind)
-    return lambda: join(spec(kind), events={"all": events}, tables={table.name: rows}, examples_dir=out)
+    return lambda: join_feature_files(spec(kind), events={"all": events}, tables={table.name: rows}, examples_dir=out)
 
 
 def memory(work: Path, kind: str) -> Callable[[], object]:

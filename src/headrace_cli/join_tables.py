@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from headrace.labels import LabelFacts
-    from headrace.labels.run import JoinResult
+    from headrace.labels import LabelFacts, LabelJoinResult
     from headrace.ledger import Ledger
 
 MOST_CLASSES = 4
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
-def print_join(result: JoinResult) -> None:
+def print_join(result: LabelJoinResult) -> None:
     """Prints ledgers, labels, splits and alarms."""
     from rich.console import Console
     from rich.markup import escape
@@ -49,7 +48,7 @@ def delay_quantile(delays: Mapping[str, int], share: float) -> str:
     return ""
 
 
-def _ledgers(result: JoinResult) -> Table:
+def _ledgers(result: LabelJoinResult) -> Table:
     table = _table("part", "rows", "share", "why")
     for name, ledger in result.ledgers.items():
         table.add_row(f"[bold]{name}[/]", f"[bold]{ledger.total:,}[/]")
@@ -84,12 +83,12 @@ def _share(count: int, ledger: Ledger) -> str:
 
 
 def _part_of(detail: str, side: str) -> str:
-    from headrace.labels.fates import OUTCOME_FATES
-    from headrace.labels.join import EVENTS
+    from headrace.keyed.join_files import EVENTS
+    from headrace.labels.outcome_status import OUTCOME_STATUSES
 
     if side == EVENTS:
         return {"early": "labeled", "window_open": "immature"}.get(detail, "excluded")
-    return next(part for part, word in OUTCOME_FATES if word == detail)
+    return next(part for part, word in OUTCOME_STATUSES if word == detail)
 
 
 def _why(details: Mapping[str, int]) -> str:

@@ -11,15 +11,15 @@ from headrace.labels import Label, LabelSpec, OutcomeSource
 from headrace.times.durations import parse_duration
 
 Row = dict[str, Any]
-Fate = tuple[str, str]
+Status = tuple[str, str]
 
 
 class Expected(NamedTuple):
-    """Fate and added columns of each event, and by source the fate of each outcome."""
+    """Status and added columns of each event, and by source the status of each outcome."""
 
-    fates: list[Fate]
+    statuses: list[Status]
     columns: list[Row]
-    outcomes: dict[str, list[Fate]]
+    outcomes: dict[str, list[Status]]
 
 
 def join_in_loops(
@@ -122,7 +122,7 @@ def join_in_loops(
         }
         return aggregates[label.pick](values), found
 
-    def fate_of(event: Row) -> tuple[Fate, Row, dict[str, list[int]]]:
+    def status_of(event: Row) -> tuple[Status, Row, dict[str, list[int]]]:
         at = event[spec.event_time]
         if lacks_key(event) or at is None:
             return ("excluded", "no_key" if lacks_key(event) else "no_event_time"), {}, {}
@@ -148,22 +148,22 @@ def join_in_loops(
         if spec.as_of_column:
             columns[spec.as_of_column] = as_of
         entity, of_time = splits(event)
-        fate = ("labeled", "") if mature else ("labeled", "early")
-        fate = ("excluded", absent[0]) if absent else fate
-        fate = ("excluded", "other_split") if spec.split_time and spec.split_by and entity != of_time else fate
-        fate = ("immature", "window_open") if not mature and not early else fate
+        status = ("labeled", "") if mature else ("labeled", "early")
+        status = ("excluded", absent[0]) if absent else status
+        status = ("excluded", "other_split") if spec.split_time and spec.split_by and entity != of_time else status
+        status = ("immature", "window_open") if not mature and not early else status
         if spec.matured_after_us is not None and max(over.values()) <= spec.matured_after_us:
-            fate = ("excluded", "matured_before")
-        return fate, columns, made
+            status = ("excluded", "matured_before")
+        return status, columns, made
 
-    judged = [fate_of(event) for event in events]
+    judged = [status_of(event) for event in events]
 
-    def fate_of_outcome(source: OutcomeSource, i: int) -> Fate:
+    def status_of_outcome(source: OutcomeSource, i: int) -> Status:
         row = outcomes[source.name][i]
         labels = [label for label in spec.labels if source_of[label.name] is source]
         pairs = [
-            (event, label, fate[0], i in made.get(label.name, []))
-            for event, (fate, _, made) in zip(events, judged, strict=True)
+            (event, label, status[0], i in made.get(label.name, []))
+            for event, (status, _, made) in zip(events, judged, strict=True)
             for label in labels
         ]
         if known(source, i) is None or known(source, i) > last:
@@ -201,7 +201,7 @@ def join_in_loops(
         return next((one for one in spec.as_ofs_us if max(over) <= one), last)
 
     return Expected(
-        fates=[fate for fate, _, _ in judged],
+        statuses=[status for status, _, _ in judged],
         columns=[columns for _, columns, _ in judged],
-        outcomes={name: [fate_of_outcome(s, i) for i in range(len(outcomes[name]))] for name, s in sources.items()},
+        outcomes={name: [status_of_outcome(s, i) for i in range(len(outcomes[name]))] for name, s in sources.items()},
     )

@@ -140,14 +140,14 @@ def test_no_rows_at_all_are_no_alarm() -> None:
 
 def test_files_raise_the_alarms_of_the_whole_tables_and_ledger_json_keeps_them(tmp_path: Path) -> None:
     pytest.importorskip("apache_beam")
-    from headrace.labels.run import join
+    from headrace.labels import join_label_files
 
     events, outcomes = events_of(30), outcomes_of(40, late=8, orphans=10)
     paths = {"events": [str(tmp_path / "e.parquet")], "outcomes": [str(tmp_path / "o.parquet")]}
     write_parquet(events, paths["events"][0])
     write_parquet(outcomes, paths["outcomes"][0])
     folders = {f"{name}_dir": str(tmp_path / name) for name in ("examples", "unlabeled", "unused")}
-    result = join(spec_of(), **paths, **folders)
+    result = join_label_files(spec_of(), **paths, **folders)
     assert codes(result.alarms) == ["ORPHANS", "LATE"]
     assert result.alarms == join_labels(events, outcomes, spec_of()).alarms
     written = json.loads((tmp_path / "examples" / "ledger.json").read_text())["alarms"]

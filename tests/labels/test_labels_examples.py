@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.ingest import TimeSplits
-from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, join_labels
+from headrace.labels import JoinedLabels, Label, LabelSpec, OutcomeSource, join_labels
 from headrace.times.instants import instant_us
 
 PAGE = (Path(__file__).parents[2] / "docs" / "label-join.md").read_text()
@@ -71,7 +71,7 @@ def parsed(block: str) -> tuple[LabelSpec, dict[str, list[Row]], dict[str, list[
     return called(LabelSpec, settings, **defaults, **own), rows, said
 
 
-def places(joined: Joined, source: str | None) -> dict[int, Row]:
+def places(joined: JoinedLabels, source: str | None) -> dict[int, Row]:
     """By number of the row: its part and detail, or its labels."""
     tables = [joined.immature, joined.excluded] if source is None else [joined.unused[source]]
     found = {row["row"]: row for table in tables for row in table.to_pylist()}

@@ -1,12 +1,11 @@
-"""From files to files, on Beam."""
+"""From files to files, on every engine."""
 
 from __future__ import annotations
 
 import filecmp
 import json
-import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from execution.engines_under_test import ENGINES, engine_under_test
 
 from headrace.errors import DataError, LedgerError, UsageError
 from headrace.examples.layout import to_features, write_parquet
-from headrace.labels import Label, LabelSpec, join_labels
-
-beam = pytest.importorskip("apache_beam")
-
-from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
-
-from headrace.labels import run, shards  # noqa: E402
-from headrace.labels.run import JoinResult, join  # noqa: E402
+from headrace.labels import Label, LabelJoinResult, LabelSpec, join_label_files, join_labels, steps
 
 SPEC = LabelSpec(
     keys=("who", "nr"),
@@ -89,8 +82,8 @@ def _write(table: pa.Table, folder: Path, cuts: Sequence[int]) -> list[str]:
 
 
 def _join(
-    folder: Path, *, spec: LabelSpec = SPEC, cuts: Sequence[int] = (), shuffle: int | None = None, workers: int = 1
-) -> JoinResult:
+    folder: Path, *, spec: LabelSpec = SPEC, cuts: Sequence[int] = (), shuffle: int | None = None, engine: Any = None
+) -> LabelJoinResult:
     tables = [EVENTS, OUTCOMES]
     if shuffle is not None:
         order = [random.Random(shuffle).sample(range(table.num_rows), table.num_rows) for table in tables]
@@ -98,30 +91,20 @@ def _join(
     events, outcomes = (
         _write(table, folder / f"in-{side}", cuts) for side, table in zip(("events", "outcomes"), tables, strict=True)
     )
-    return _run(folder, spec, events, outcomes, _workers(workers))
+    return _run(folder, spec, events, outcomes, engine=engine)
 
 
-def _run(
-    folder: Path, spec: LabelSpec, events: list[str], outcomes: list[str], make: Any = None, **more: Any
-) -> JoinResult:
+def _run(folder: Path, spec: LabelSpec, events: list[str], outcomes: list[str], **more: Any) -> LabelJoinResult:
     examples, unlabeled, unused = (str(folder / name) for name in FOLDERS)
-    return join(
+    return join_label_files(
         spec,
         events=events,
         outcomes=outcomes,
         examples_dir=examples,
         unlabeled_dir=unlabeled,
         unused_dir=unused,
-        make_pipeline=make,
         **more,
     )
-
-
-def _workers(count: int) -> Callable[[], Any] | None:
-    if count == 1:
-        return None
-    options = ["--direct_running_mode=multi_threading", f"--direct_num_workers={count}"]
-    return lambda: beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(options))
 
 
 def _files(folder: Path) -> list[str]:
@@ -156,9 +139,9 @@ def test_files_hold_what_the_join_of_whole_tables_holds(joined: Path) -> None:
         ("unused/*.parquet", whole.unused_outcomes),
     ):
         assert _rows(joined, pattern) == sorted(repr(sorted(row.items())) for row in table.to_pylist())
-    told = json.loads((joined / "examples" / "ledger.json").read_text())
-    assert told["ledgers"] == {name: ledger.to_dict() for name, ledger in whole.ledgers.items()}
-    assert told["labels"] == {name: facts.to_dict() for name, facts in whole.labels.items()}
+    found = json.loads((joined / "examples" / "ledger.json").read_text())
+    assert found["ledgers"] == {name: ledger.to_dict() for name, ledger in whole.ledgers.items()}
+    assert found["labels"] == {name: facts.to_dict() for name, facts in whole.labels.items()}
     assert all(count for ledger in whole.ledgers.values() for count in ledger.parts.values())
 
 
@@ -188,12 +171,20 @@ def test_rows_of_a_shard_stand_in_order_of_time(joined: Path) -> None:
         assert times == sorted(times)
 
 
-@pytest.mark.parametrize(
-    "change", [{"shuffle": 1}, {"cuts": (1, 300, 300, 650)}, {"workers": 2, "cuts": (400,), "shuffle": 2}]
-)
-def test_order_cut_and_workers_do_not_change_a_byte(joined: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("change", [{"shuffle": 1}, {"cuts": (1, 300, 300, 650)}])
+def test_order_and_cut_do_not_change_a_byte(joined: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     _join(tmp_path, **change)
     assert _same_bytes(joined, tmp_path)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_no_engine_changes_a_byte_also_where_attempts_run_twice_or_are_killed(
+    joined: Path, tmp_path: Path, name: str
+) -> None:
+    with engine_under_test(name) as engine:
+        _join(tmp_path, engine=engine, cuts=(400,), shuffle=2)
+    assert _same_bytes(joined, tmp_path)
+    assert not list(tmp_path.glob("*.staging-*"))
 
 
 @pytest.mark.parametrize("buckets", [1, 16])
@@ -218,7 +209,7 @@ def test_more_buckets_than_keys_leave_empty_shards_with_all_columns(tmp_path: Pa
 def test_failure_in_a_bucket_leaves_what_was_there_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _join(tmp_path)
     before = {name: (tmp_path / name).read_bytes() for name in _files(tmp_path)}
-    real = shards.decide
+    real = steps.decide
 
     def fail_once(events: pa.Table, outcomes: pa.Table, spec: LabelSpec) -> Any:
         if (tmp_path / "failed").exists():
@@ -226,30 +217,16 @@ def test_failure_in_a_bucket_leaves_what_was_there_before(tmp_path: Path, monkey
         (tmp_path / "failed").touch()
         return real(events, outcomes, spec)
 
-    monkeypatch.setattr(shards, "decide", fail_once)
+    monkeypatch.setattr(steps, "decide", fail_once)
     with pytest.raises(DataError, match="the disk is full"):
         _join(tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in _files(tmp_path)} == before
     assert not list(tmp_path.glob("*.staging-*"))
 
 
-def test_bucket_that_a_worker_lost_fails_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = run._counts
-
-    def lose(job: Any, bucket: int) -> Any:
-        if bucket == 1:
-            os.remove(run.counts_path(job, bucket))
-        return real(job, bucket)
-
-    monkeypatch.setattr(run, "_counts", lose)
-    with pytest.raises(LedgerError, match="bucket 1 was handed to a worker and lost"):
-        _join(tmp_path)
-    assert not _files(tmp_path)
-
-
 def test_rows_lost_between_the_steps_fail_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = shards._read
-    monkeypatch.setattr(shards, "_read", lambda *args: real(*args).slice(1))
+    real = steps._read
+    monkeypatch.setattr(steps, "_read", lambda *args: real(*args).slice(1))
     with pytest.raises(LedgerError, match="3 unaccounted for: 900 events"):
         _join(tmp_path)
     assert not _files(tmp_path)
@@ -272,7 +249,7 @@ def test_column_of_two_kinds_in_two_shards_is_named_with_both_files(tmp_path: Pa
         _run(tmp_path, SPEC, paths, _write(OUTCOMES, tmp_path / "outcomes", ()))
 
 
-def test_faults_are_told_before_anything_runs(tmp_path: Path) -> None:
+def test_faults_are_found_before_anything_runs(tmp_path: Path) -> None:
     outcomes = _write(OUTCOMES, tmp_path / "in", ())
     with pytest.raises(UsageError, match="no files of events"):
         _run(tmp_path, SPEC, [], outcomes)

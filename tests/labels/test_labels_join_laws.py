@@ -18,7 +18,7 @@ from label_join_oracle import join_in_loops
 from headrace.examples.layout import to_features
 from headrace.examples.splits import entity_text, split_numbers
 from headrace.keyed.order import row_hashes
-from headrace.labels import Joined, LabelSpec, join_labels
+from headrace.labels import JoinedLabels, LabelSpec, join_labels
 
 FEW = settings(max_examples=100, deadline=None)
 FEWER = settings(max_examples=30, deadline=None)
@@ -61,21 +61,21 @@ def test_join_equals_nested_loops(case: Case) -> None:
     found = join_in_loops(case.events, case.outcomes, spec, hashed, splits_of(spec))
     expected: dict[str, Rows] = {"labeled": [], "immature": [], "excluded": []}
     for i in ordered(case.events, hashes(left), spec):
-        part, detail = found.fates[i]
+        part, detail = found.statuses[i]
         extra = found.columns[i] if part == "labeled" else {"reason": part, "detail": detail}
         expected[part].append({**case.events[i], **extra})
     assert joined.labeled.to_pylist() == expected["labeled"]
     assert joined.immature.to_pylist() == expected["immature"]
     assert joined.excluded.to_pylist() == expected["excluded"]
 
-    for name, fates in found.outcomes.items():
+    for name, statuses in found.outcomes.items():
         unused = [
             {**row, "reason": part, "detail": detail}
-            for row, (part, detail) in zip(case.outcomes[name], fates, strict=True)
+            for row, (part, detail) in zip(case.outcomes[name], statuses, strict=True)
             if part != "used"
         ]
         assert multiset(joined.unused[name].to_pylist()) == multiset(unused)
-    for name, of_oracle in {"events": found.fates, **found.outcomes}.items():
+    for name, of_oracle in {"events": found.statuses, **found.outcomes}.items():
         counts = Counter(part for part, _ in of_oracle)
         assert joined.ledgers[name].total == len(of_oracle)
         assert {part: count for part, count in joined.ledgers[name].parts.items() if count} == counts
@@ -184,7 +184,7 @@ def replace_outcomes(case: Case, outcomes: dict[str, Rows]) -> Case:
     return Case(case.events, outcomes, case.spec)
 
 
-def assert_equal(found: Joined, expected: Joined) -> None:
+def assert_equal(found: JoinedLabels, expected: JoinedLabels) -> None:
     for name in ("labeled", "immature", "excluded"):
         assert getattr(found, name).equals(getattr(expected, name)), name
     for name, table in expected.unused.items():

@@ -13,11 +13,7 @@ import pyarrow as pa
 import pytest
 
 from headrace.examples.layout import write_parquet
-from headrace.labels import Label, LabelSpec
-
-pytest.importorskip("apache_beam")
-
-from headrace.labels.run import join
+from headrace.labels import Label, LabelSpec, join_label_files
 
 SPEC = LabelSpec(
     keys=("key",),
@@ -29,12 +25,12 @@ SPEC = LabelSpec(
 )
 FOLDERS = {name + "_dir": name for name in ("examples", "unlabeled", "unused")}
 STEPS = [
-    ("headrace.labels.shards", "in_buckets", 2, "while the second shard is staged"),
-    ("headrace.labels.shards", "decide", 1, "before the first bucket is joined"),
-    ("headrace.labels.shards", "decide", 3, "between buckets"),
-    ("headrace.labels.shards", "write_shard", 2, "between two splits"),
+    ("headrace.labels.steps", "in_buckets", 2, "while the second shard is staged"),
+    ("headrace.labels.steps", "decide", 1, "before the first bucket is joined"),
+    ("headrace.labels.steps", "decide", 3, "between buckets"),
+    ("headrace.labels.steps", "write_shard", 2, "between two splits"),
     ("os", "replace", 14, "when a shard is written and not yet in its place"),
-    ("headrace.labels.run", "_result", 1, "when all is written and nothing moved into place"),
+    ("headrace.labels.run", "_summary", 1, "when all is written and nothing moved into place"),
     ("os", "rename", 2, "when the first folder is in its place"),
 ]
 
@@ -68,8 +64,7 @@ def test_killed_run_leaves_whole_outputs_or_none_and_the_next_is_as_if_nothing_h
     paths, out = inputs(tmp_path / "in"), outputs(tmp_path / "out")
     script = f"""
         import importlib, os, signal
-        from headrace.labels import LabelSpec
-        from headrace.labels.run import join
+        from headrace.labels import LabelSpec, join_label_files
         module = importlib.import_module({module!r})
         real, calls = getattr(module, {name!r}), []
         def kill(*args, **more):
@@ -80,16 +75,16 @@ def test_killed_run_leaves_whole_outputs_or_none_and_the_next_is_as_if_nothing_h
         for place in (module, importlib.import_module("headrace.examples.shards")):
             if getattr(place, {name!r}, None) is real:
                 setattr(place, {name!r}, kill)
-        join(LabelSpec.from_json({SPEC.to_json()!r}), **{paths!r}, **{out!r})
+        join_label_files(LabelSpec.from_json({SPEC.to_json()!r}), **{paths!r}, **{out!r})
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     whole = [folder for folder in out.values() if Path(folder).exists()]
     assert len(whole) == (1 if name == "rename" else 0)
 
-    join(SPEC, **paths, **out)  # type: ignore[arg-type]
+    join_label_files(SPEC, **paths, **out)  # type: ignore[arg-type]
     unbroken = outputs(tmp_path / "unbroken")
-    join(SPEC, **paths, **unbroken)  # type: ignore[arg-type]
+    join_label_files(SPEC, **paths, **unbroken)  # type: ignore[arg-type]
     found = files(tmp_path / "out")
     assert found == files(tmp_path / "unbroken")
     assert filecmp.cmpfiles(tmp_path / "out", tmp_path / "unbroken", found, shallow=False)[1:] == ([], [])

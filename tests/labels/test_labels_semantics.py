@@ -10,7 +10,7 @@ import pytest
 
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import to_features
-from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, join_labels
+from headrace.labels import JoinedLabels, Label, LabelSpec, OutcomeSource, join_labels
 
 S = 1_000_000
 DAY = "1970-01-02T00:00:00Z"
@@ -48,11 +48,11 @@ def outcomes(*rows: tuple[float | None, float | None, int | None], key: str = "k
     )
 
 
-def labels(joined: Joined, name: str = "label") -> list[Any]:
+def labels(joined: JoinedLabels, name: str = "label") -> list[Any]:
     return joined.labeled.column(name).to_pylist()
 
 
-def fates(table: pa.Table) -> list[tuple[str, str]]:
+def statuses(table: pa.Table) -> list[tuple[str, str]]:
     return list(zip(table.column("reason").to_pylist(), table.column("detail").to_pylist(), strict=True))
 
 
@@ -63,7 +63,7 @@ def test_window_is_closed_at_its_start_and_open_at_its_end(done: float, label: i
     joined = join_labels(events(0), outcomes((done, 100, 1)), spec())
     assert labels(joined) == [label]
     detail = "before_event" if done < 0 else "outside_window"
-    assert fates(joined.unused_outcomes) == ([] if label else [("orphan", detail)])
+    assert statuses(joined.unused_outcomes) == ([] if label else [("orphan", detail)])
 
 
 def test_window_of_one_microsecond_takes_the_outcome_of_that_microsecond() -> None:
@@ -84,7 +84,7 @@ def test_of_several_outcomes_the_first_or_last_counts_and_the_other_is_supersede
     one = Label(name="label", value="value", window=(0, 60), pick=pick)
     joined = join_labels(events(0), outcomes((10, 10, 7), (20, 20, 8)), spec(one))
     assert labels(joined) == [label]
-    assert fates(joined.unused_outcomes) == [("superseded", "not_picked")]
+    assert statuses(joined.unused_outcomes) == [("superseded", "not_picked")]
 
 
 @pytest.mark.parametrize("pick", ["first", "last"])
@@ -110,14 +110,14 @@ def test_correction_known_after_as_of_does_not_exist_yet() -> None:
     found = outcomes((10, 20, 7), (11, 90_000, 8))
     joined = join_labels(events(0), found, spec())
     assert labels(joined) == [7]
-    assert fates(joined.unused_outcomes) == [("late", "known_after_as_of")]
+    assert statuses(joined.unused_outcomes) == [("late", "known_after_as_of")]
     assert labels(join_labels(events(0), found, spec(as_of="1970-01-02T01:00:00Z"))) == [8]
 
 
 def test_outcome_known_at_as_of_counts_and_one_without_known_at_never_does() -> None:
     joined = join_labels(events(0), outcomes((10, 86_400, 7), (20, None, 8)), spec())
     assert labels(joined) == [7]
-    assert fates(joined.unused_outcomes) == [("late", "never_known")]
+    assert statuses(joined.unused_outcomes) == [("late", "never_known")]
 
 
 def test_without_a_known_at_column_an_outcome_is_known_when_it_happens() -> None:
@@ -128,12 +128,12 @@ def test_without_a_known_at_column_an_outcome_is_known_when_it_happens() -> None
 def test_same_outcome_again_is_a_duplicate_and_the_one_known_first_counts() -> None:
     joined = join_labels(events(0), outcomes((20, 25, 8), (10, 15, 7), ids=[4, 4]), spec())
     assert labels(joined) == [7]
-    assert fates(joined.unused_outcomes) == [("duplicate", "same_id")]
+    assert statuses(joined.unused_outcomes) == [("duplicate", "same_id")]
 
 
 def test_outcomes_without_id_are_never_duplicates() -> None:
     joined = join_labels(events(0), outcomes((10, 15, 7), (20, 25, 8), ids=[None, None]), spec())
-    assert fates(joined.unused_outcomes) == [("superseded", "not_picked")]
+    assert statuses(joined.unused_outcomes) == [("superseded", "not_picked")]
 
 
 @pytest.mark.parametrize(("as_of", "mature"), [("1970-01-01T00:01:00Z", True), ("1970-01-01T00:00:59.999999Z", False)])
@@ -144,13 +144,13 @@ def test_event_is_mature_from_the_moment_its_window_closes(as_of: str, mature: b
 
 def test_lateness_puts_maturity_off() -> None:
     joined = join_labels(events(0), outcomes(), spec(as_of="1970-01-01T00:01:10Z", lateness=10.000001))
-    assert fates(joined.immature) == [("immature", "window_open")]
+    assert statuses(joined.immature) == [("immature", "window_open")]
 
 
 def test_positive_does_not_come_early_and_its_outcome_is_held_back_not_lost() -> None:
     joined = join_labels(events(0), outcomes((10, 10, 1)), spec(as_of="1970-01-01T00:00:30Z"))
     assert joined.labeled.num_rows == 0
-    assert fates(joined.unused_outcomes) == [("held_back", "event_immature")]
+    assert statuses(joined.unused_outcomes) == [("held_back", "event_immature")]
 
 
 def test_event_waits_for_the_longest_window_of_its_labels() -> None:
@@ -165,22 +165,22 @@ def test_absence_means_what_the_label_declares(absence: str, expected: list[Any]
     one = Label(name="label", value="value", window=(0, 60), absence=absence, negative=-1)
     joined = join_labels(events(0), outcomes(), spec(one))
     assert labels(joined) == expected
-    assert fates(joined.excluded) == ([("excluded", "no_label")] if absence == "exclude" else [])
+    assert statuses(joined.excluded) == ([("excluded", "no_label")] if absence == "exclude" else [])
 
 
 def test_outcome_of_an_event_excluded_for_another_label_is_held_back() -> None:
     here = Label(name="here", value="value", window=(0, 60))
     there = Label(name="there", value="value", window=(60, 120), absence="exclude")
     joined = join_labels(events(0), outcomes((10, 10, 1)), spec(here, there))
-    assert fates(joined.excluded) == [("excluded", "no_there")]
-    assert fates(joined.unused_outcomes) == [("held_back", "event_excluded")]
+    assert statuses(joined.excluded) == [("excluded", "no_there")]
+    assert statuses(joined.unused_outcomes) == [("held_back", "event_excluded")]
 
 
 def test_outcome_whose_value_is_null_counts_for_no_label_but_may_for_another() -> None:
     found = outcomes((10, 10, None)).append_column("mood", pa.array(["high"]))
     plain = Label(name="label", value="value", window=(0, 60))
     mood = Label(name="mood", value="mood", window=(0, 60), absence="missing")
-    assert fates(join_labels(events(0), found, spec(plain)).unused_outcomes) == [("orphan", "no_value")]
+    assert statuses(join_labels(events(0), found, spec(plain)).unused_outcomes) == [("orphan", "no_value")]
     joined = join_labels(events(0), found, spec(plain, mood))
     assert labels(joined) == [0]
     assert labels(joined, "mood") == ["high"]
@@ -197,14 +197,14 @@ def test_events_without_key_or_time_are_excluded_and_null_keys_meet_nobody() -> 
     table = pa.concat_tables([events(None), events(0, key=None)])
     lost = outcomes((10, 10, 1)).set_column(0, "key", pa.array([None], pa.string()))
     joined = join_labels(table, lost, spec())
-    assert sorted(fates(joined.excluded)) == [("excluded", "no_event_time"), ("excluded", "no_key")]
-    assert fates(joined.unused_outcomes) == [("orphan", "no_key")]
+    assert sorted(statuses(joined.excluded)) == [("excluded", "no_event_time"), ("excluded", "no_key")]
+    assert statuses(joined.unused_outcomes) == [("orphan", "no_key")]
 
 
 def test_time_beyond_any_calendar_counts_as_missing() -> None:
     table = pa.table({"key": ["k", "k"], "shown": pa.array([2**63 - 1, -(2**63)], pa.int64())})
     joined = join_labels(table, outcomes((10, 10, 1)), spec())
-    assert fates(joined.excluded) == [("excluded", "no_event_time")] * 2
+    assert statuses(joined.excluded) == [("excluded", "no_event_time")] * 2
 
 
 def test_timestamps_of_arrow_are_read_as_microseconds() -> None:
@@ -311,8 +311,8 @@ def test_source_may_be_joined_by_more_keys_and_an_event_that_lacks_one_of_them_i
     joined = join_labels(table, found, several)
     rows = joined.labeled.select(["runner", "label"]).to_pylist()
     assert sorted((row["runner"], row["label"]) for row in rows) == [(1, 5), (2, 0)]
-    assert fates(joined.excluded) == [("excluded", "no_key")]
-    assert fates(joined.unused["runs"]) == [("orphan", "no_event")]
+    assert statuses(joined.excluded) == [("excluded", "no_key")]
+    assert statuses(joined.unused["runs"]) == [("orphan", "no_event")]
 
 
 def test_of_equal_priority_at_one_time_the_one_known_later_counts() -> None:

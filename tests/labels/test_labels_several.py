@@ -16,7 +16,7 @@ import pytest
 
 from headrace.examples.layout import to_features, write_parquet
 from headrace.ingest import TimeSplits
-from headrace.labels import Joined, Label, LabelSpec, OutcomeSource, as_of_schedule, join_labels
+from headrace.labels import JoinedLabels, Label, LabelSpec, OutcomeSource, as_of_schedule, join_labels
 
 DAY = 86_400_000_000
 FIRST = 1_774_000_000_000_000  # 2026-03-20, nine days before the clocks change
@@ -98,7 +98,7 @@ def rows_of(tables: list[pa.Table]) -> list[str]:
     return sorted(repr(sorted(row.items())) for table in tables for row in to_features(table).to_pylist())
 
 
-def daily(spec: LabelSpec) -> list[Joined]:
+def daily(spec: LabelSpec) -> list[JoinedLabels]:
     previous, runs = spec.matured_after, []
     for as_of in spec.as_of:
         runs.append(join_labels(EVENTS, OUTCOMES, spec.as_of_run(as_of, matured_after=previous)))
@@ -152,11 +152,10 @@ def split_paths(folder: Path, split: str) -> list[Path]:
 
 
 def run_files(
-    folder: Path, spec: LabelSpec, pieces: int, *, shuffle: int | None = None, make: Any = None, events: Any = EVENTS
+    folder: Path, spec: LabelSpec, pieces: int, *, shuffle: int | None = None, engine: Any = None, events: Any = EVENTS
 ) -> Any:
     """The join from files, each table cut into `pieces`."""
-    pytest.importorskip("apache_beam")
-    from headrace.labels.run import join
+    from headrace.labels import join_label_files
 
     paths: dict[str, list[str]] = {}
     for side, table in {"events": events, **OUTCOMES}.items():
@@ -168,14 +167,14 @@ def run_files(
         for number, (start, end) in enumerate(itertools.pairwise(borders)):
             paths[side].append(str(folder / side / f"{number}.parquet"))
             write_parquet(table.slice(start, end - start), paths[side][-1])
-    return join(
+    return join_label_files(
         spec,
         events=paths.pop("events"),
         outcomes=paths,
         examples_dir=str(folder / "examples"),
         unlabeled_dir=str(folder / "unlabeled"),
         unused_dir=str(folder / "unused"),
-        make_pipeline=make,
+        engine=engine,
     )
 
 
@@ -199,9 +198,12 @@ def test_order_cut_and_workers_do_not_change_a_byte_and_buckets_change_no_row(tm
     beam = pytest.importorskip("apache_beam")
     from apache_beam.options.pipeline_options import PipelineOptions
 
+    from headrace.execution.beam import Beam
+
     options = PipelineOptions(["--direct_running_mode=multi_threading", "--direct_num_workers=2"])
+    engine = Beam(lambda: beam.Pipeline(runner="FnApiRunner", options=options))
     run_files(tmp_path / "one", SPEC, 1)
-    run_files(tmp_path / "two", SPEC, 4, shuffle=3, make=lambda: beam.Pipeline(runner="FnApiRunner", options=options))
+    run_files(tmp_path / "two", SPEC, 4, shuffle=3, engine=engine)
     files = written(tmp_path / "one")
     assert files == written(tmp_path / "two")
     assert filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", files, shallow=False)[1:] == ([], [])
@@ -220,7 +222,7 @@ def test_daily_runs_from_files_of_the_last_spans_equal_the_backfill(tmp_path: Pa
     shown = np.array([value[0] for value in EVENTS.column("shown").to_pylist()])
     found = []
     for previous, as_of in zip(AS_OFS[3:7], last, strict=True):
-        spec = SPEC.as_of_run(as_of, matured_after=previous)
+        spec = replace(SPEC, as_of=as_of, matured_after=previous)
         # Of the last five days only, as the spans are that may mature on the day.
         recent = EVENTS.filter(pa.array((shown < spec.as_of_us) & (shown >= spec.as_of_us - 5 * DAY)))
         run_files(tmp_path / as_of[:10], spec, 3, events=recent)

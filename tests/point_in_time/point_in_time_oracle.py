@@ -9,7 +9,7 @@ from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTim
 
 Row = dict[str, Any]
 Looked = tuple[dict[str, Any], str, dict[str, int | None], set[int]]
-"""Features of an event, its fate, the newest row of each feature, and all rows that it used."""
+"""Features of an event, its status, the newest row of each feature, and all rows that it used."""
 
 
 def look_up_in_loops(event: Row, rows: list[Row], table: Any, spec: PointInTimeSpec, hashes: list[int]) -> Looked:
@@ -29,7 +29,7 @@ def look_up_in_loops(event: Row, rows: list[Row], table: Any, spec: PointInTimeS
     return of(event[spec.event_time], event, rows, mine, table, hashes)
 
 
-def row_fate_in_loops(row: Row, table: Any, is_used: bool) -> str:
+def row_status_in_loops(row: Row, table: Any, is_used: bool) -> str:
     if None in [row[name] for name in table.key_columns.values()]:
         return "no_key"
     never_known = isinstance(table, AsOfTable) and table.created_is == "knowledge" and row[table.created] is None
@@ -57,8 +57,8 @@ def _as_of(now: int, event: Row, rows: list[Row], mine: list[int], table: AsOfTa
             picked, was_expired = None, True
         features[name], newest[name] = (None, None) if picked is None else (rows[picked][column], picked)
         used |= {picked} - {None}
-    fate = "matched" if used else "expired" if was_expired else "absent"
-    return features, fate, newest, used
+    status = "matched" if used else "expired" if was_expired else "absent"
+    return features, status, newest, used
 
 
 def _windows(now: int, event: Row, rows: list[Row], mine: list[int], table: EventStream, hashes: list[int]) -> Looked:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from execution.engines_under_test import ENGINES, engine_under_test
 
 from headrace.errors import DataError, LedgerError, UsageError
 from headrace.examples.layout import from_features, to_features, write_parquet
-from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec, join_features
-from headrace.point_in_time.run import join
+from headrace.point_in_time import (
+    Aggregate,
+    AsOfTable,
+    EventStream,
+    PointInTimeSpec,
+    join_feature_files,
+    join_features,
+    steps,
+)
 
 DAY_US = 86_400_000_000
 SPEC = PointInTimeSpec(
@@ -97,7 +104,7 @@ def write(folder: Path, table: pa.Table, cut: int, seed: int) -> list[str]:
 
 def run(folder: Path, spec: PointInTimeSpec = SPEC, *, cut: int = 1, seed: int = 0, **options: Any) -> Any:
     events, tables = data()
-    return join(
+    return join_feature_files(
         spec,
         events={split: write(folder / "in" / split, table, cut, seed) for split, table in events.items()},
         tables={name: write(folder / "in" / name, table, cut + 1, seed) for name, table in tables.items()},
@@ -112,20 +119,6 @@ def digests(folder: Path) -> dict[str, str]:
         for path in sorted((folder / "out").rglob("*"))
         if path.is_file()
     }
-
-
-def two_workers() -> Any:
-    import apache_beam as beam
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    options = ["--direct_num_workers=2", "--direct_running_mode=multi_threading"]
-    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(options))
-
-
-def one_worker() -> Any:
-    from headrace.execution.beam import in_this_process
-
-    return in_this_process()
 
 
 @pytest.fixture(scope="module")
@@ -154,18 +147,25 @@ def test_files_hold_what_the_join_in_memory_gives(plain: tuple[Path, Any]) -> No
         ({}, {}, {"cut": 4, "seed": 7}),
         ({"buckets": 1}, {}, {"cut": 2, "seed": 8}),
         ({"buckets": 7}, {}, {}),
-        ({"buckets": None}, {"workers": 1}, {}),
-        ({}, {"workers": 3}, {"cut": 4}),
-        ({}, {"make_pipeline": one_worker}, {"cut": 2}),
-        ({}, {"make_pipeline": two_workers}, {"cut": 3, "seed": 9}),
+        ({"buckets": None}, {}, {}),
     ],
-    ids=["order and cut", "one bucket", "seven buckets", "one thread", "three threads", "Beam", "two Beam workers"],
+    ids=["order and cut", "one bucket", "seven buckets", "as many as the data need"],
 )
 def test_bytes_are_the_same(
     plain: tuple[Path, Any], tmp_path: Path, change: dict[str, int], options: dict[str, Any], how: dict[str, int]
 ) -> None:
     run(tmp_path, replace(SPEC, **change), **how, **options)
     assert digests(tmp_path) == digests(plain[0])
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_no_engine_changes_a_byte_also_where_attempts_run_twice_or_are_killed(
+    plain: tuple[Path, Any], tmp_path: Path, name: str
+) -> None:
+    with engine_under_test(name) as engine:
+        run(tmp_path, engine=engine, cut=2, seed=9)
+    assert digests(tmp_path) == digests(plain[0])
+    assert sorted(os.listdir(tmp_path)) == ["in", "out"]
 
 
 def test_number_of_shards_changes_no_row_and_no_count(plain: tuple[Path, Any], tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_split_without_rows_has_its_shards(tmp_path: Path) -> None:
     events, tables = data()
     paths = {name: write(tmp_path / name, table, 1, 0) for name, table in tables.items()}
     splits = {"all": write(tmp_path / "events", events["eval"].slice(0, 0), 1, 0)}
-    result = join(SPEC, events=splits, tables=paths, examples_dir=str(tmp_path / "out"))
+    result = join_feature_files(SPEC, events=splits, tables=paths, examples_dir=str(tmp_path / "out"))
     shards = sorted((tmp_path / "out" / "Split-all").iterdir())
     assert [pq.read_table(path).num_rows for path in shards] == [0, 0]
     assert pq.read_schema(shards[0]).names == [*events["eval"].column_names, *SPEC.features]
@@ -215,26 +215,24 @@ def test_a_worker_that_dies_leaves_what_was_there_and_no_half(
     run(tmp_path)
     before = digests(tmp_path)
 
-    def dies(*_: object) -> None:
+    def dies(*_: object, **__: object) -> None:
         raise DataError("no")
 
-    monkeypatch.setattr("headrace.point_in_time.threads.finish", dies)
+    monkeypatch.setattr("headrace.point_in_time.plan.finish_shard", dies)
     with pytest.raises(DataError, match="no"):
         run(tmp_path, replace(SPEC, shards=1))
     assert digests(tmp_path) == before
     assert sorted(os.listdir(tmp_path)) == ["in", "out"]
 
 
-def test_a_lost_bucket_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headrace.point_in_time import shards
+def test_features_that_are_lost_between_the_steps_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = steps.join_bucket
 
-    lost: Callable[..., None] = shards.join_bucket
+    def lose(bucket: steps.Bucket, *, job: steps.Job) -> steps.JoinedBucket:
+        joined = real(bucket, job=job)
+        return replace(joined, shards=()) if (bucket.group, bucket.number) == (0, 1) else joined
 
-    def loses(group: int, bucket: int, job: Any) -> None:
-        if (group, bucket) != (0, 1):
-            lost(group, bucket, job)
-
-    monkeypatch.setattr("headrace.point_in_time.threads.join_bucket", loses)
+    monkeypatch.setattr("headrace.point_in_time.plan.join_bucket", lose)
     with pytest.raises(LedgerError, match="events got no answer from a bucket"):
         run(tmp_path)
 
@@ -244,6 +242,6 @@ def test_files_that_are_none_and_payloads_that_are_none_are_refused(tmp_path: Pa
     paths = {name: write(tmp_path / name, table, 1, 0) for name, table in tables.items()} | {"runs": []}
     splits = {"all": write(tmp_path / "events", events["eval"], 1, 0)}
     with pytest.raises(UsageError, match="no files of runs"):
-        join(SPEC, events=splits, tables=paths, examples_dir=str(tmp_path / "out"))
+        join_feature_files(SPEC, events=splits, tables=paths, examples_dir=str(tmp_path / "out"))
     with pytest.raises(UsageError, match="parquet, tf_example, got 'avro'"):
         run(tmp_path, payload="avro")

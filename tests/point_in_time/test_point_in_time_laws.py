@@ -12,11 +12,11 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from point_in_time_cases import EVENTS, FACTS, RUNS, events_table, specs, tables_of
-from point_in_time_oracle import look_up_in_loops, row_fate_in_loops
+from point_in_time_oracle import look_up_in_loops, row_status_in_loops
 
 from headrace.examples.layout import to_features
 from headrace.keyed.order import row_hashes
-from headrace.point_in_time import AsOfTable, Joined, PointInTimeSpec, join_features
+from headrace.point_in_time import AsOfTable, JoinedFeatures, PointInTimeSpec, join_features
 
 MANY = settings(max_examples=120, deadline=None)
 FEW = settings(max_examples=30, deadline=None)
@@ -69,12 +69,12 @@ def test_join_equals_nested_loops(events: Rows, facts: Rows, runs: Rows, spec: P
             buckets = Counter(str(1 << age.bit_length() >> 1) for age in ages)
             assert joined.features[name].age_s == dict(buckets)
             assert joined.features[name].absent == len(events) - len(ages)
-        fates = Counter(one[1] for one in looked)
+        statuses = Counter(one[1] for one in looked)
         book = joined.ledgers[f"events.{table.name}"]
-        assert {part: count for part, count in book.parts.items() if count} == fates
+        assert {part: count for part, count in book.parts.items() if count} == statuses
         used = set().union(*(one[3] for one in looked)) if looked else set()
-        row_fates = Counter(row_fate_in_loops(row, table, i in used) for i, row in enumerate(rows))
-        assert {part: count for part, count in joined.ledgers[table.name].parts.items() if count} == row_fates
+        row_statuses = Counter(row_status_in_loops(row, table, i in used) for i, row in enumerate(rows))
+        assert {part: count for part, count in joined.ledgers[table.name].parts.items() if count} == row_statuses
         anything |= np.array([one[1] == "matched" for one in looked], bool)
     assert joined.ledgers["events"].parts == {"matched": anything.sum(), "unmatched": (~anything).sum()}
 
@@ -150,6 +150,6 @@ def test_no_aggregate_sees_a_row_of_the_event_itself(events: Rows, runs: Rows, s
         assert repr(features[0]) == repr(features[1])
 
 
-def assert_equal(found: Joined, expected: Joined) -> None:
+def assert_equal(found: JoinedFeatures, expected: JoinedFeatures) -> None:
     assert repr(found.events.to_pylist()) == repr(expected.events.to_pylist())
     assert (found.ledgers, found.features, found.alarms) == (expected.ledgers, expected.features, expected.alarms)

@@ -24,7 +24,8 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the outputs appear whole or not at all."""
-        from headrace.labels.run import join
+        from headrace.execution.beam import Beam
+        from headrace.labels import join_label_files
 
         self._log_startup(input_dict, output_dict, exec_properties)
         spec = _spec(exec_properties)
@@ -33,14 +34,14 @@ class Executor(BeamExecutor):
         outcomes = {source.name: artifacts_of(input_dict, input_key(source.name)) for source in spec.outcome_sources}
         (examples,), (unlabeled,), (unused,) = (output_dict[k] for k in ("examples", "unlabeled", "unused_outcomes"))
 
-        result = join(
+        result = join_label_files(
             spec,
             events=_shards(events),
             outcomes={name: _shards(artifacts) for name, artifacts in outcomes.items()},
             examples_dir=examples.uri,
             unlabeled_dir=unlabeled.uri,
             unused_dir=unused.uri,
-            make_pipeline=self._make_beam_pipeline,
+            engine=Beam(self._make_beam_pipeline),
             payload=payload.PAYLOADS[payload_format],
         )
 
@@ -54,7 +55,7 @@ class Executor(BeamExecutor):
 
 
 def _spec(exec_properties: Mapping[str, Any]) -> LabelSpec:
-    """The spec as of the moment that the node is told."""
+    """The spec, with the as-of times that are parameters of the run."""
     spec = LabelSpec.from_json(parameters.spec(exec_properties))
     day = parameters.text(exec_properties, "day")
     as_of, matured_after = (
@@ -68,8 +69,8 @@ def _shards(artifacts: Sequence[artifact.Artifact]) -> list[str]:
 
 
 def _describe_labels(examples: artifact.Artifact, labels: Mapping[str, LabelFacts]) -> None:
-    told = {name: facts.to_dict() for name, facts in labels.items()}
-    examples.set_string_custom_property("labels_json", json.dumps(told))
+    facts_of_labels = {name: facts.to_dict() for name, facts in labels.items()}
+    examples.set_string_custom_property("labels_json", json.dumps(facts_of_labels))
     for name, facts in labels.items():
         if facts.coverage is not None:
             examples.set_float_custom_property(f"label.{name}.coverage", facts.coverage)

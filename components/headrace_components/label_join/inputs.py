@@ -1,4 +1,4 @@
-"""Names of the inputs of a LabelJoin node: one a channel.
+"""Names of the inputs of a LabelJoin node: one for each channel.
 
 events of two spans                      events, events__2
 the one source of outcomes               outcomes
@@ -9,19 +9,19 @@ from collections.abc import Mapping, Sequence
 
 from tfx.types import artifact
 
-from headrace.labels.join import EVENTS
+from headrace.keyed.join_files import EVENTS
 from headrace.labels.sources import OUTCOMES
 
 __all__ = ["EVENTS", "OUTCOMES", "artifacts_of", "input_key", "numbered"]
 
 
 def input_key(source: str) -> str:
-    """The input of a source of outcomes: of its first channel."""
+    """The input for the first channel of a source of outcomes."""
     return source if source == OUTCOMES else f"{OUTCOMES}_{source}"
 
 
 def numbered(key: str, number: int) -> str:
-    """The input of the channel of that number, from 0, under `key`: no source has two underscores in a row."""
+    """The input for channel `number`, from 0, of `key`; names of sources have no two underscores in a row."""
     return f"{key}__{number + 1}" if number else key
 
 

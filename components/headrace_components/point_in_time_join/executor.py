@@ -13,7 +13,7 @@ from headrace_components.label_join.inputs import EVENTS, artifacts_of
 
 
 def table_key(name: str) -> str:
-    """The input of a table: of its first channel."""
+    """The input for the first channel of a table."""
     return f"table_{name}"
 
 
@@ -27,7 +27,8 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the output appears whole or not at all."""
-        from headrace.point_in_time.run import join
+        from headrace.execution.beam import Beam
+        from headrace.point_in_time import join_feature_files
 
         self._log_startup(input_dict, output_dict, exec_properties)
         spec = PointInTimeSpec.from_json(exec_properties["spec"])
@@ -40,12 +41,12 @@ class Executor(BeamExecutor):
                 by_split.setdefault(split, []).extend(payload.shards(one, split))
         tables = {table.name: artifacts_of(input_dict, table_key(table.name)) for table in spec.tables}
 
-        result = join(
+        result = join_feature_files(
             spec,
             events=by_split,
             tables={name: [p for one in found for p in payload.all_shards(one)] for name, found in tables.items()},
             examples_dir=examples.uri,
-            make_pipeline=self._make_beam_pipeline,
+            engine=Beam(self._make_beam_pipeline),
             payload=payload.PAYLOADS[payload_format],
         )
 

@@ -1,1 +1,1 @@
-"""What joins by key and time share: keys, times, order, buckets, schemas."""
+"""What joins by key and time have in common: keys, times, order, buckets, schemas, and the way to output folders."""

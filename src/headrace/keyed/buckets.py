@@ -5,14 +5,15 @@
     s2                0x90...17            4
     s1                0x3f...a2            1
 
-The hash is made of whole columns, eight bytes of text at a time: it is no cryptographic one and need not be, since it
-decides where rows meet and not whether they match.
+The hash works on whole columns, eight bytes of text at a time. It need not be cryptographic: it decides where rows
+meet, not whether they match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +25,11 @@ from headrace.keyed.columns import Ints
 Hashes = npt.NDArray[np.uint64]
 
 CELLS = 8_000_000
-"""Values that a bucket holds of both sides, about, where nobody says how many buckets there are."""
+"""About how many values of both sides a bucket holds, unless the spec says how many buckets there are."""
 
 MOST = 10_000
+"""Buckets at the most."""
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _NULL = np.uint64(0xD1B54A32D192ED03)
 _WORD = 8
@@ -34,30 +37,33 @@ _KEPT = np.array([(1 << 8 * count) - 1 for count in range(_WORD)] + [(1 << 64) -
 
 
 def bucket_count(cells: int) -> int:
-    """How many buckets `cells` values fill: rows times columns, added up over both sides.
+    """How many buckets `cells` values fill: rows times columns, summed over both sides.
 
-    It depends on nothing else, in particular not on how files are cut: so the same rows fall into the same shards.
+    It depends on nothing else, such as how rows are spread over files: so the same rows fall into the same shards.
     """
     return min(max(1, -(-cells // CELLS)), MOST)
 
 
 def in_buckets(rows: pa.Table, keys: pa.Table, count: int) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of each bucket that has any, in the order they came; `keys` are flat and stand beside them."""
-    if count == 1:
-        if rows.num_rows:
-            yield 0, rows
-        return
-    bucket = (key_hashes(keys) % np.uint64(count)).astype(np.uint16)
-    order = np.argsort(bucket, kind="stable")
+    """The rows of each bucket that has any, in their order; the flat `keys` stand row by row beside `rows`."""
+    if count > 1:
+        yield from by_number(rows, (key_hashes(keys) % np.uint64(count)).astype(np.uint16), count)
+    elif rows.num_rows:
+        yield 0, rows
+
+
+def by_number(rows: pa.Table, number: npt.NDArray[np.integer[Any]], count: int) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of each `number`, 0 .. `count` - 1, that has any, in their order."""
+    order = np.argsort(number, kind="stable")
     rows = rows.take(pa.array(order))
-    ends = np.searchsorted(bucket[order], np.arange(count + 1)).tolist()
-    for number, (start, end) in enumerate(pairwise(ends)):
+    ends = np.searchsorted(number[order], np.arange(count + 1)).tolist()
+    for place, (start, end) in enumerate(pairwise(ends)):
         if start < end:
-            yield number, rows.slice(start, end - start)
+            yield place, rows.slice(start, end - start)
 
 
 def key_hashes(keys: pa.Table) -> Hashes:
-    """64 bits for each row of flat columns, integers or text; equal where all values are, null equals null."""
+    """64 bits for each row of flat columns of integers or text; equal where all values are equal, null with null."""
     hashes = np.zeros(keys.num_rows, np.uint64)
     for column in keys.columns:
         values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
@@ -80,7 +86,7 @@ def _of_text(values: pa.Array) -> Hashes:
     places = np.frombuffer(offsets, np.int32)[values.offset :][: len(values) + 1].astype(np.int64)
     text = np.frombuffer(data or b"", np.uint8)[places[0] : places[-1]]
     padded = np.concatenate([text, np.zeros(_WORD, np.uint8)])
-    # The eight bytes from every place of the text on, wherever it begins.
+    # At each byte of the text, the eight bytes that begin there.
     words: Hashes = np.ndarray(len(text) + 1, "<u8", padded, strides=(1,))
     at, left = places[:-1] - places[0], np.diff(places)
     hashes = _mixed(left.astype(np.uint64))

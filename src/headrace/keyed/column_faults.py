@@ -1,4 +1,4 @@
-"""Whether columns can be the keys and times of a join."""
+"""Whether the columns of two sides can be the keys and times of a join, with words for what can't."""
 
 from __future__ import annotations
 
@@ -6,9 +6,37 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
+INTEGER, FRACTION, TEXT, TIME, BOOLEAN = "integer", "fraction", "text", "time", "boolean"
+
+
+def column_kind(schema: pa.Schema, name: str) -> str | None:
+    """`integer`, `fraction`, `text`, `time`, `boolean` or the Arrow type's own name; None if there is no such column.
+
+    Lists and dictionaries have the kind of their values. A column without any value is a `fraction`: so it is stored.
+    """
+    if name not in schema.names:
+        return None
+    kind = value_type(schema.field(name).type)
+    if pa.types.is_integer(kind):
+        return INTEGER
+    if pa.types.is_floating(kind) or pa.types.is_null(kind):
+        return FRACTION
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
+        return TEXT
+    if pa.types.is_boolean(kind):
+        return BOOLEAN
+    return TIME if pa.types.is_timestamp(kind) else str(kind)
+
+
+def value_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the values in lists and dictionaries; any other type is itself."""
+    while isinstance(kind, (pa.ListType, pa.LargeListType, pa.DictionaryType)):
+        kind = kind.value_type
+    return kind
+
 
 def missing_columns(side: str, schema: pa.Schema, wanted: Iterable[str]) -> list[str]:
-    """One fault that names the `wanted` columns that `schema` lacks; none where it has all. `side` is told in it."""
+    """One fault that names the `wanted` columns that `schema` lacks; none if it has them all. `side` names the data."""
     missing = list(dict.fromkeys(name for name in wanted if name not in schema.names))
     if not missing:
         return []
@@ -16,47 +44,33 @@ def missing_columns(side: str, schema: pa.Schema, wanted: Iterable[str]) -> list
     return [f"{count} missing from the {side}: {', '.join(missing)}; they have: {', '.join(schema.names)}"]
 
 
-def column_kind(schema: pa.Schema, name: str) -> str | None:
-    """integer, fraction, text, time or the type's own name; None where the schema lacks the column."""
-    if name not in schema.names:
-        return None
-    kind = schema.field(name).type
-    if pa.types.is_list(kind):
-        kind = kind.value_type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if pa.types.is_integer(kind):
-        return "integer"
-    if pa.types.is_floating(kind) or pa.types.is_null(kind):
-        return "fraction"
-    if any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)):
-        return "text"
-    return "time" if pa.types.is_timestamp(kind) else str(kind)
+def key_faults(keys: Mapping[str, str], side: str, events: pa.Schema, rows: pa.Schema) -> list[str]:
+    """A fault for each key that is neither integer nor text, or is of two kinds.
 
-
-def key_faults(keys: Mapping[str, str], source: str, events: pa.Schema, outcomes: pa.Schema) -> list[str]:
-    """A fault for each key that is neither integer nor text, or not of one kind in both schemas.
-
-    `keys` are names of columns: in the events -> in the outcomes.
+    Args:
+        keys: column of the events -> column of the other side.
+        side: names the other side in words.
+        events: schema of the events.
+        rows: schema of the other side.
     """
     faults = []
-    for name, there in keys.items():
-        kinds = [column_kind(events, name), column_kind(outcomes, there)]
-        # A column without any value is stored as one of fractions: whether it is, only its values tell.
-        told = {kind for kind in kinds if kind not in (None, "fraction")}
-        if told - {"integer", "text"}:
-            faults.append(f"key {name!r} is {' and '.join(sorted(told))}: expected integers or text")
-        elif len(told) > 1:
+    for name, other in keys.items():
+        kinds = [column_kind(events, name), column_kind(rows, other)]
+        # A column without any value is stored as fractions; whether it is one, only its values can say.
+        known = {kind for kind in kinds if kind is not None and kind != FRACTION}
+        if known - {INTEGER, TEXT}:
+            faults.append(f"key {name!r} is {' and '.join(sorted(known))}: expected integers or text")
+        elif len(known) > 1:
             faults.append(
-                f"key {name!r} is {kinds[0]} in the events and {kinds[1]} in the {source}: declare one kind in Ingest"
+                f"key {name!r} is {kinds[0]} in the events and {kinds[1]} in the {side}: declare one kind in Ingest"
             )
     return faults
 
 
-def time_faults(side: str, schema: pa.Schema, roles: dict[str, str]) -> list[str]:
-    """A fault for each column, by its role in the spec, that can hold no times."""
+def time_faults(side: str, schema: pa.Schema, roles: Mapping[str, str]) -> list[str]:
+    """A fault for each column that can't hold times; `roles` are settings of the spec -> names of columns."""
     return [
         f"{role} {name!r} of the {side} is {kind}: expected int64 microseconds; declare it as a timestamp in Ingest"
         for role, name in roles.items()
-        if (kind := column_kind(schema, name)) not in (None, "integer", "time", "fraction")
+        if (kind := column_kind(schema, name)) not in (None, INTEGER, TIME, FRACTION)
     ]

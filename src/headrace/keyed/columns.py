@@ -17,11 +17,11 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 LATEST_US = 4_000_000_000_000_000_000
-"""Times further than this from 1970 (some 126,000 years) count as missing: sums with a window stay within int64."""
+"""Times further than this from 1970 (some 126,000 years) count as missing: a time plus a window stays within int64."""
 
 
 def flat(table: pa.Table, name: str) -> pa.Array:
-    """One column without lists and chunks, one value or null a row."""
+    """A column as one array with one value or null a row: without lists, dictionaries and chunks."""
     (column,) = from_features(table.select([name])).columns
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -48,7 +48,7 @@ def key_table(table: pa.Table, keys: Sequence[str]) -> pa.Table:
 
 
 def key_codes(events: pa.Table, outcomes: pa.Table) -> tuple[Ints, Ints]:
-    """One number a row, equal where all keys are equal (null equals null), over both tables of flat keys."""
+    """One number >= 0 a row, equal in both tables of flat keys where all keys are equal, null with null."""
     split_at = events.num_rows
     codes = np.zeros(split_at + outcomes.num_rows, np.int64)
     for left, right in zip(events.columns, outcomes.columns, strict=True):
@@ -58,7 +58,7 @@ def key_codes(events: pa.Table, outcomes: pa.Table) -> tuple[Ints, Ints]:
         code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         codes = codes * (len(encoded.dictionary) + 1) + code if codes.any() else code
         if events.num_columns > 1:
-            # Counted anew after each column, so that the product of many columns can't leave int64.
+            # Renumbered after each column, so that the product over many columns stays within int64.
             codes = np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.int64)
     return codes[:split_at], codes[split_at:]
 
@@ -89,6 +89,6 @@ def times(table: pa.Table, name: str) -> tuple[Ints, Bools]:
         column = pa.nulls(len(column), pa.int64())
     column = column.cast(pa.int64())
     valid = column.is_valid().to_numpy(zero_copy_only=False)
-    moments = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
-    valid = valid & (moments >= -LATEST_US) & (moments <= LATEST_US)
-    return np.where(valid, moments, 0), valid
+    instants = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
+    valid = valid & (instants >= -LATEST_US) & (instants <= LATEST_US)
+    return np.where(valid, instants, 0), valid

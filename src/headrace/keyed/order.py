@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected
 from headrace.examples.layout import to_features
@@ -35,13 +36,13 @@ def canonical_order(table: pa.Table, *, time: Ints, keys: pa.Table, codes: Ints)
     names = [str(place) for place in range(len(columns))]
     by_key = pa.table(columns, names=names)
     sorting = [(name, "ascending") for name in names]
-    rows = rows[pa.compute.sort_indices(by_key, sort_keys=sorting).to_numpy()]
-    order[tied] = rows[by_hash(table, rows, time[rows], codes[rows])]
+    rows = rows[pc.sort_indices(by_key, sort_keys=sorting).to_numpy()]
+    order[tied] = rows[ties_by_hash(table, rows, time[rows], codes[rows])]
     return order
 
 
-def by_hash(table: pa.Table, rows: Ints, *values: Ints) -> Ints:
-    """Places of `rows`, which are sorted so that equal `values` stand together; where they tie, by hash of the row."""
+def ties_by_hash(table: pa.Table, rows: Ints, *values: Ints) -> Ints:
+    """An order for `rows`: those with equal `values`, which stand together already, go by the hash of the row."""
     group = np.cumsum(~_same_as_before(*values))
     places = np.arange(len(rows))
     tied = np.flatnonzero(tied_in_order(*values))
@@ -51,13 +52,13 @@ def by_hash(table: pa.Table, rows: Ints, *values: Ints) -> Ints:
 
 
 def tied_in_order(*values: Ints) -> Bools:
-    """For values sorted so that equal ones stand together: which are not alone."""
+    """Which of the values, sorted so that equal ones stand together, equal a neighbour in all columns."""
     same = _same_as_before(*values)
     return same | np.append(same[1:], np.zeros(min(1, len(same)), dtype=bool))
 
 
 def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
-    """Half of the MD5 of each row's text, all columns in the order of their names: the same in every version."""
+    """The lower half of the MD5 of each row's text, all columns in order of their names: stable across versions."""
     found = to_features(table.take(pa.array(rows)))
     texts = [f"coalesce({_quoted(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
     with connected() as connection:

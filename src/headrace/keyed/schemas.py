@@ -1,4 +1,4 @@
-"""One schema for all shards of a side, which may come from several days.
+"""One schema for all shards of one side of a join, which may come from several days.
 
 2026-03-03: suggestion_id text, shown_at integer               suggestion_id text
 2026-03-04: suggestion_id text, shown_at integer, wind float   shown_at      integer
@@ -18,15 +18,20 @@ from headrace.parquet import read_metadata
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """Shards of one side: their common schema in feature layout, and how many rows they hold by their footers."""
+class SideSchema:
+    """The common schema, in feature layout, of the shards of one side, and how many rows their footers promise."""
 
     schema: pa.Schema
     rows: int
 
+    @property
+    def cells(self) -> int:
+        """How many values there are: rows times columns."""
+        return self.rows * len(self.schema)
 
-def find(side: str, paths: Sequence[str]) -> Found:
-    """Reads the footers of the shards of `side`.
+
+def read_side_schema(side: str, paths: Sequence[str]) -> SideSchema:
+    """The common schema of the Parquet shards at `paths`, from their footers; `side` names them in errors.
 
     Raises:
         UsageError: there are no shards.
@@ -59,11 +64,11 @@ def find(side: str, paths: Sequence[str]) -> Found:
                 )
     if faults:
         raise DataError("; ".join(faults))
-    return Found(schema=pa.schema([(name, kind) for name, (kind, _) in fields.items()]), rows=rows)
+    return SideSchema(schema=pa.schema([(name, kind) for name, (kind, _) in fields.items()]), rows=rows)
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows of one shard under the common schema: columns it lacks are null."""
+    """The rows of one shard with the columns of the common schema; those that the shard lacks are null."""
     columns = []
     listed = to_features(table)
     for field in schema:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from headrace.alarms import Alarm
 from headrace.labels.facts import LabelFacts
-from headrace.labels.fates import OUTCOME_FATES
+from headrace.labels.outcome_status import OUTCOME_STATUSES
 from headrace.labels.spec import LabelSpec
 from headrace.ledger import Ledger
 
@@ -71,7 +71,7 @@ def _unused(code: str, part: str, limit: float, outcomes: Ledger, why: Mapping[s
     share = count / outcomes.total if outcomes.total else 0.0
     if share <= limit:
         return
-    details = {detail for of, detail in OUTCOME_FATES if of == part}
+    details = {detail for of, detail in OUTCOME_STATUSES if of == part}
     reasons = {detail: rows for detail, rows in why.items() if detail in details}
     words = (
         f"{count:,} of {outcomes.total:,} {outcomes.subject} are {part} ({share:.2%}; expected at most {limit:.2%}): "

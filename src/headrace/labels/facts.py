@@ -1,4 +1,4 @@
-"""What the labels look like as a whole: coverage, class balance, and how long outcomes take.
+"""Facts of a label over all events: coverage, class balance, and how long outcomes take.
 
     {"observed": 700, "negative": 280, "missing": 0,                     # 980 labeled events
      "balance": {"0": 560, "1": 420},
@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.keyed.columns import Bools, Ints
-from headrace.keyed.histogram import count_by_length, in_order_of_length
+from headrace.keyed.histogram import count_by_duration, shortest_first
 from headrace.ledger import Ledger
 
 MOST_CLASSES = 100
-"""Classes listed in a balance; what is rarer is counted under `OTHER`."""
+"""How many classes a balance lists; rarer ones are counted under `OTHER`."""
 
 OTHER = "(other)"
 
@@ -34,7 +34,7 @@ class LabelFacts:
 
     Attributes:
         observed: labels taken from an outcome.
-        negative: labels that absence stands for.
+        negative: labels that are negative because there was no outcome.
         missing: events without this label (null).
         balance: labels by value, as text; empty for labels with fractions, which have no classes.
         delay_s: outcomes by the seconds from event to outcome, in powers of two: the key is the lower bound, "0" is
@@ -70,26 +70,26 @@ class LabelFacts:
             "ledger": ledger.to_dict(),
             "coverage": self.coverage,
             "balance": dict(balance),
-            "delay_s": in_order_of_length(self.delay_s),
-            "known_after_s": in_order_of_length(self.known_after_s),
+            "delay_s": shortest_first(self.delay_s),
+            "known_after_s": shortest_first(self.known_after_s),
         }
 
 
 def facts_of(values: pa.Array, *, observed: Bools, delay_us: Ints, known_after_us: Ints) -> LabelFacts:
-    """The facts of one label: its values (null: missing), which were observed, and the delays of those."""
+    """The facts of one label, from its values (null: missing), which of them were observed, and the delays of those."""
     filled = len(values) - values.null_count
     return LabelFacts(
         observed=int(observed.sum()),
         negative=filled - int(observed.sum()),
         missing=values.null_count,
         balance=_balance(values),
-        delay_s=count_by_length(delay_us),
-        known_after_s=count_by_length(known_after_us),
+        delay_s=count_by_duration(delay_us),
+        known_after_s=count_by_duration(known_after_us),
     )
 
 
 def total(facts: Iterable[LabelFacts]) -> LabelFacts:
-    """The facts of all together."""
+    """The facts of all events, from the facts of parts of them."""
     sums = LabelFacts()
     for one in facts:
         sums = LabelFacts(

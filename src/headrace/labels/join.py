@@ -5,7 +5,7 @@
     s1             10:00              s1             10:40         1          ->   s1             10:00     1
     s2             10:00                                                           s2             10:00     0
 
-`decide` says what becomes of each row; here the rows are taken.
+`headrace.labels.decide` decides about each row by number; this module takes the rows.
 """
 
 from __future__ import annotations
@@ -22,26 +22,28 @@ from headrace.alarms import Alarm
 from headrace.config.templates import refuse_unfilled
 from headrace.errors import UsageError
 from headrace.keyed.columns import Ints
+from headrace.keyed.join_files import EVENTS
 from headrace.keyed.timeline import NONE
 from headrace.labels.alarms import alarms_of
-from headrace.labels.columns import check_columns
+from headrace.labels.check import check_columns
 from headrace.labels.decide import Decision, decide
+from headrace.labels.event_status import EVENT_PARTS
 from headrace.labels.facts import LabelFacts, facts_of
-from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS, Fates
 from headrace.labels.label import Label
+from headrace.labels.outcome_status import OUTCOME_PARTS
 from headrace.labels.spec import LabelSpec
+from headrace.labels.status import RowStatuses
 from headrace.ledger import Ledger
 
 REASON, DETAIL = "reason", "detail"
-"""Columns that unlabeled events and unused outcomes get: a part of the ledger, and a word more. Flat text."""
+"""Flat text columns that unlabeled events and unused outcomes get: a part of the ledger, and why."""
 
-EVENTS = "events"
 UNLABELED, UNUSED = EVENT_PARTS[1:], OUTCOME_PARTS[1:]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Joined:
-    """Every event and every outcome, in exactly one place each (used outcomes: in the labels).
+class JoinedLabels:
+    """Every event and every outcome in exactly one place; used outcomes are in the labels.
 
     Attributes:
         labeled: the events that have all their labels, with a column for each.
@@ -79,11 +81,11 @@ class Joined:
         return table
 
 
-def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], spec: LabelSpec) -> Joined:
+def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], spec: LabelSpec) -> JoinedLabels:
     """Joins the outcomes to the events as labels.
 
-    Tables are flat or in feature layout; columns of events keep their form, labels are flat. Rows stand in order of
-    (time, keys, stable hash of the row), whatever the order they came in.
+    Tables are flat or in feature layout; columns of events keep their form, labels are flat. Rows come out in order of
+    time, keys, and a stable hash of the row, whatever the order they came in.
 
     Args:
         events: a row each.
@@ -102,7 +104,7 @@ def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], s
     rows = decision.events.rows("labeled")
     labels = label_columns(decision, rows, spec)
     ledgers, facts, details = ledgers_of(decision), label_facts(decision, rows, labels, spec), details_of(decision)
-    return Joined(
+    return JoinedLabels(
         labeled=with_columns(events, rows, {**labels, **flag_columns(decision, rows, spec)}),
         immature=with_reasons(events, decision.events, "immature"),
         excluded=with_reasons(events, decision.events, "excluded"),
@@ -115,7 +117,7 @@ def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], s
 
 
 def by_name(outcomes: Any, spec: LabelSpec) -> dict[str, Any]:
-    """What was handed in for the outcomes, by source: alone or in a mapping where there is one.
+    """The outcomes that a caller gave, by source. Where the spec has one source they need not be in a mapping.
 
     Raises:
         UsageError: the names are not those of the spec.
@@ -136,7 +138,7 @@ def label_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, 
 
 
 def flag_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, pa.Array]:
-    """What else the spec declares for the examples: whether they are early, and as of when they were judged."""
+    """Further columns that the spec declares: whether examples are early, and as of when they were judged."""
     flags = {}
     if spec.flags_early:
         flags[spec.early_column] = pa.array(decision.is_early[rows].astype(np.int64))
@@ -153,11 +155,11 @@ def with_columns(events: pa.Table, rows: Ints, columns: Mapping[str, pa.Array]) 
     return table
 
 
-def with_reasons(table: pa.Table, fates: Fates, *parts: str) -> pa.Table:
-    """The rows of `parts` in canonical order, with `reason` and `detail` (and `_` after, where a name is taken)."""
-    rows = fates.rows(*parts)
+def with_reasons(table: pa.Table, statuses: RowStatuses, *parts: str) -> pa.Table:
+    """The rows of `parts` in canonical order, with columns `reason` and `detail`; `_` is appended to a taken name."""
+    rows = statuses.rows(*parts)
     taken = table.take(pa.array(rows))
-    for name, column in zip((REASON, DETAIL), fates.reasons(rows), strict=True):
+    for name, column in zip((REASON, DETAIL), statuses.reasons(rows), strict=True):
         while name in taken.column_names:
             name += "_"
         taken = taken.append_column(name, column)
@@ -171,38 +173,38 @@ def label_facts(
     facts = {}
     for source in spec.outcome_sources:
         for label in spec.labels_of(source):
-            found = decision.found[label.name]
+            found = decision.labels[label.name]
             observed = found.rows[rows] != NONE
-            seen = rows[observed]
-            event_us = decision.event_us[seen]
+            events = rows[observed]
+            event_us = decision.event_us[events]
             facts[label.name] = facts_of(
                 labels[label.name],
                 observed=observed,
-                delay_us=decision.outcome_us[source.name][found.rows[seen]] - event_us,
-                known_after_us=found.known_us[seen] - event_us,
+                delay_us=decision.outcome_us[source.name][found.rows[events]] - event_us,
+                known_after_us=found.known_us[events] - event_us,
             )
     return {label.name: facts[label.name] for label in spec.labels}
 
 
 def ledgers_of(decision: Decision) -> dict[str, Ledger]:
     """`events` = labeled + immature + excluded; the outcomes of each source = used and all kinds of unused."""
-    sides: list[tuple[str, Fates, tuple[str, ...]]] = [(EVENTS, decision.events, EVENT_PARTS)]
-    sides += [(name, fates, OUTCOME_PARTS) for name, fates in decision.outcomes.items()]
+    sides: list[tuple[str, RowStatuses, tuple[str, ...]]] = [(EVENTS, decision.events, EVENT_PARTS)]
+    sides += [(name, statuses, OUTCOME_PARTS) for name, statuses in decision.outcomes.items()]
     return {
-        subject: Ledger(subject=subject, total=len(fates.fate), parts={part: len(fates.rows(part)) for part in parts})
-        for subject, fates, parts in sides
+        subject: Ledger(subject=subject, total=len(statuses.kind), parts=statuses.count_parts(parts))
+        for subject, statuses, parts in sides
     }
 
 
 def details_of(decision: Decision) -> dict[str, dict[str, int]]:
     """Rows by detail, of the events and of each source."""
-    return {name: fates.details() for name, fates in {EVENTS: decision.events, **decision.outcomes}.items()}
+    return {name: one.count_details() for name, one in {EVENTS: decision.events, **decision.outcomes}.items()}
 
 
 def _label_column(decision: Decision, rows: Ints, label: Label) -> pa.Array:
-    found = decision.found[label.name]
+    found = decision.labels[label.name]
     values, absent = found.at(rows), found.rows[rows] == NONE
     if label.absence != "negative" or not np.any(absent):
         return values
-    # Whole numbers stand for 0.0 too, and for False.
+    # A negative of 0 fits labels of fractions and booleans too.
     return pc.if_else(pa.array(absent), pa.scalar(label.negative).cast(values.type), values)

@@ -1,4 +1,4 @@
-"""Of several outcomes that match: the one that counts, or what all of them together amount to.
+"""Which of several outcomes counts as the label, or the aggregate of all of them.
 
 outcomes of one event, in order of time:   no (10:05)   yes (10:40)   yes (10:50)      priority: yes over no
 
@@ -28,13 +28,13 @@ Numbers = npt.NDArray[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What a label reads of each outcome.
+    """The values of one label in each outcome.
 
     Attributes:
         column: the values, flat, as the label shows them; None where it counts outcomes.
         there: whether the outcome has a value.
-        declared: whether it has one that counts for this label.
-        priority: by which `priority` picks, the highest first; elsewhere empty.
+        declared: whether it has a value that counts for this label.
+        priority: what `pick="priority"` goes by, the highest first; empty for other picks.
     """
 
     column: pa.Array | None
@@ -52,13 +52,13 @@ class Values:
         none: Numbers = np.zeros(0)
         priority = _priority(flat(table, label.priority)) if label.priority else none
         if label.value is None:
-            every = np.ones(table.num_rows, dtype=bool)
-            return cls(column=None, there=every, declared=every, priority=priority)
+            always = np.ones(table.num_rows, dtype=bool)
+            return cls(column=None, there=always, declared=always, priority=priority)
         column = flat(table, label.value)
         if pa.types.is_floating(column.type) and len(column):
             column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
         if label.order and isinstance(label.order[0], str) and not pa.types.is_string(column.type):
-            column = _no_text(column, label)
+            column = _null_text(column, label)
         there = declared = column.is_valid().to_numpy(zero_copy_only=False)
         if label.order:
             place = pc.index_in(column, value_set=pa.array(label.order).cast(column.type)).cast(pa.int64())
@@ -70,16 +70,16 @@ class Values:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """One label of every event.
+class LabelMatches:
+    """What was found for one label, for every event.
 
     Attributes:
         rows: the outcome that counts, of an aggregate the last of those that match, or NONE.
-        known_us: when the label was known: of an aggregate, when all that match were; 0 where there is none.
+        known_us: when the label was known; of an aggregate, when all outcomes that match were; 0 where there is none.
         column: the values of all outcomes, to be taken at `rows`; None for an aggregate.
-        amounts: of each event, for an aggregate; elsewhere empty.
-        window: within which outcomes count for each event.
-        matches: which events have which outcomes, by as-of time.
+        amounts: the aggregate of each event; empty for a label that is not an aggregate.
+        window: the time in which outcomes count for each event.
+        matches: which events have which outcomes, one for each as-of time.
     """
 
     rows: Ints
@@ -90,10 +90,10 @@ class Found:
     matches: list[Matches] = field(default_factory=list)
 
     @classmethod
-    def of_nothing(cls, events: int, label: Label, column: pa.Array | None, window: Window) -> Found:
-        """Where nothing is found yet for that many events."""
+    def empty(cls, events: int, label: Label, column: pa.Array | None, window: Window) -> LabelMatches:
+        """No outcome for any of that many events: what `fill` begins with."""
         none = np.zeros(events, np.int64)
-        kind = amounts_type(label, column) if label.aggregates else np.dtype(np.int64)
+        kind = aggregate_type(label, column) if label.aggregates else np.dtype(np.int64)
         return cls(
             rows=np.full(events, NONE),
             known_us=none,
@@ -103,15 +103,15 @@ class Found:
         )
 
     def fill(self, matches: Matches, label: Label, values: Values, known: Ints) -> None:
-        """Writes what `label` finds in `matches` for their events; `known` has when each outcome was."""
+        """Adds what `label` makes of `matches`; `known` says when each outcome became known."""
         self.matches.append(matches)
         valued = matches.only(values.declared[matches.timeline.rows])
         if label.aggregates:
-            rows = chosen(valued, "last", values.priority)
-            self.amounts[matches.events] = amounts(valued, label.pick, values.column)
-            latest = folded(np.maximum, known[valued.timeline.rows], valued.start, valued.end)
+            rows = pick_outcomes(valued, "last", values.priority)
+            self.amounts[matches.events] = aggregate_values(valued, label.pick, values.column)
+            latest = reduce_ranges(np.maximum, known[valued.timeline.rows], valued.start, valued.end)
         else:
-            rows = chosen(valued, label.pick, values.priority)
+            rows = pick_outcomes(valued, label.pick, values.priority)
             latest = np.append(known, 0)[rows]
         self.rows[matches.events] = rows
         self.known_us[matches.events] = latest
@@ -124,23 +124,23 @@ class Found:
         return self.column.take(pa.array(rows, mask=rows == NONE))
 
 
-def chosen(matches: Matches, pick: str, priority: Numbers) -> Ints:
-    """For each event the row of the outcome that `first`, `last` or `priority` picks, or NONE; `priority` is by row."""
+def pick_outcomes(matches: Matches, pick: str, priority: Numbers) -> Ints:
+    """For each event the row of the outcome that `pick` (first, last, priority) selects, or NONE."""
     rows, found = matches.timeline.rows, matches.found
     if pick == "first" or not len(rows):
         place = matches.start
     elif pick == "last":
-        place = _moments(matches)[matches.end - 1]
+        place = _first_of_tie(matches)[matches.end - 1]
     else:
-        # Best last: by priority, then the later moment, then, within a moment, whatever stands first.
+        # Best last: by priority, then by time; of those with the same time the one that stands first.
         order = np.lexsort((-np.arange(len(rows)), matches.timeline.place, priority[rows]))
         rank = np.empty(len(rows), np.int64)
         rank[order] = np.arange(len(rows))
-        place = order[folded(np.maximum, rank, matches.start, matches.end)]
+        place = order[reduce_ranges(np.maximum, rank, matches.start, matches.end)]
     return np.where(found, np.append(rows, NONE)[np.where(found, place, 0)], NONE)
 
 
-def amounts(matches: Matches, pick: str, column: pa.Array | None) -> Numbers:
+def aggregate_values(matches: Matches, pick: str, column: pa.Array | None) -> Numbers:
     """For each event the aggregate of the values of its outcomes; 0 where it has none."""
     start, end, rows = matches.start, matches.end, matches.timeline.rows
     count = end - start
@@ -152,14 +152,14 @@ def amounts(matches: Matches, pick: str, column: pa.Array | None) -> Numbers:
     if pick == "any":
         return np.minimum(_differences(values != 0, start, end), 1)
     if pick in ("min", "max"):
-        return folded(np.minimum if pick == "min" else np.maximum, values, start, end)
+        return reduce_ranges(np.minimum if pick == "min" else np.maximum, values, start, end)
     whole = np.issubdtype(values.dtype, np.integer)
-    # Sums of fractions are made of an event's own values only: differences of running sums would depend on others.
-    total = _differences(values, start, end) if whole else folded(np.add, values.astype(np.float64), start, end)
+    # Fractions are summed over the event's own values only: a difference of running sums would depend on others.
+    total = _differences(values, start, end) if whole else reduce_ranges(np.add, values.astype(np.float64), start, end)
     return total if pick == "sum" else total / np.maximum(count, 1)
 
 
-def amounts_type(label: Label, column: pa.Array | None) -> np.dtype[Any]:
+def aggregate_type(label: Label, column: pa.Array | None) -> np.dtype[Any]:
     """The type of an aggregate."""
     if label.pick == "mean":
         return np.dtype(np.float64)
@@ -168,21 +168,21 @@ def amounts_type(label: Label, column: pa.Array | None) -> np.dtype[Any]:
     return np.dtype(np.float64 if label.pick == "sum" else column.type.to_pandas_dtype())
 
 
-def folded(ufunc: np.ufunc, values: Numbers, start: Ints, end: Ints) -> Numbers:
-    """`ufunc` over `values[start:end]` of each, 0 where that is empty; n log(longest), however much they overlap.
+def reduce_ranges(ufunc: np.ufunc, values: Numbers, start: Ints, end: Ints) -> Numbers:
+    """`ufunc` over each `values[start:end]`, 0 where that is empty; costs n log(longest), however much they overlap.
 
-    The values of a range are taken in blocks of 1, 2, 4, ... from its start, by the binary digits of its length: so the
-    result depends on nothing but those values, to the last bit.
+    A range is taken in blocks of 1, 2, 4, ... values from its start, one for each binary digit of its length. So the
+    result depends on its own values alone, to the last bit.
     """
     result = np.zeros(len(start), values.dtype)
-    length, at, begun = end - start, start.copy(), np.zeros(len(start), dtype=bool)
+    length, at, has_result = end - start, start.copy(), np.zeros(len(start), dtype=bool)
     longest, size, blocks = int(length.max(initial=0)), 1, values
     with np.errstate(over="ignore", invalid="ignore"):
         while size <= longest:
             some = np.flatnonzero(length & size)
             block = blocks[at[some]]
-            result[some] = np.where(begun[some], ufunc(result[some], block), block)
-            begun[some] = True
+            result[some] = np.where(has_result[some], ufunc(result[some], block), block)
+            has_result[some] = True
             at[some] += size
             blocks, size = ufunc(blocks[:-size], blocks[size:]), 2 * size
     return result
@@ -195,22 +195,22 @@ def _differences(values: Numbers, start: Ints, end: Ints) -> Numbers:
     return found
 
 
-def _moments(matches: Matches) -> Ints:
-    """For each outcome where those of the same key and time begin: of these the best stands first."""
+def _first_of_tie(matches: Matches) -> Ints:
+    """For each outcome, the index of the first with the same key and time, which is the best of them."""
     place = matches.timeline.place
     starts = np.append(True, place[1:] != place[:-1])
     return np.maximum.accumulate(np.where(starts, np.arange(len(place)), 0))
 
 
-def _no_text(column: pa.Array, label: Label) -> pa.Array:
-    """A column that should be text as such, where it has no value at all: these are stored as fractions."""
+def _null_text(column: pa.Array, label: Label) -> pa.Array:
+    """Text for a column that should be text and has no values at all: such a column is stored as fractions."""
     if column.null_count < len(column):
         raise DataError(f"column {label.value!r} has {column.type}: expected the texts of the order of {label.name!r}")
     return pa.nulls(len(column), pa.string())
 
 
 def _priority(column: pa.Array) -> Numbers:
-    """Numbers as they are, null below all."""
+    """The numbers of a column, null and NaN below all others."""
     numbers = column.cast(pa.float64(), safe=False) if pa.types.is_floating(column.type) else column.cast(pa.int64())
     missing = column.is_null().to_numpy(zero_copy_only=False)
     values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False)

@@ -1,45 +1,41 @@
-"""The join from files to files: workers, ledgers, outputs in their place. Imports Beam only for a pipeline given."""
+"""The label join from files to folders."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from headrace.alarms import Alarm
 from headrace.config.templates import refuse_unfilled
-from headrace.errors import LedgerError, UsageError
-from headrace.examples.shards import SUFFIXES
-from headrace.files.outputs import whole_directory
+from headrace.execution import Engine, Results
+from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
-from headrace.keyed.schemas import find
+from headrace.keyed.join_files import EVENTS, check_payload, output_folders, run_join, staging_of, sum_counts
+from headrace.keyed.schemas import read_side_schema
 from headrace.labels import facts
 from headrace.labels.alarms import alarms_of
-from headrace.labels.columns import check_columns
+from headrace.labels.check import check_columns
+from headrace.labels.event_status import EVENT_PARTS
 from headrace.labels.facts import LabelFacts
-from headrace.labels.fates import EVENT_PARTS, OUTCOME_PARTS
-from headrace.labels.join import EVENTS, by_name
-from headrace.labels.shards import Job, Shard, counts_path
+from headrace.labels.join import by_name
+from headrace.labels.outcome_status import OUTCOME_PARTS
+from headrace.labels.plan import JOIN, join_plan
 from headrace.labels.spec import LabelSpec
-from headrace.labels.threads import join_here
+from headrace.labels.steps import Job, Shard
 from headrace.ledger import Ledger
 
-if TYPE_CHECKING:
-    import apache_beam as beam
-
-LEDGER_NAME = "ledger.json"
+_log = logging.getLogger("headrace.labels")
 
 
 @dataclass(frozen=True, kw_only=True)
-class JoinResult:
-    """What the join did.
+class LabelJoinResult:
+    """What a join of label files did.
 
     Attributes:
-        ledgers: `events` = labeled + immature + excluded; and by source, `outcomes` where there is one, = used +
+        ledgers: `events` = labeled + immature + excluded; and for each source, `outcomes` where there is one, = used +
             superseded + orphan + duplicate + late + held_back.
         details: the same rows by detail.
         labels: facts of each label: coverage, balance, delays.
@@ -54,7 +50,7 @@ class JoinResult:
     alarms: Sequence[Alarm]
 
     def to_json(self) -> str:
-        """What `ledger.json` holds: `ledgers`, `details`, `labels`, `rows` and `alarms`."""
+        """The text of `ledger.json`: `ledgers`, `details`, `labels`, `rows` and `alarms`."""
         data = {
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
             "details": {name: dict(sorted(counts.items())) for name, counts in self.details.items()},
@@ -65,7 +61,7 @@ class JoinResult:
         return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def join(
+def join_label_files(
     spec: LabelSpec,
     *,
     events: Sequence[str],
@@ -73,18 +69,17 @@ def join(
     examples_dir: str,
     unlabeled_dir: str,
     unused_dir: str,
-    make_pipeline: Callable[[], beam.Pipeline] | None = None,
-    workers: int | None = None,
+    engine: Engine | Executor | str | None = None,
     payload: str = "parquet",
-) -> JoinResult:
+) -> LabelJoinResult:
     """Joins Parquet shards of outcomes to those of events, and writes what becomes of every row.
 
     `examples_dir/Split-<name>/part-0000i-of-0000B.parquet` has the labeled events in feature layout, labels
     appended, and `ledger.json` beside the splits. `unlabeled_dir` and `unused_dir` have shards of the events that are
     held back or excluded and of the outcomes that became no label: columns in feature layout, with flat texts `reason`
     and `detail`; with several sources these outcomes have a folder for each. Shard i holds bucket i, ordered by time,
-    keys and a hash of the row: the same bytes at any order and cut of the input and any number of workers. The folders
-    appear whole or not at all.
+    keys and a hash of the row: the same bytes for the same rows, whatever their order, the files they came in, the
+    engine and its number of workers. The folders appear whole or not at all.
 
     Args:
         spec: what to join and how.
@@ -93,96 +88,69 @@ def join(
         examples_dir: where the examples go; what was there is replaced, as in the other two.
         unlabeled_dir: where events without label go.
         unused_dir: where outcomes go that became no label.
-        make_pipeline: the Beam pipeline to run on; by default threads of this process do the work.
-        workers: how many threads; by default one a core, four at the most, since each holds a bucket.
+        engine: what runs the work: an engine, its name (`threads:4`, `beam`) or an executor; None: what
+            `HEADRACE_ENGINE` names, else threads of this process, one a core and four at the most, since each holds a
+            bucket.
         payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords named
             `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
 
     Raises:
-        UsageError: the columns are not what the spec says, it has places that nothing fills, there are no files, or the
-            payload is neither.
+        UsageError: the columns are not what the spec says, it has places that nothing fills, there are no files, or
+            payload or engine are unknown.
         DataError: files can't be read, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
-    if payload not in SUFFIXES:
-        raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
+    check_payload(payload)
     refuse_unfilled(spec.to_json())
     sides: dict[str, Sequence[str]] = {EVENTS: events, **by_name(outcomes, spec)}
-    found = {side: find(side, paths) for side, paths in sides.items()}
+    found = {side: read_side_schema(side, paths) for side, paths in sides.items()}
     schemas = {side: of_side.schema for side, of_side in found.items()}
     check_columns(spec, schemas[EVENTS], schemas)
     shards = [
         Shard(side=side, index=index, path=path) for side, paths in sides.items() for index, path in enumerate(paths)
     ]
-    with (
-        whole_directory(unused_dir) as unused_out,
-        whole_directory(unlabeled_dir) as unlabeled_out,
-        whole_directory(examples_dir) as examples_out,
-    ):
+    buckets = spec.buckets or bucket_count(sum(one.cells for one in found.values()))
+    totals = {side: of_side.rows for side, of_side in found.items()}
+    _log.info("joining labels in %d buckets", buckets, extra={"rows": totals, "buckets": buckets})
+    with output_folders(examples_dir, unlabeled_dir, unused_dir) as (examples_out, unlabeled_out, unused_out):
         job = Job(
             spec=spec,
-            buckets=spec.buckets or bucket_count(sum(one.rows * len(one.schema) for one in found.values())),
+            buckets=buckets,
             schemas=schemas,
-            staging=os.path.join(examples_out, ".staging"),
+            staging=staging_of(examples_out),
             examples_dir=examples_out,
             unlabeled_dir=unlabeled_out,
             unused_dir=unused_out,
             payload=payload,
         )
-        if make_pipeline is None:
-            join_here(shards, job, workers)
-        else:
-            _join_on(make_pipeline, shards, job)
-        result = _result(job, {side: of_side.rows for side, of_side in found.items()})
-        shutil.rmtree(job.staging)
-        with open(os.path.join(examples_out, LEDGER_NAME), "w") as file:
-            file.write(result.to_json())
+
+        def summarize(results: Results) -> LabelJoinResult:
+            return _summary(results, job, totals)
+
+        result = run_join(join_plan(shards, job), examples_out, summarize, engine=engine, log=_log)
+    for name, ledger in result.ledgers.items():
+        _log.info("%s", ledger, extra={"ledger": name, "parts": dict(ledger.parts)})
+    for alarm in result.alarms:
+        _log.warning("%s", alarm, extra={"alarm": alarm.code, "share": alarm.share})
     return result
 
 
-def _join_on(make_pipeline: Callable[[], beam.Pipeline], shards: Sequence[Shard], job: Job) -> None:
-    from headrace.labels.beam import JoinShards
-
-    with make_pipeline() as pipeline:
-        _ = pipeline | "JoinLabels" >> JoinShards(shards, job)
-
-
-def _result(job: Job, totals: Mapping[str, int]) -> JoinResult:
-    """Adds up what was written, and holds it against the rows that the footers of the input told of."""
+def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> LabelJoinResult:
+    """Adds up what was written; ledgers compare it with the number of rows that the footers of the input state."""
     spec = job.spec
-    counts = [_counts(job, bucket) for bucket in range(job.buckets)]
-    rows = _sum(count["splits"] for count in counts)
-    parts = {side: _sum(count["parts"][side] for count in counts) for side in totals}
-    parts[EVENTS]["labeled"] = sum(rows.values())
-    ledgers = {
-        side: Ledger(
-            subject=side,
-            total=total,
-            parts={part: parts[side][part] for part in (EVENT_PARTS if side == EVENTS else OUTCOME_PARTS)},
-        )
-        for side, total in totals.items()
-    }
+    counts = [read_json(job.staging, path) for path in results[JOIN]]
+    rows = sum_counts([count["splits"] for count in counts], tuple(spec.splits))
+    ledgers = {}
+    for side, total in totals.items():
+        names = EVENT_PARTS if side == EVENTS else OUTCOME_PARTS
+        parts = sum_counts([count["parts"][side] for count in counts], names)
+        if side == EVENTS:
+            parts["labeled"] = sum(rows.values())
+        ledgers[side] = Ledger(subject=side, total=total, parts=parts)
     labels = {
         label.name: facts.total(LabelFacts(**count["labels"][label.name]) for count in counts) for label in spec.labels
     }
-    details = {side: dict(_sum(count["details"][side] for count in counts)) for side in totals}
-    return JoinResult(
-        ledgers=ledgers,
-        details=details,
-        labels=labels,
-        rows={name: rows[name] for name in spec.splits},
-        alarms=alarms_of(spec, ledgers, labels, details),
+    details = {side: sum_counts([count["details"][side] for count in counts]) for side in totals}
+    return LabelJoinResult(
+        ledgers=ledgers, details=details, labels=labels, rows=rows, alarms=alarms_of(spec, ledgers, labels, details)
     )
-
-
-def _counts(job: Job, bucket: int) -> dict[str, Any]:
-    path = counts_path(job, bucket)
-    if not os.path.exists(path):
-        raise LedgerError(f"bucket {bucket} was handed to a worker and lost")
-    with open(path) as file:
-        counts: dict[str, Any] = json.load(file)
-    return counts
-
-
-def _sum(counts: Any) -> Counter[str]:
-    return sum((Counter(count) for count in counts), Counter())

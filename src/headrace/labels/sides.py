@@ -1,4 +1,4 @@
-"""The two sides as the join sees them: codes of keys, times, and from when to when an outcome is current.
+"""Events and outcomes as arrays: codes of keys, times, and until when an outcome is current.
 
 answers, same_id="latest"        code   time     known    until
 s1  7  no   10:05  10:06           0    10:05    10:06    12:00    corrected at 12:00
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table, times
-from headrace.keyed.order import by_hash, canonical_order
+from headrace.keyed.order import canonical_order, ties_by_hash
 from headrace.labels.sources import OutcomeSource
 from headrace.labels.spec import LabelSpec
 
@@ -24,7 +24,7 @@ ALWAYS, NEVER = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 @dataclass(frozen=True, kw_only=True)
 class EventSide:
-    """The events; times are 0 where `has_time` is not."""
+    """The events, row by row. Times are 0 where `has_time` is false."""
 
     table: pa.Table
     keys: pa.Table
@@ -45,7 +45,7 @@ class EventSide:
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeSide:
-    """The outcomes of a source; times are 0 where there is none, `event_code` has the code of each event's keys."""
+    """The outcomes of one source, row by row; `event_code` has the code of each event's keys. Missing times are 0."""
 
     source: OutcomeSource
     table: pa.Table
@@ -69,14 +69,14 @@ class OutcomeSide:
 
     @cached_property
     def best_first(self) -> Ints:
-        """Rows that are known ever, by key code and time; where both tie the one known later, then by hash."""
+        """Rows that become known, by key code and time; where both tie, the one known later first, then by hash."""
         rows = np.flatnonzero(self.is_known)
         rows = rows[np.lexsort((-self.known[rows], self.time[rows], self.code[rows]))]
-        return rows[by_hash(self.table, rows, self.code[rows], self.time[rows], self.known[rows])]
+        return rows[ties_by_hash(self.table, rows, self.code[rows], self.time[rows], self.known[rows])]
 
     @cached_property
     def until(self) -> Ints:
-        """Until when each row is current: ALWAYS, until a correction of it is known, or NEVER for a duplicate."""
+        """Until when each row is current: ALWAYS, the time its correction becomes known, or NEVER for a duplicate."""
         until = np.full(len(self.time), ALWAYS)
         if self.source.outcome_id is None:
             return until
@@ -98,14 +98,14 @@ class OutcomeSide:
         return until
 
     def current_at(self, as_of_us: int, rows: Ints) -> Bools:
-        """Which of `rows` are known at `as_of_us`, no duplicates, and not corrected by then."""
+        """Which of `rows` are known at `as_of_us` and are neither duplicates nor corrected by then."""
         return (self.known[rows] <= as_of_us) & (self.until[rows] > as_of_us)
 
 
 def sides(
     events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec
 ) -> tuple[EventSide, tuple[OutcomeSide, ...]]:
-    """Both sides; tables are flat or in feature layout, and `check_columns` has passed them.
+    """Both sides, from tables that are flat or in feature layout; `check_columns` has accepted them.
 
     Raises:
         DataError: a key or a time holds fractions, or several values in one row.

@@ -19,14 +19,14 @@ from headrace.labels.spec import LabelSpec
 
 
 def split_of(events: pa.Table, time: Ints, spec: LabelSpec) -> Ints:
-    """For each event, at `time`, the place of its split in `spec.splits`."""
+    """For each event, the index of its split in `spec.splits`; `time` stands row by row beside `events`."""
     if spec.split_time is not None:
         return spec.split_time.numbers(pa.chunked_array([pa.array(time)]))
     return _by_entity(events, spec.split_by or spec.keys, spec)
 
 
 def in_another_split(events: pa.Table, time: Ints, spec: LabelSpec) -> Bools:
-    """Which events lie in the time of another split than that of their entity; none where not both are declared."""
+    """Which events have a time in another split than their entity's; none unless the spec splits by both."""
     if spec.split_time is None or not spec.split_by:
         return np.zeros(len(time), dtype=bool)
     differs: Bools = split_of(events, time, spec) != _by_entity(events, spec.split_by, spec)
@@ -39,7 +39,7 @@ def entity(table: pa.Table, names: Sequence[str]) -> pa.Array:
 
 
 def _by_entity(events: pa.Table, names: Sequence[str], spec: LabelSpec) -> Ints:
-    # An entity has most often several events, and needs be hashed once.
+    # An entity has several events as a rule, and is hashed once.
     text = entity(events, names).dictionary_encode()
     numbers: Ints = split_numbers(text.dictionary, spec.splits)[text.indices.to_numpy()]
     return numbers

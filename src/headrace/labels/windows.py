@@ -1,4 +1,4 @@
-"""From when to when outcomes count for each event, and when that is over.
+"""From when to when outcomes count for each event, and when the event is mature.
 
     label accepted, window (0, "1d") in Berlin, closed left      lateness 1 h
 
@@ -23,7 +23,7 @@ from headrace.times.zones import zone_of
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Of each event: outcomes count at `low` <= time < `high`; those before `plain_low` for the skew of clocks only."""
+    """For each event, outcomes count at `low` <= time < `high`; before `plain_low` only thanks to the clock skew."""
 
     low: Ints
     high: Ints
@@ -31,13 +31,13 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
-    """As of when each event is judged.
+class Maturity:
+    """As of which time each event is judged, and whether it is mature then.
 
     Attributes:
-        slot: number of the as-of time: the first at which the event is mature, else the last.
+        slot: index of the as-of time: the first at which the event is mature, else the last.
         mature: whether all its windows, and lateness, are over by then.
-        before: whether they were so at `matured_after` already.
+        before: whether they were over at `matured_after` already.
         closed: for each label, whether its own window is over at the last as-of time.
     """
 
@@ -48,7 +48,7 @@ class Judged:
 
 
 def window_of(label: Label, time: Ints, spec: LabelSpec, *, skew_us: int = 0) -> Window:
-    """The window of `label` around each event time; one that holds the time itself reaches `skew_us` before it."""
+    """The window of `label` for each event time; one that holds that time itself also reaches `skew_us` before it."""
     zone = zone_of(spec.zone)
     start, end = (add_length(time, length, zone) for length in label.bounds)
     low = start if label.closed in ("left", "both") else start + 1
@@ -59,19 +59,20 @@ def window_of(label: Label, time: Ints, spec: LabelSpec, *, skew_us: int = 0) ->
     return Window(low=np.where(holds, np.minimum(low, time - skew_us), low), high=high, plain_low=low)
 
 
-def judged(time: Ints, spec: LabelSpec) -> Judged:
-    """As of when events at `time` are judged.
+def maturity_of(time: Ints, spec: LabelSpec) -> Maturity:
+    """When events at `time` are mature.
 
-    An outcome at a closed end may become known at that very moment, which an as-of time of that moment sees.
+    An outcome at a closed end may become known at that very microsecond, and an as-of time of that microsecond sees it.
     """
-    zone, lateness, ends = zone_of(spec.zone), parse_duration(spec.lateness), {}
+    zone, lateness = zone_of(spec.zone), parse_duration(spec.lateness)
+    ends: dict[object, Ints] = {}
     for label in spec.labels:
         if label.window[1] not in ends:
             ends[label.window[1]] = add_length(add_length(time, label.bounds[1], zone), lateness, zone)
     over = np.maximum.reduce(list(ends.values()))
     as_ofs = np.array(spec.as_ofs_us)
     slot = np.searchsorted(as_ofs, over)
-    return Judged(
+    return Maturity(
         slot=np.minimum(slot, len(as_ofs) - 1),
         mature=slot < len(as_ofs),
         before=over <= spec.matured_after_us if spec.matured_after_us is not None else np.zeros(len(time), dtype=bool),

@@ -1,4 +1,4 @@
-"""The newest row that was valid, available and not too old: look-ups in slowly changing tables.
+"""Look-ups in slowly changing tables: the newest row that was valid, available and not too old.
 
 profiles  r1 valid 8:00 Oslo, r1 valid 10:00 Rome, r1 valid 10:00 Bonn (created later)
 
@@ -14,13 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.keyed.columns import Bools, Ints, flat, times
-from headrace.keyed.order import by_hash
-from headrace.point_in_time.found import NONE, Found, event_fates, facts_of, row_fates
-from headrace.point_in_time.sides import Sides, Timeline, sides
+from headrace.keyed.order import ties_by_hash
+from headrace.keyed.timeline import NONE, Timeline
+from headrace.point_in_time.lookup_result import LookupResult, count_event_statuses, count_row_statuses, facts_of
+from headrace.point_in_time.sides import Sides, sides
 from headrace.point_in_time.tables import KNOWLEDGE, SKIP, AsOfTable
 
 
-def look_up(events: pa.Table, rows: pa.Table, table: AsOfTable, *, event_time: str) -> Found:
+def look_up(events: pa.Table, rows: pa.Table, table: AsOfTable, *, event_time: str) -> LookupResult:
     """The features of each event out of `rows`."""
     both = sides(events, rows, table, event_time=event_time)
     has_time = both.has_time
@@ -43,28 +44,28 @@ def look_up(events: pa.Table, rows: pa.Table, table: AsOfTable, *, event_time: s
         matched |= newest != NONE
         expired |= too_old
         used[newest[newest != NONE]] = True
-    return Found(
+    return LookupResult(
         columns=columns,
         matched=matched,
-        event_fates=event_fates(both, matched, expired),
-        row_fates=row_fates(both, used, has_time),
+        event_statuses=count_event_statuses(both, matched, expired),
+        row_statuses=count_row_statuses(both, used, has_time),
         facts=facts,
     )
 
 
 def _best_last(rows: pa.Table, both: Sides, usable: Bools, created: Ints) -> Ints:
-    """Usable rows by key, time and creation, ties by hash: of the rows of a key the better stands later."""
+    """Usable rows by key, time and creation, ties by hash: among the rows of a key a better one comes later."""
     found = np.flatnonzero(usable)
     found = found[np.lexsort((created[found], both.time[found], both.code[found]))]
-    return found[by_hash(rows, found, both.code[found], both.time[found], created[found])]
+    return found[ties_by_hash(rows, found, both.code[found], both.time[found], created[found])]
 
 
 def _pick(best: Ints, since: Ints, both: Sides, table: AsOfTable) -> tuple[Ints, Bools]:
     """For each event the row that counts, or NONE, and whether there is none because the newest is too old.
 
-    Sorted by when rows become available, the best of those available at a time is a running maximum of the rank. The
-    rank goes by key first, so that the maximum starts anew with each key; and what is best is newest: when it is too
-    old, all others are.
+    With the rows sorted by when they become available, the best of those available at a time is a running maximum of
+    their ranks. Ranks go by key first, so the maximum starts anew with each key. The best row is the newest: if it is
+    too old, so are all others.
     """
     newest, too_old = np.full(len(both.event_us), NONE), np.zeros(len(both.event_us), dtype=bool)
     if not len(best):
@@ -72,7 +73,8 @@ def _pick(best: Ints, since: Ints, both: Sides, table: AsOfTable) -> tuple[Ints,
     line = Timeline.of(np.arange(len(best)), both.code[best], since[best])
     available = np.maximum.accumulate(line.rows)
     code, moment = both.event_code[both.events], both.event_us[both.events]
-    last = line.first_from(code, moment, after=table.at_event_time) - 1
+    # A row that becomes available at the event's own microsecond counts, or it does not.
+    last = line.first_from(code, moment + int(table.at_event_time)) - 1
     row = best[available[last]]
     is_there = (last >= 0) & (both.code[row] == code)
     if table.ttl_us is not None:

@@ -16,19 +16,18 @@ import pyarrow as pa
 
 from headrace.alarms import Alarm
 from headrace.keyed.columns import Bools, Ints, key_codes, key_table, times
+from headrace.keyed.join_files import EVENTS
 from headrace.keyed.order import canonical_order
 from headrace.ledger import Ledger
 from headrace.point_in_time import as_of, windows
 from headrace.point_in_time.check import check_columns
-from headrace.point_in_time.found import EVENT_FATES, ROW_FATES, FeatureFacts, Found
+from headrace.point_in_time.lookup_result import EVENT_STATUSES, ROW_STATUSES, FeatureFacts, LookupResult
 from headrace.point_in_time.spec import PointInTimeSpec
 from headrace.point_in_time.tables import AsOfTable, Table
 
-EVENTS = "events"
-
 
 @dataclass(frozen=True, kw_only=True)
-class Joined:
+class JoinedFeatures:
     """Every event, once, with its features.
 
     Attributes:
@@ -44,7 +43,7 @@ class Joined:
     alarms: Sequence[Alarm]
 
 
-def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointInTimeSpec) -> Joined:
+def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointInTimeSpec) -> JoinedFeatures:
     """Gives the events features from the tables, by the tables' names.
 
     Tables are flat or in feature layout; columns of events keep their form, features are flat. The same rows give the
@@ -62,16 +61,16 @@ def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointI
     matched: Bools = np.logical_or.reduce([one.matched for one in found.values()])
     ledgers = ledgers_of(
         spec,
-        {EVENTS: matched_parts(matched), **{name: one.row_fates for name, one in found.items()}},
-        {name: one.event_fates for name, one in found.items()},
+        {EVENTS: matched_parts(matched), **{name: one.row_statuses for name, one in found.items()}},
+        {name: one.event_statuses for name, one in found.items()},
         {EVENTS: events.num_rows, **{name: tables[name].num_rows for name in found}},
     )
     facts = {name: fact for one in found.values() for name, fact in one.facts.items()}
-    return Joined(events=joined, ledgers=ledgers, features=facts, alarms=alarms_of(spec, ledgers))
+    return JoinedFeatures(events=joined, ledgers=ledgers, features=facts, alarms=alarms_of(spec, ledgers))
 
 
-def look_up(events: pa.Table, rows: pa.Table, table: Table, spec: PointInTimeSpec) -> Found:
-    """What one table gives to the events; of these only keys, time and own columns are looked at."""
+def look_up(events: pa.Table, rows: pa.Table, table: Table, spec: PointInTimeSpec) -> LookupResult:
+    """What one table gives to the events, of which it needs keys, time and own columns only."""
     if isinstance(table, AsOfTable):
         return as_of.look_up(events, rows, table, event_time=spec.event_time)
     return windows.aggregate(events, rows, table, event_time=spec.event_time)
@@ -94,7 +93,7 @@ def with_features(events: pa.Table, rows: Ints, features: Mapping[str, pa.Array]
 
 
 def matched_parts(matched: Bools) -> dict[str, int]:
-    """Events by whether any table has anything for them."""
+    """How many events have a row in any table, and how many in none."""
     return {"matched": int(matched.sum()), "unmatched": int((~matched).sum())}
 
 
@@ -113,12 +112,12 @@ def ledgers_of(
     Raises:
         LedgerError: rows were lost.
     """
-    matched = {fate: parts[EVENTS][fate] for fate in ("matched", "unmatched")}
+    matched = {status: parts[EVENTS][status] for status in ("matched", "unmatched")}
     ledgers = {EVENTS: Ledger(subject=EVENTS, total=totals[EVENTS], parts=matched)}
     for table in spec.tables:
         name = table.name
-        rows = {fate: parts[name][fate] for fate in ROW_FATES}
-        events = {fate: of_events[name][fate] for fate in EVENT_FATES}
+        rows = {status: parts[name][status] for status in ROW_STATUSES}
+        events = {status: of_events[name][status] for status in EVENT_STATUSES}
         ledgers[name] = Ledger(subject=name, total=totals[name], parts=rows)
         ledgers[f"{EVENTS}.{name}"] = Ledger(subject=f"{EVENTS} by {name}", total=totals[EVENTS], parts=events)
     return ledgers

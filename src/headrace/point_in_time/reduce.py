@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from headrace.keyed.columns import Bools, Ints, flat
 from headrace.point_in_time.aggregate import Aggregate, Where
-from headrace.point_in_time.exact import Floats, RangeSums
+from headrace.point_in_time.range_sums import Floats, RangeSums
 from headrace.point_in_time.ranges import distinct, extremes
 
 

@@ -1,38 +1,33 @@
-"""The join from files to files: workers, ledgers, outputs in their place. Imports Beam only for a pipeline given."""
+"""The feature join from files to folders."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from headrace.alarms import Alarm
-from headrace.errors import UsageError
-from headrace.examples.shards import SUFFIXES
-from headrace.files.outputs import whole_directory
+from headrace.execution import Engine, Results
+from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
-from headrace.keyed.schemas import find
+from headrace.keyed.join_files import EVENTS, check_payload, output_folders, run_join, staging_of, sum_counts
+from headrace.keyed.schemas import read_side_schema
 from headrace.ledger import Ledger
 from headrace.point_in_time.check import check_columns
-from headrace.point_in_time.found import FeatureFacts, total
-from headrace.point_in_time.join import EVENTS, alarms_of, ledgers_of
-from headrace.point_in_time.shards import File, Job, counts_of
+from headrace.point_in_time.join import alarms_of, ledgers_of
+from headrace.point_in_time.lookup_result import EVENT_STATUSES, ROW_STATUSES, FeatureFacts, total
+from headrace.point_in_time.plan import FINISH, JOIN, join_plan
 from headrace.point_in_time.spec import PointInTimeSpec
-from headrace.point_in_time.threads import join_here
+from headrace.point_in_time.steps import File, Job
 
-if TYPE_CHECKING:
-    import apache_beam as beam
-
-LEDGER_NAME = "ledger.json"
+_log = logging.getLogger("headrace.point_in_time")
 
 
 @dataclass(frozen=True, kw_only=True)
-class JoinResult:
-    """What the join did.
+class FeatureJoinResult:
+    """What a join of feature files did.
 
     Attributes:
         ledgers: `events` = matched + unmatched; and for each table `<table>` = used + unused + no_key + no_time and
@@ -48,7 +43,7 @@ class JoinResult:
     alarms: Sequence[Alarm]
 
     def to_json(self) -> str:
-        """What `ledger.json` holds: `ledgers`, `features`, `rows` and `alarms`."""
+        """The text of `ledger.json`: `ledgers`, `features`, `rows` and `alarms`."""
         data = {
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
             "features": {name: facts.to_dict() for name, facts in self.features.items()},
@@ -58,73 +53,70 @@ class JoinResult:
         return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def join(
+def join_feature_files(
     spec: PointInTimeSpec,
     *,
     events: Mapping[str, Sequence[str]],
     tables: Mapping[str, Sequence[str]],
     examples_dir: str,
-    make_pipeline: Callable[[], beam.Pipeline] | None = None,
-    workers: int | None = None,
+    engine: Engine | Executor | str | None = None,
     payload: str = "parquet",
-) -> JoinResult:
+) -> FeatureJoinResult:
     """Gives events features from tables, from Parquet shards to Parquet shards, split by split.
 
     `examples_dir/Split-<name>/part-0000i-of-0000S.parquet` has the events of a split, features appended, in feature
-    layout, and `ledger.json` beside the splits. Rows are spread over the shards by a hash of the keys of the events,
-    and ordered by time, keys and a hash of the row: the same bytes at any order and cut of the input, any number of
-    buckets and of workers. The folder appears whole or not at all.
+    layout, and `ledger.json` beside the splits. A hash of the keys of the events decides about the shard of a row;
+    rows of a shard are ordered by time, keys and a hash of the row. So the same rows give the same bytes, whatever
+    their order, the files they came in, the number of buckets, the engine and its number of workers. The folder
+    appears whole or not at all.
 
     Args:
         spec: what to join and how.
         events: paths of Parquet shards, flat or in feature layout, by split.
         tables: likewise, by table: of one or several spans.
         examples_dir: where the examples go; what was there is replaced.
-        make_pipeline: the Beam pipeline to run on; by default threads of this process do the work.
-        workers: how many threads; by default one a core, four at the most, since each holds a bucket.
+        engine: what runs the work: an engine, its name (`threads:4`, `beam`) or an executor; None: what
+            `HEADRACE_ENGINE` names, else threads of this process, one a core and four at the most, since each holds a
+            bucket.
         payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords and needs tfx-bsl.
 
     Raises:
-        UsageError: the columns are not what the spec says, there are no files, or the payload is neither.
+        UsageError: the columns are not what the spec says, there are no files, or payload or engine are unknown.
         DataError: files can't be read, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
-    if payload not in SUFFIXES:
-        raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
-    of_events = find(EVENTS, [path for paths in events.values() for path in paths])
-    of_tables = {name: find(name, paths) for name, paths in tables.items()}
+    check_payload(payload)
+    of_events = read_side_schema(EVENTS, [path for paths in events.values() for path in paths])
+    of_tables = {name: read_side_schema(name, paths) for name, paths in tables.items()}
     check_columns(spec, of_events.schema, {name: found.schema for name, found in of_tables.items()})
-    cells_of_events = of_events.rows * len(of_events.schema)
-    cells = cells_of_events + sum(found.rows * len(found.schema) for found in of_tables.values())
-    files = _files(events, tables)
-    with whole_directory(examples_dir) as out:
+    sides = {EVENTS: of_events, **of_tables}
+    totals = {name: side.rows for name, side in sides.items()}
+    buckets = spec.buckets or bucket_count(sum(side.cells for side in sides.values()))
+    shards = spec.shards or bucket_count(of_events.cells)
+    counts = {"rows": totals, "buckets": buckets, "shards": shards}
+    _log.info("joining features in %d buckets to %d shards", buckets, shards, extra=counts)
+    with output_folders(examples_dir) as (examples_out,):
         job = Job(
             spec=spec,
-            buckets=spec.buckets or bucket_count(cells),
-            shards=spec.shards or bucket_count(cells_of_events),
-            schemas={EVENTS: of_events.schema, **{name: found.schema for name, found in of_tables.items()}},
+            buckets=buckets,
+            shards=shards,
+            schemas={name: side.schema for name, side in sides.items()},
             splits=list(events),
-            staging=os.path.join(out, ".staging"),
-            examples_dir=out,
+            staging=staging_of(examples_out),
+            examples_dir=examples_out,
             payload=payload,
         )
-        if make_pipeline is None:
-            join_here(files, job, workers)
-        else:
-            _join_on(make_pipeline, files, job)
-        totals = {EVENTS: of_events.rows, **{name: found.rows for name, found in of_tables.items()}}
-        result = _result(job, totals)
-        shutil.rmtree(job.staging)
-        with open(os.path.join(out, LEDGER_NAME), "w") as file:
-            file.write(result.to_json())
+
+        def summarize(results: Results) -> FeatureJoinResult:
+            return _summary(results, job, totals)
+
+        plan = join_plan(_files(events, tables), job)
+        result = run_join(plan, examples_out, summarize, engine=engine, log=_log)
+    for name, ledger in result.ledgers.items():
+        _log.info("%s", ledger, extra={"ledger": name, "parts": dict(ledger.parts)})
+    for alarm in result.alarms:
+        _log.warning("%s", alarm, extra={"alarm": alarm.code, "share": alarm.share})
     return result
-
-
-def _join_on(make_pipeline: Callable[[], beam.Pipeline], files: Sequence[File], job: Job) -> None:
-    from headrace.point_in_time.beam import JoinFeatures
-
-    with make_pipeline() as pipeline:
-        _ = pipeline | "JoinFeatures" >> JoinFeatures(files, job)
 
 
 def _files(events: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[str]]) -> list[File]:
@@ -136,29 +128,23 @@ def _files(events: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[st
     return files
 
 
-def _result(job: Job, totals: Mapping[str, int]) -> JoinResult:
-    """Adds up what was written, and holds it against the rows that the footers of the input told of."""
+def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> FeatureJoinResult:
+    """Adds up what was written; ledgers compare it with the number of rows that the footers of the input state."""
     spec = job.spec
-    shards: list[Any] = counts_of(job, "shard", map(str, range(job.shards)))
-    parts: dict[str, Mapping[str, int]] = {EVENTS: _sum(count["parts"] for count in shards)}
+    shards = [read_json(job.staging, path) for path in results[FINISH]]
+    buckets = [read_json(job.staging, joined.counts) for joined in results[JOIN]]
+    parts = {EVENTS: sum_counts([count["parts"] for count in shards], ("matched", "unmatched"))}
     of_events, facts = {}, {}
-    for group, tables in enumerate(spec.groups):
-        buckets: list[Any] = counts_of(job, "bucket", (f"{group}-{bucket}" for bucket in range(job.buckets)))
-        for table in tables:
-            counts = [count[table.name] for count in buckets]
-            parts[table.name] = _sum(count["rows"] for count in counts)
-            of_events[table.name] = _sum(count["events"] for count in counts)
-            for name in table.feature_columns:
-                facts[name] = total(FeatureFacts(**count["facts"][name]) for count in counts)
+    for table in spec.tables:
+        counts = [count[table.name] for count in buckets if table.name in count]
+        parts[table.name] = sum_counts([count["rows"] for count in counts], ROW_STATUSES)
+        of_events[table.name] = sum_counts([count["events"] for count in counts], EVENT_STATUSES)
+        for name in table.feature_columns:
+            facts[name] = total(FeatureFacts(**count["facts"][name]) for count in counts)
     ledgers = ledgers_of(spec, parts, of_events, totals)
-    rows = _sum(count["splits"] for count in shards)
-    return JoinResult(
+    return FeatureJoinResult(
         ledgers=ledgers,
         features={name: facts[name] for name in spec.features},
-        rows={name: rows[name] for name in job.splits},
+        rows=sum_counts([count["splits"] for count in shards], tuple(job.splits)),
         alarms=alarms_of(spec, ledgers),
     )
-
-
-def _sum(counts: Any) -> Counter[str]:
-    return sum((Counter(count) for count in counts), Counter())

@@ -1,8 +1,4 @@
-"""Events and the rows of a table as the join sees them: key codes, times, and both in one sorted number.
-
-rows of a table: r1 at 8:00, r2 at 9:00, r1 at 10:00        sorted: r1 8:00, r1 10:00, r2 9:00
-event: r1 at 9:30                                           rows of r1 until 9:30 end before place 1
-"""
+"""Events and the rows of a table as arrays: codes of keys, and times."""
 
 from __future__ import annotations
 
@@ -17,9 +13,19 @@ from headrace.point_in_time.tables import Table
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """Codes and times, row by row; equal codes mean equal keys. Times are 0 where there is none.
+    """Events and rows of a table, row by row.
 
-    `events` and `rows` are the numbers of those that have key and time, events in order of both.
+    Attributes:
+        event_code: code of the keys of each event; equal codes mean equal keys, here and in `code`.
+        event_us: time of each event, 0 where there is none.
+        event_has_key: whether no key of the event is null.
+        event_has_time: whether the event has a time.
+        code: code of the keys of each row.
+        time: time of each row, 0 where there is none.
+        has_key: whether no key of the row is null.
+        has_time: whether the row has a time.
+        events: numbers of the events that have both, in order of code and time.
+        rows: numbers of the rows that have both.
     """
 
     event_code: Ints
@@ -34,36 +40,8 @@ class Sides:
     rows: Ints
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """Rows sorted by key code and moment; `place` is one ascending number a row: code and rank of the moment."""
-
-    rows: Ints
-    place: Ints
-    moments: Ints
-
-    @classmethod
-    def of(cls, rows: Ints, code: Ints, moment: Ints) -> Timeline:
-        """The timeline of `rows`, each with code and moment; rows that tie in both keep their order."""
-        moments, rank = np.unique(moment, return_inverse=True)
-        place = code * (len(moments) + 1) + rank.reshape(-1)
-        order = np.argsort(place, kind="stable")
-        return cls(rows[order], place[order], moments)
-
-    def first_from(self, code: Ints, moment: Ints, *, after: bool = False) -> Ints:
-        """The place of the first row of each code at or (with `after`) after the moment, or where it would stand."""
-        rank = np.searchsorted(self.moments, moment, side="right" if after else "left")
-        found: Ints = np.searchsorted(self.place, code * (len(self.moments) + 1) + rank, side="left")
-        return found
-
-    def first_of(self, code: Ints) -> Ints:
-        """The place of the first row of each code, or where it would stand."""
-        found: Ints = np.searchsorted(self.place, code * (len(self.moments) + 1), side="left")
-        return found
-
-
 def sides(events: pa.Table, rows: pa.Table, table: Table, *, event_time: str) -> Sides:
-    """Both sides of a look-up; tables are flat or in feature layout, and `check_columns` has passed them.
+    """Both sides of a look-up, from tables that are flat or in feature layout, and `check_columns` has accepted them.
 
     Raises:
         DataError: a key or a time holds fractions, or several values in one row.
@@ -75,7 +53,7 @@ def sides(events: pa.Table, rows: pa.Table, table: Table, *, event_time: str) ->
     time, has_time = times(rows, table.time)
     event_has_key, has_key = all_valid(left), all_valid(right)
     joinable = np.flatnonzero(event_has_key & event_has_time)
-    # Searches for ascending places are several times as fast as for scattered ones.
+    # Binary searches for ascending values are several times as fast as for scattered ones.
     joinable = joinable[np.lexsort((event_us[joinable], event_code[joinable]))]
     return Sides(
         event_code=event_code,

@@ -2,38 +2,39 @@
 
     runs of r1   Monday 10 km, Tuesday 5 km, Wednesday 8 km          km_2d: sum over two days
 
-    r1 on Wednesday, as the run starts    15 km: at its own moment a row does not count
+    r1 on Wednesday, as the run starts    15 km: a row does not count at its own time
     r1 on Wednesday, a moment later       13 km: Monday is out
     with a delay of a day                  5 km, at both times
 
-Sorted by key and time, a window is a range of rows. What an aggregate leaves out (nulls, other rows than `where` wants)
-is taken out of the sorted rows once, and the borders of all ranges are moved. Where a range has rows of the event
-itself that must not count, it is written out row by row without them, and treated as a range of what is written.
+With rows sorted by key and time, a window is a range of rows. Rows that an aggregate does not count (nulls, rows that
+do not fit `where`) are removed from the sorted rows once, and the borders of all ranges move. A range with rows of the
+event's own, which must not count, is written out row by row without them, and becomes a range of what was written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 
 from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table
-from headrace.keyed.order import by_hash
+from headrace.keyed.order import ties_by_hash
+from headrace.keyed.timeline import NONE, Timeline
 from headrace.point_in_time.aggregate import Aggregate
-from headrace.point_in_time.found import NONE, Found, event_fates, facts_of, row_fates
+from headrace.point_in_time.lookup_result import LookupResult, count_event_statuses, count_row_statuses, facts_of
 from headrace.point_in_time.reduce import Reducer, finished, fits
-from headrace.point_in_time.sides import Sides, Timeline, sides
+from headrace.point_in_time.sides import Sides, sides
 from headrace.point_in_time.tables import EventStream
 
 BLOCK_ROWS = 4_000_000
-"""Rows that are written out at once, about."""
+"""About how many rows are written out at once."""
 
 
 @dataclass
 class _Stream:
-    """A stream sorted for its events; where windows start and end are places in `order`, one for each sorted event."""
+    """A stream sorted by key and time. For each sorted event, its windows start and end at indices of `order`."""
 
     both: Sides
     line: Timeline
@@ -43,7 +44,7 @@ class _Stream:
     starts: dict[int | None, Ints] = field(default_factory=dict)
 
     def start(self, window_us: int | None) -> Ints:
-        """Where windows of this length begin."""
+        """Where the windows of this length start."""
         if window_us not in self.starts:
             code, moment = self.both.event_code[self.both.events], self.both.event_us[self.both.events]
             first = self.line.first_of(code) if window_us is None else self.line.first_from(code, moment - window_us)
@@ -53,7 +54,7 @@ class _Stream:
 
 @dataclass(frozen=True)
 class _Own:
-    """Which rows tell of which event: `code` of each event in order and of each sorted row, NONE where of nobody."""
+    """Which sorted rows belong to which sorted event: they have equal codes; NONE is the code of those without."""
 
     event_code: Ints
     code: Ints
@@ -75,15 +76,15 @@ class _Own:
         return (self.event_code != NONE) & (first < last)
 
 
-def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_time: str) -> Found:
+def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_time: str) -> LookupResult:
     """The features of each event out of `rows`."""
     both = sides(events, rows, table, event_time=event_time)
     line = Timeline.of(both.rows, both.code[both.rows], both.time[both.rows])
     if any(one.function in ("first", "last") for one in table.aggregates):
-        tied = by_hash(rows, line.rows, both.code[line.rows], both.time[line.rows])
-        line = Timeline(line.rows[tied], line.place, line.moments)
+        tied = ties_by_hash(rows, line.rows, both.code[line.rows], both.time[line.rows])
+        line = replace(line, rows=line.rows[tied])
     code, moment = both.event_code[both.events], both.event_us[both.events]
-    end = line.first_from(code, moment - table.delay_us, after=table.at_event_time)
+    end = line.first_from(code, moment - table.delay_us + int(table.at_event_time))
     own = _Own.of(events, rows, table.own_columns, both.events, line.rows) if table.own_columns else None
     stream = _Stream(both, line, line.rows, end, own)
     used, matched = np.zeros(rows.num_rows, dtype=bool), np.zeros(events.num_rows, dtype=bool)
@@ -98,11 +99,11 @@ def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_tim
         columns[one.name] = values
         facts[one.name] = facts_of(values, newest, both)
         matched |= newest != NONE
-    return Found(
+    return LookupResult(
         columns=columns,
         matched=matched,
-        event_fates=event_fates(both, matched, np.zeros(len(matched), dtype=bool)),
-        row_fates=row_fates(both, used, both.has_time),
+        event_statuses=count_event_statuses(both, matched, np.zeros(len(matched), dtype=bool)),
+        row_statuses=count_row_statuses(both, used, both.has_time),
         facts=facts,
     )
 
@@ -125,9 +126,9 @@ class _Kept:
 
 
 def _over_windows(one: Aggregate, kept: _Kept, stream: _Stream, used: Bools) -> tuple[pa.Array, Ints]:
-    """For all events what the aggregate gives, null without rows, and the newest row in its window, or NONE.
+    """For each event the value of the aggregate, null without rows, and the newest row in its window, or NONE.
 
-    Notes in `used` the rows that lie in the window of any event.
+    Marks in `used` the rows that lie in the window of any event.
     """
     starts, ends = stream.start(one.window_us), stream.end
     own = stream.own.among(starts, ends) if stream.own else np.zeros(len(ends), dtype=bool)

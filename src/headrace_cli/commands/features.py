@@ -61,8 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from headrace.config.yaml_text import read, settings_of
     from headrace.files.outputs import refuse_foreign
-    from headrace.point_in_time import PointInTimeSpec
-    from headrace.point_in_time.run import join
+    from headrace.point_in_time import PointInTimeSpec, join_feature_files
     from headrace_cli.input_paths import by_split, shards_of
 
     spec = read(arguments.spec, lambda text: PointInTimeSpec.from_settings(settings_of(text, EXPECTED)))
@@ -70,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     examples = os.path.join(arguments.out, "examples")
     refuse_foreign(examples, "Split-*", "ledger.json")
     with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
-        result = join(
+        result = join_feature_files(
             spec,
             events=by_split(shards_of(arguments.events, scratch)),
             tables={name: shards_of(paths, scratch) for name, paths in tables.items()},

@@ -79,8 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.config.templates import filled
     from headrace.errors import UsageError
     from headrace.files.outputs import refuse_foreign
-    from headrace.labels import LabelSpec
-    from headrace.labels.run import join
+    from headrace.labels import LabelSpec, join_label_files
     from headrace.labels.schedule import as_of_schedule
     from headrace.labels.spec_file import read_spec
     from headrace_cli.input_paths import shards_of
@@ -101,14 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_foreign(unlabeled, "*.parquet")
     refuse_foreign(unused, "*.parquet", *outcomes)
     with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
-        result = join(
+        result = join_label_files(
             spec,
             events=shards_of(arguments.events, scratch),
             outcomes={name: shards_of(paths, scratch) for name, paths in outcomes.items()},
             examples_dir=examples,
             unlabeled_dir=unlabeled,
             unused_dir=unused,
-            workers=arguments.workers,
+            engine=None if arguments.workers is None else f"threads:{arguments.workers}",
             payload=arguments.payload,
         )
     print_join(result)

@@ -23,4 +23,4 @@ def test_the_first_of_a_code_from_a_time_on_is_found_as_by_looking_at_each(far, 
     found = timeline.first_from(*(np.array([one[n] for one in asked], np.int64) for n in (0, 1)))
     assert found.tolist() == [sum(row < one for row in rows) for one in asked]
     if far and len(rows) and np.ptp(time.astype(float)) > 2**62:
-        assert timeline.moments is not None
+        assert timeline.times is not None

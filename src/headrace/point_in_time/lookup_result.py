@@ -1,4 +1,4 @@
-"""What a look-up found: the features, the fate of every event and every row, and how old what was found is.
+"""What looking up one table gives: features, what became of each event and each row, and how old the values are.
 
 500 events = 480 matched + 12 absent + 5 expired + 3 no_key + 0 no_time
 900 profiles = 610 used + 288 unused + 2 no_key + 0 no_time
@@ -16,16 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.keyed.columns import Bools, Ints
+from headrace.keyed.histogram import count_by_duration, shortest_first
+from headrace.keyed.timeline import NONE
 from headrace.ledger import Ledger
 from headrace.point_in_time.sides import Sides
 
-EVENT_FATES = ("matched", "absent", "expired", "no_key", "no_time")
-ROW_FATES = ("used", "unused", "no_key", "no_time")
-NONE = -1
-"""What stands for no row."""
-
-WITHIN_1_S = "0"
-_POWERS_S = 2 ** np.arange(48)
+EVENT_STATUSES = ("matched", "absent", "expired", "no_key", "no_time")
+ROW_STATUSES = ("used", "unused", "no_key", "no_time")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,61 +52,60 @@ class FeatureFacts:
         """Plain data for JSON; ages from young to old."""
         parts = {"found": self.found, "null": self.null, "absent": self.absent}
         ledger = Ledger(subject="events", total=sum(parts.values()), parts=parts)
-        ages = dict(sorted(self.age_s.items(), key=lambda item: int(item[0])))
-        return {"ledger": ledger.to_dict(), "coverage": self.coverage, "age_s": ages}
+        return {"ledger": ledger.to_dict(), "coverage": self.coverage, "age_s": shortest_first(self.age_s)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What one table gave to the events, which stand in the order they came.
+class LookupResult:
+    """What one table gives to the events, in the order in which these came.
 
     Attributes:
         columns: the features, flat.
-        matched: which events have a row of the table for any feature.
-        event_fates: events by fate, of `EVENT_FATES`.
-        row_fates: rows of the table by fate, of `ROW_FATES`.
+        matched: which events have a row of the table, for any feature.
+        event_statuses: how many events have each of `EVENT_STATUSES`.
+        row_statuses: how many rows of the table have each of `ROW_STATUSES`.
         facts: by feature.
     """
 
     columns: Mapping[str, pa.Array]
     matched: Bools
-    event_fates: Mapping[str, int]
-    row_fates: Mapping[str, int]
+    event_statuses: Mapping[str, int]
+    row_statuses: Mapping[str, int]
     facts: Mapping[str, FeatureFacts]
 
 
 def facts_of(values: pa.Array, newest: Ints, sides: Sides) -> FeatureFacts:
-    """The facts of a feature: its values, and for each event the newest row that it is made of, or NONE."""
+    """The facts of a feature, from its values and, for each event, the newest row that it is made of, or NONE."""
     has_row = newest != NONE
     valued = values.is_valid().to_numpy(zero_copy_only=False) & has_row
     return FeatureFacts(
         found=int(valued.sum()),
         null=int((has_row & ~valued).sum()),
         absent=int((~has_row).sum()),
-        age_s=_ages(sides.event_us[has_row] - sides.time[newest[has_row]]),
+        age_s=count_by_duration(sides.event_us[has_row] - sides.time[newest[has_row]]),
     )
 
 
-def event_fates(sides: Sides, matched: Bools, expired: Bools) -> dict[str, int]:
-    """How many events have each fate; `expired`: the newest row was too old."""
-    fate = np.full(len(matched), EVENT_FATES.index("absent"))
-    fate[expired] = EVENT_FATES.index("expired")
-    fate[matched] = EVENT_FATES.index("matched")
-    fate[~sides.event_has_time] = EVENT_FATES.index("no_time")
-    fate[~sides.event_has_key] = EVENT_FATES.index("no_key")
-    return _counted(EVENT_FATES, fate)
+def count_event_statuses(sides: Sides, matched: Bools, expired: Bools) -> dict[str, int]:
+    """How many events have each status; `expired`: the newest row was too old."""
+    status = np.full(len(matched), EVENT_STATUSES.index("absent"))
+    status[expired] = EVENT_STATUSES.index("expired")
+    status[matched] = EVENT_STATUSES.index("matched")
+    status[~sides.event_has_time] = EVENT_STATUSES.index("no_time")
+    status[~sides.event_has_key] = EVENT_STATUSES.index("no_key")
+    return _count(EVENT_STATUSES, status)
 
 
-def row_fates(sides: Sides, used: Bools, has_time: Bools) -> dict[str, int]:
-    """How many rows of the table have each fate."""
-    fate = np.where(used, ROW_FATES.index("used"), ROW_FATES.index("unused"))
-    fate[~has_time] = ROW_FATES.index("no_time")
-    fate[~sides.has_key] = ROW_FATES.index("no_key")
-    return _counted(ROW_FATES, fate)
+def count_row_statuses(sides: Sides, used: Bools, has_time: Bools) -> dict[str, int]:
+    """How many rows of the table have each status."""
+    status = np.where(used, ROW_STATUSES.index("used"), ROW_STATUSES.index("unused"))
+    status[~has_time] = ROW_STATUSES.index("no_time")
+    status[~sides.has_key] = ROW_STATUSES.index("no_key")
+    return _count(ROW_STATUSES, status)
 
 
 def total(facts: Iterable[FeatureFacts]) -> FeatureFacts:
-    """The facts of all together."""
+    """The facts of all events, from the facts of parts of them."""
     listed = list(facts)
     return FeatureFacts(
         found=sum(one.found for one in listed),
@@ -119,11 +115,5 @@ def total(facts: Iterable[FeatureFacts]) -> FeatureFacts:
     )
 
 
-def _counted(names: tuple[str, ...], fate: Ints) -> dict[str, int]:
-    return dict(zip(names, np.bincount(fate, minlength=len(names)).tolist(), strict=True))
-
-
-def _ages(age_us: Ints) -> dict[str, int]:
-    names = [WITHIN_1_S, *(str(power) for power in _POWERS_S.tolist())]
-    counts = np.bincount(np.searchsorted(_POWERS_S, age_us // 1_000_000, side="right"), minlength=len(names)).tolist()
-    return {name: count for name, count in zip(names, counts, strict=True) if count}
+def _count(names: tuple[str, ...], status: Ints) -> dict[str, int]:
+    return dict(zip(names, np.bincount(status, minlength=len(names)).tolist(), strict=True))

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from headrace.examples.layout import from_features, to_features, unlisted
 from headrace.keyed import buckets as module
 from headrace.keyed.buckets import CELLS, MOST, bucket_count, in_buckets, key_hashes
-from headrace.labels import Label, LabelSpec
-from headrace.labels.run import join
+from headrace.labels import Label, LabelSpec, join_label_files
 
 TEXTS = st.lists(st.none() | st.text(max_size=40), max_size=60)
 NUMBERS = st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=60)
@@ -86,7 +85,7 @@ def test_their_number_moves_rows_between_shards_and_changes_none(tmp_path, monke
         out = tmp_path / f"{cells}-{workers}"
         folders = {f"{name}_dir": str(out / name) for name in ("examples", "unlabeled", "unused")}
         sides = {name: [str(tmp_path / f"{name}.parquet")] for name in ("events", "outcomes")}
-        join(spec, **sides, workers=workers, **folders)
+        join_label_files(spec, **sides, engine=f"threads:{workers}", **folders)
         shards = sorted((out / "examples").glob("Split-*/*.parquet"))
         rows = [row for path in shards for row in from_features(pq.read_table(path)).to_pylist()]
         ledger = json.loads((out / "examples" / "ledger.json").read_text())

@@ -1,10 +1,4 @@
-"""Do the columns fit the spec; and what the join needs of them as plain arrays: key codes, times, validity.
-
-suggestion_id          code          shown_at            time           (valid)
-[[b"s1"]]              0             [[1000]]            1000           yes
-[[b"s2"]]       ->     1             null         ->     0              no
-[[b"s1"]]              0             [[2000]]            2000           yes
-"""
+"""Whether the columns of events and outcomes fit the spec: all faults at once, before a row is read."""
 
 from __future__ import annotations
 
@@ -13,14 +7,23 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from headrace.errors import UsageError
-from headrace.keyed.column_faults import column_kind, key_faults, missing_columns, time_faults
+from headrace.keyed.column_faults import (
+    BOOLEAN,
+    FRACTION,
+    INTEGER,
+    TEXT,
+    column_kind,
+    key_faults,
+    missing_columns,
+    time_faults,
+)
 from headrace.labels.label import Label
 from headrace.labels.sources import OutcomeSource
 from headrace.labels.spec import LabelSpec
 
 
 def check_columns(spec: LabelSpec, events: pa.Schema, outcomes: Mapping[str, pa.Schema]) -> None:
-    """Holds the schemas of both sides, flat or in feature layout, against the spec; those of outcomes by source.
+    """Checks the schemas of events, and of outcomes by source, flat or in feature layout.
 
     Raises:
         UsageError: columns are missing, of a type that can't be meant, or would be overwritten; all are named at once.
@@ -59,22 +62,24 @@ def _source_faults(spec: LabelSpec, source: OutcomeSource, events: pa.Schema, ou
 
 
 def _label_faults(label: Label, outcomes: pa.Schema) -> list[str]:
-    kind = column_kind(outcomes, label.value) if label.value is not None else "integer"
+    kind = column_kind(outcomes, label.value) if label.value is not None else INTEGER
     if kind is None:
         return []
-    faults, numbers = [], ("integer", "fraction", "bool")
+    faults, numbers = [], (INTEGER, FRACTION, BOOLEAN)
     texts = bool(label.order) and isinstance(label.order[0], str)
-    if texts and kind == "fraction":
-        kind = "text"  # of a column without any value only its values tell
-    if label.order and kind not in (("text",) if texts else ("integer", "fraction")):
+    if texts and kind == FRACTION:
+        kind = TEXT  # a column without any value is stored as fractions
+    if label.order and kind not in ((TEXT,) if texts else (INTEGER, FRACTION)):
         faults.append(f"label {label.name!r} has the order {label.order!r}, but column {label.value!r} is {kind}")
     if label.priority is not None and column_kind(outcomes, label.priority) not in (None, *numbers):
         faults.append(f"priority {label.priority!r} of label {label.name!r} must be numbers")
     if label.aggregates and label.pick != "count" and not label.ordinal and kind not in numbers:
         faults.append(f"label {label.name!r} is the {label.pick} of numbers, but column {label.value!r} is {kind}")
-    made = "integer" if label.ordinal or label.pick in ("count", "any") else kind
-    made = "fraction" if label.pick == "mean" else made
-    fits = {"text": isinstance(label.negative, str), "fraction": isinstance(label.negative, (int, float))}
-    if label.absence == "negative" and not fits.get(made, isinstance(label.negative, int)):
-        faults.append(f"label {label.name!r} has the negative {label.negative!r}, but column {label.value!r} is {made}")
+    result = INTEGER if label.ordinal or label.pick in ("count", "any") else kind
+    result = FRACTION if label.pick == "mean" else result
+    fits = {TEXT: isinstance(label.negative, str), FRACTION: isinstance(label.negative, (int, float))}
+    if label.absence == "negative" and not fits.get(result, isinstance(label.negative, int)):
+        faults.append(
+            f"label {label.name!r} has the negative {label.negative!r}, but column {label.value!r} is {result}"
+        )
     return faults
