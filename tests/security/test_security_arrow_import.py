@@ -7,7 +7,7 @@ import sys
 import pytest
 from security import pickled_types
 
-from headrace.labels.shards import stage
+from headrace.labels.steps import write_buckets
 
 READ = """
 import pyarrow.parquet as pq
@@ -28,7 +28,7 @@ BEFORE = {
     "the core, then another's look for pyarrow": "import headrace, importlib.util; importlib.util.find_spec('pyarrow')",
     "the core, then threads": "import headrace\nfrom concurrent.futures import ThreadPoolExecutor\n"
     "with ThreadPoolExecutor(8) as pool: list(pool.map(__import__, ['pyarrow.parquet'] * 8))",
-    "a function of the core, as a worker gets it": f"import pickle; pickle.loads({pickle.dumps(stage)!r})",
+    "a function of the core, as a worker gets it": f"import pickle; pickle.loads({pickle.dumps(write_buckets)!r})",
 }
 
 
