@@ -1,7 +1,7 @@
 """The LabelJoin component."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
@@ -9,22 +9,23 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from headrace.errors import UsageError
+from headrace.keyed.join_files import EVENTS
 from headrace.labels import LabelSpec
 from headrace.labels.join import by_name
+from headrace.labels.sources import OUTCOMES
 from headrace_components.artifacts import Unlabeled, UnusedOutcomes
-from headrace_components.label_join.executor import Executor
-from headrace_components.label_join.inputs import EVENTS, OUTCOMES, input_key, numbered
+from headrace_components.channels import Channels, inputs_of
+from headrace_components.label_join.executor import Executor, input_key
 from headrace_components.parameters import to_parameter
 from headrace_components.payload import PARQUET, PAYLOADS
-
-Channels: TypeAlias = types.BaseChannel | Sequence[types.BaseChannel]
 
 
 class LabelJoinComponentSpec(ComponentSpec):
     """Parameters, inputs and outputs of `LabelJoin` with one channel of events and one source of outcomes.
 
     Kubeflow Pipelines hands over one artifact an input, and an input that is declared must be there. So a node with
-    other channels has a subclass that declares just those: see `headrace_components.label_join.inputs`.
+    other channels has a subclass that declares just those: see `headrace_components.channels`. The inputs of a source
+    `runs` are `outcomes_runs`, `outcomes_runs__2`, ...
     """
 
     PARAMETERS = {
@@ -52,11 +53,11 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
         examples: `standard_artifacts.Examples`: the events that have their labels, by split.
             Properties `events.*` and `outcomes.*` (`<source>.*`) are ledgers, which add up; `label.<name>.coverage` is
             the share of events whose label was observed, and `labels_json` has coverage, class balance and the
-            histograms of delays of all labels; `alarms` counts what is wrong with the whole (nothing matches, too much
-            is late, a label is never observed), `alarms_json` says it in words.
+            histograms of delays of all labels; `alarms` counts what is wrong with the join as a whole (nothing matches,
+            too much is late, a label is never observed), `alarms_json` says it in words.
         unlabeled: `Unlabeled`: events held back as immature, or excluded, with the reason.
-        unused_outcomes: `UnusedOutcomes`: outcomes that became no label, with the reason; of several sources in a
-            folder each.
+        unused_outcomes: `UnusedOutcomes`: outcomes that became no label, with the reason; each of several sources has
+            a folder.
     """
 
     SPEC_CLASS = LabelJoinComponentSpec
@@ -82,7 +83,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
             spec: keys, times, attribution windows, as-of; a `LabelSpec`, its JSON text or a runtime parameter.
             payload_format: of the examples: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`,
                 which Trainer reads. The other outputs are Parquet.
-            as_of: replaces the one in the spec: for runs that repeat, a runtime parameter. Empty: as in the spec.
+            as_of: replaces the one of the spec; a runtime parameter, for runs that repeat. Empty: as in the spec.
             matured_after: likewise, and the `as_of` of the run before: each event is then labeled by one run.
             day: an ISO date that fills places of the spec, of `as_of` and of `matured_after`, such as
                 `{DAY+3}T00:00:00Z`.
@@ -95,9 +96,9 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
         if isinstance(spec, LabelSpec):
             outcomes = by_name(outcomes, spec)
         sources = outcomes if isinstance(outcomes, Mapping) else {OUTCOMES: outcomes}
-        inputs = _numbered(EVENTS, events)
+        inputs = inputs_of(EVENTS, events)
         for name, channels in sources.items():
-            inputs.update(_numbered(input_key(name), channels))
+            inputs.update(inputs_of(input_key(name), channels))
         super().__init__(
             _spec_class(inputs)(
                 spec=to_parameter(spec),
@@ -111,13 +112,6 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
                 unused_outcomes=types.Channel(type=UnusedOutcomes),
             )
         )
-
-
-def _numbered(key: str, channels: Channels) -> dict[str, types.BaseChannel]:
-    listed = [channels] if isinstance(channels, types.BaseChannel) else list(channels)
-    if not listed:
-        raise UsageError(f"{key} must be at least one channel, got none")
-    return {numbered(key, number): channel for number, channel in enumerate(listed)}
 
 
 def _spec_class(inputs: Mapping[str, Any]) -> type[ComponentSpec]:

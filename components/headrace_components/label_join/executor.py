@@ -8,10 +8,17 @@ from typing import Any
 from tfx.types import artifact
 
 from headrace.config.templates import filled
+from headrace.keyed.join_files import EVENTS
 from headrace.labels import LabelFacts, LabelSpec
+from headrace.labels.sources import OUTCOMES
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
-from headrace_components.label_join.inputs import EVENTS, artifacts_of, input_key
+from headrace_components.channels import artifacts_of
+
+
+def input_key(source: str) -> str:
+    """The input for the first channel of a source of outcomes."""
+    return source if source == OUTCOMES else f"{OUTCOMES}_{source}"
 
 
 class Executor(BeamExecutor):

@@ -1,7 +1,6 @@
 """The PointInTimeJoin component."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
@@ -9,13 +8,12 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from headrace.errors import UsageError
+from headrace.keyed.join_files import EVENTS
 from headrace.point_in_time import PointInTimeSpec
-from headrace_components.label_join.inputs import EVENTS, numbered
+from headrace_components.channels import Channels, inputs_of
 from headrace_components.parameters import to_parameter
 from headrace_components.payload import PARQUET, PAYLOADS
 from headrace_components.point_in_time_join.executor import Executor, table_key
-
-Channels: TypeAlias = types.BaseChannel | Sequence[types.BaseChannel]
 
 
 class PointInTimeJoinComponentSpec(ComponentSpec):
@@ -71,9 +69,9 @@ class PointInTimeJoin(base_beam_component.BaseBeamComponent):
         if isinstance(spec, PointInTimeSpec) and {table.name for table in spec.tables} != set(tables):
             wanted = ", ".join(table.name for table in spec.tables)
             raise UsageError(f"expected the tables of the spec, {wanted}, got {', '.join(tables) or 'none'}")
-        inputs = _numbered(EVENTS, events)
+        inputs = inputs_of(EVENTS, events)
         for name, channels in tables.items():
-            inputs.update(_numbered(table_key(name), channels))
+            inputs.update(inputs_of(table_key(name), channels))
         declared = {key: ChannelParameter(type=standard_artifacts.Examples) for key in inputs}
         spec_class = type("PointInTimeJoinComponentSpec", (PointInTimeJoinComponentSpec,), {"INPUTS": declared})
         super().__init__(
@@ -84,10 +82,3 @@ class PointInTimeJoin(base_beam_component.BaseBeamComponent):
                 examples=types.Channel(type=standard_artifacts.Examples),
             )
         )
-
-
-def _numbered(key: str, channels: Channels) -> dict[str, types.BaseChannel]:
-    listed = [channels] if isinstance(channels, types.BaseChannel) else list(channels)
-    if not listed:
-        raise UsageError(f"{key} must be at least one channel, got none")
-    return {numbered(key, number): channel for number, channel in enumerate(listed)}

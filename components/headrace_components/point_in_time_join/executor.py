@@ -6,10 +6,11 @@ from typing import Any
 
 from tfx.types import artifact
 
+from headrace.keyed.join_files import EVENTS
 from headrace.point_in_time import PointInTimeSpec
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
-from headrace_components.label_join.inputs import EVENTS, artifacts_of
+from headrace_components.channels import artifacts_of
 
 
 def table_key(name: str) -> str:

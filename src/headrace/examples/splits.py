@@ -1,7 +1,7 @@
-"""Which split a row goes to: by hash, so that it is the same in every run, file and place; or exactly in proportion.
+"""Which split a row goes to: by hash, so that it is the same in every run and file; or exactly in proportion.
 
 splits {"train": 2, "eval": 1}: md5("runner 7") % 3 = 0 or 1 -> train, 2 -> eval
-exactly: of rows 0 to 2 two go to train, one to eval, which one is drawn by the hash of their number; of rows 3 to 5 ...
+exactly: of rows 0 to 2, two go to train and one to eval, by a hash of the row number; of rows 3 to 5, again two and one
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 def split_numbers(text: pa.Array, splits: Mapping[str, int]) -> Numbers:
-    """For each row the place of its split in `splits`, by the hash of its text."""
+    """For each row the index of its split in `splits`, by the hash of its text."""
     if len(splits) == 1:
         return np.zeros(len(text), np.int64)
     borders = np.cumsum(list(splits.values()))
@@ -27,9 +27,9 @@ def split_numbers(text: pa.Array, splits: Mapping[str, int]) -> Numbers:
 
 
 def exact_numbers(place: int, count: int, splits: Mapping[str, int]) -> Numbers:
-    """The splits of `count` rows from the `place`-th accepted row on, in blocks that hold each split as weighted.
+    """The splits of `count` rows, from row number `place` on, in blocks that hold each split as often as its weight.
 
-    In which order a block has its splits is drawn by hash, so that no rhythm of the data falls in with it.
+    A hash decides about the order of the splits in a block, so that it can't coincide with a pattern of the data.
     """
     weights = list(splits.values())
     block = sum(weights)
@@ -50,7 +50,7 @@ def hashed(text: pa.Array, count: int) -> Numbers:
 
 
 def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
-    """One text for the values of `names` in each row; different values give different texts, null is a value too."""
+    """One text for the values of `names` in each row; different values give different texts, and null is a value."""
     parts = []
     for name in names:
         text = flat(table.column(name)).cast(pa.string())

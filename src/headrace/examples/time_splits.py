@@ -1,4 +1,4 @@
-"""Splits by time: what is before a border goes to one split, what is at it or after it to the next.
+"""Splits by time: rows before a border go to one split, rows at the border or after it to the next.
 
 splits {"train": 1, "eval": 1}, borders ("2026-03-05",):  2026-03-04T23:59 -> train, 2026-03-05T00:00 -> eval
 """
@@ -21,9 +21,9 @@ from headrace.times.instants import InstantOrUtc, instant_us
 
 @dataclass(frozen=True, kw_only=True)
 class TimeSplits(Spec):
-    """Rows go to the splits, in the order of their names, by `field`: one border fewer than splits, ascending.
+    """Rows go to the splits, in the order of these, by the time in `field`: one border fewer than splits, ascending.
 
-    Borders are ISO 8601; one without offset is UTC. `field` must be a required timestamp, so that every row has a side.
+    Borders are ISO 8601; one without offset is in UTC. `field` must be a required timestamp: every row needs a time.
     """
 
     field: Name
@@ -41,6 +41,6 @@ class TimeSplits(Spec):
         """The borders as microseconds since 1970, UTC."""
         return [instant_us(border, naive="utc") for border in self.borders]
 
-    def numbers(self, moments: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-        """For each moment (int64, none null) the place of its split."""
-        return np.searchsorted(self.borders_us, moments.to_numpy(), side="right").astype(np.int64)
+    def numbers(self, instants: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+        """For each instant (int64 microseconds, none null) the index of its split."""
+        return np.searchsorted(self.borders_us, instants.to_numpy(), side="right").astype(np.int64)

@@ -1,9 +1,9 @@
-"""The as-of times of runs that repeat, for a backfill of what they would have made.
+"""The as-of times of runs that repeat, for a backfill of the labels that they would have made.
 
     as_of_schedule("2026-03-27T23:00:00Z", "2026-03-29T23:00:00Z", every="1d", zone="Europe/Berlin")
     ->  2026-03-27T23:00:00Z, 2026-03-28T23:00:00Z, 2026-03-29T22:00:00Z
 
-each midnight in Berlin, where the clocks went forward on March 29.
+each of these is midnight in Berlin, where the clocks went forward on March 29.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from headrace.times.instants import instant_us, iso_us
 from headrace.times.zones import zone_of
 
 MOST = 100_000
+"""Times that a schedule has at the most."""
 
 
 def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str = "UTC") -> tuple[str, ...]:
-    """The times from `first` on, `every` so long by the calendar of `zone`, up to `last`: what `LabelSpec.as_of` takes.
+    """The times from `first` to `last` at intervals of `every`, by the calendar of `zone`, for `LabelSpec.as_of`.
 
     Each is counted from the first, so that "1mo" from January 31 gives February 28 and March 31.
 
     Args:
         first: ISO 8601 with a zone.
-        last: ISO 8601 with a zone; it is in the schedule where the steps meet it.
+        last: ISO 8601 with a zone; it is part of the schedule if an interval ends there.
         every: a duration above 0.
         zone: IANA name of a time zone.
 
