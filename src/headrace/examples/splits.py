@@ -56,5 +56,5 @@ def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
         text = flat(table.column(name)).cast(pa.string())
         # The length before each value keeps ("a", "bc") apart from ("ab", "c").
         length = pc.binary_length(text).cast(pa.string())
-        parts.append(pc.fill_null(pc.binary_join_element_wise(length, text, ":"), "-"))
+        parts.append(pc.binary_join_element_wise(length, text, ":").fill_null("-"))
     return pc.binary_join_element_wise(*parts, ",") if len(parts) > 1 else parts[0]

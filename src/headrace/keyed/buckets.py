@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headrace.keyed.columns import Ints
 
@@ -55,7 +54,7 @@ def in_buckets(rows: pa.Table, keys: pa.Table, count: int) -> Iterator[tuple[int
 def by_number(rows: pa.Table, number: npt.NDArray[np.integer[Any]], count: int) -> Iterator[tuple[int, pa.Table]]:
     """The rows of each `number`, 0 .. `count` - 1, that has any, in their order."""
     order = np.argsort(number, kind="stable")
-    rows = rows.take(pa.array(order))
+    rows = rows.take(order)
     ends = np.searchsorted(number[order], np.arange(count + 1)).tolist()
     for place, (start, end) in enumerate(pairwise(ends)):
         if start < end:
@@ -75,7 +74,7 @@ def key_hashes(keys: pa.Table) -> Hashes:
 
 
 def _of_integers(values: pa.Array) -> Hashes:
-    numbers: Ints = pc.fill_null(values, 0).cast(pa.int64(), safe=False).to_numpy()
+    numbers: Ints = values.fill_null(0).cast(pa.int64(), safe=False).to_numpy()
     return _mixed(numbers.view(np.uint64))
 
 
@@ -83,8 +82,8 @@ def _of_text(values: pa.Array) -> Hashes:
     if not len(values):
         return np.zeros(0, np.uint64)
     _, offsets, data = values.cast(pa.binary()).buffers()
-    places = np.frombuffer(offsets, np.int32)[values.offset :][: len(values) + 1].astype(np.int64)
-    text = np.frombuffer(data or b"", np.uint8)[places[0] : places[-1]]
+    places = _memory_of(offsets, np.int32)[values.offset :][: len(values) + 1].astype(np.int64)
+    text = _memory_of(data, np.uint8)[places[0] : places[-1]]
     padded = np.concatenate([text, np.zeros(_WORD, np.uint8)])
     # At each byte of the text, the eight bytes that begin there.
     words: Hashes = np.ndarray(len(text) + 1, "<u8", padded, strides=(1,))
@@ -98,6 +97,10 @@ def _of_text(values: pa.Array) -> Hashes:
         left[rows] -= _WORD
         rows = rows[left[rows] > 0]
     return hashes
+
+
+def _memory_of(buffer: pa.Buffer | None, kind: type[np.generic]) -> npt.NDArray[Any]:
+    return np.frombuffer(memoryview(buffer) if buffer is not None else b"", kind)
 
 
 def _mixed(numbers: Hashes) -> Hashes:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headrace.errors import DataError
 from headrace.examples.layout import from_features
@@ -89,6 +88,6 @@ def times(table: pa.Table, name: str) -> tuple[Ints, Bools]:
         column = pa.nulls(len(column), pa.int64())
     column = column.cast(pa.int64())
     valid = column.is_valid().to_numpy(zero_copy_only=False)
-    instants = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
+    instants = column.fill_null(0).to_numpy(zero_copy_only=False)
     valid = valid & (instants >= -LATEST_US) & (instants <= LATEST_US)
     return np.where(valid, instants, 0), valid

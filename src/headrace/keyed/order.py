@@ -9,6 +9,8 @@ times tie, and rows are hashed only where keys tie too: most data have few of ei
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -31,11 +33,11 @@ def canonical_order(table: pa.Table, *, time: Ints, keys: pa.Table, codes: Ints)
     if not len(tied):
         return order
     rows = order[tied]
-    columns = [pa.array(time[rows]), *keys.take(pa.array(rows)).columns]
+    columns = [pa.array(time[rows]), *keys.take(rows).columns]
     # Named by place: a key may have any name, also that of another.
     names = [str(place) for place in range(len(columns))]
     by_key = pa.table(columns, names=names)
-    sorting = [(name, "ascending") for name in names]
+    sorting: list[tuple[str, Literal["ascending", "descending"]]] = [(name, "ascending") for name in names]
     rows = rows[pc.sort_indices(by_key, sort_keys=sorting).to_numpy()]
     order[tied] = rows[ties_by_hash(table, rows, time[rows], codes[rows])]
     return order
@@ -59,7 +61,7 @@ def tied_in_order(*values: Ints) -> Bools:
 
 def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
     """The lower half of the MD5 of each row's text, all columns in order of their names: stable across versions."""
-    found = to_features(table.take(pa.array(rows)))
+    found = to_features(table.take(rows))
     texts = [f"coalesce({_quoted(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
     with connected() as connection:
         connection.register("rows", found)

@@ -65,5 +65,5 @@ def _is_positive(values: pa.Array, label: Label) -> Bools:
     if pa.types.is_string(values.type) != isinstance(label.negative, str):
         return there
     negative = pa.scalar(label.negative).cast(values.type)
-    differs: Bools = pc.fill_null(pc.not_equal(values, negative), False).to_numpy(zero_copy_only=False)
+    differs: Bools = pc.not_equal(values, negative).fill_null(False).to_numpy(zero_copy_only=False)
     return there & differs

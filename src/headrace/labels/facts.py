@@ -110,4 +110,4 @@ def _balance(values: pa.Array) -> dict[str, int]:
         values = values.cast(pa.int8())
     counts = pc.value_counts(values.drop_null())
     texts = counts.field(0).cast(pa.string()).to_pylist()
-    return dict(sorted(zip(texts, counts.field(1).to_pylist(), strict=True)))
+    return {str(text): int(count) for text, count in sorted(zip(texts, counts.field(1).to_numpy(), strict=True))}

@@ -139,7 +139,7 @@ def label_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, 
 
 def flag_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, pa.Array]:
     """Further columns that the spec declares: whether examples are early, and as of when they were judged."""
-    flags = {}
+    flags: dict[str, pa.Array] = {}
     if spec.flags_early:
         flags[spec.early_column] = pa.array(decision.is_early[rows].astype(np.int64))
     if spec.as_of_column is not None:
@@ -149,7 +149,7 @@ def flag_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, p
 
 def with_columns(events: pa.Table, rows: Ints, columns: Mapping[str, pa.Array]) -> pa.Table:
     """The events in `rows` with `columns` appended."""
-    table = events.take(pa.array(rows))
+    table = events.take(rows)
     for name, column in columns.items():
         table = table.append_column(name, column)
     return table
@@ -158,7 +158,7 @@ def with_columns(events: pa.Table, rows: Ints, columns: Mapping[str, pa.Array]) 
 def with_reasons(table: pa.Table, statuses: RowStatuses, *parts: str) -> pa.Table:
     """The rows of `parts` in canonical order, with columns `reason` and `detail`; `_` is appended to a taken name."""
     rows = statuses.rows(*parts)
-    taken = table.take(pa.array(rows))
+    taken = table.take(rows)
     for name, column in zip((REASON, DETAIL), statuses.reasons(rows), strict=True):
         while name in taken.column_names:
             name += "_"

@@ -61,7 +61,7 @@ class Values:
             column = _null_text(column, label)
         there = declared = column.is_valid().to_numpy(zero_copy_only=False)
         if label.order:
-            place = pc.index_in(column, value_set=pa.array(label.order).cast(column.type)).cast(pa.int64())
+            place = pc.index_in(column, value_set=pa.array(list(label.order), column.type)).cast(pa.int64())
             declared = place.is_valid().to_numpy(zero_copy_only=False)
             if not len(priority):
                 priority = _priority(place)
@@ -121,7 +121,7 @@ class LabelMatches:
         rows = self.rows[events]
         if self.column is None:
             return pa.array(self.amounts[events], mask=rows == NONE)
-        return self.column.take(pa.array(rows, mask=rows == NONE))
+        return self.column.take(pa.array(rows, pa.int64(), mask=rows == NONE))
 
 
 def pick_outcomes(matches: Matches, pick: str, priority: Numbers) -> Ints:
@@ -148,7 +148,7 @@ def aggregate_values(matches: Matches, pick: str, column: pa.Array | None) -> Nu
         return np.minimum(count, 1) if pick == "any" else count
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int64())
-    values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)[rows]
+    values = column.fill_null(0).to_numpy(zero_copy_only=False)[rows]
     if pick == "any":
         return np.minimum(_differences(values != 0, start, end), 1)
     if pick in ("min", "max"):
@@ -213,7 +213,7 @@ def _priority(column: pa.Array) -> Numbers:
     """The numbers of a column, null and NaN below all others."""
     numbers = column.cast(pa.float64(), safe=False) if pa.types.is_floating(column.type) else column.cast(pa.int64())
     missing = column.is_null().to_numpy(zero_copy_only=False)
-    values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False)
+    values = numbers.fill_null(0).to_numpy(zero_copy_only=False)
     lowest = -np.inf if values.dtype.kind == "f" else np.iinfo(np.int64).min
     found: Numbers = np.where(missing | np.isnan(values), lowest, values)
     return found

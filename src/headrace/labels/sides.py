@@ -81,7 +81,7 @@ class OutcomeSide:
         if self.source.outcome_id is None:
             return until
         candidates = self.best_first
-        ids = flat(self.table, self.source.outcome_id).take(pa.array(candidates))
+        ids = flat(self.table, self.source.outcome_id).take(candidates)
         encoded = ids.dictionary_encode()
         if len(encoded.dictionary) == len(ids):
             return until

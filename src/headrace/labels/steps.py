@@ -123,11 +123,11 @@ def join_bucket(bucket: Bucket, *, job: Job) -> str:
     rows = decision.events.rows("labeled")
     labels = label_columns(decision, rows, spec)
     added = {**labels, **flag_columns(decision, rows, spec)}
-    split = split_of(events.select(spec.split_by or spec.keys).take(pa.array(rows)), decision.event_us[rows], spec)
+    split = split_of(events.select(spec.split_by or spec.keys).take(rows), decision.event_us[rows], spec)
     splits = {}
     for index, name in enumerate(spec.splits):
         of_split = np.flatnonzero(split == index)
-        columns = {column: values.take(pa.array(of_split)) for column, values in added.items()}
+        columns = {column: values.take(of_split) for column, values in added.items()}
         examples = with_columns(events, rows[of_split], columns)
         splits[name] = examples.num_rows
         shard = shard_name(number, job.buckets, job.payload)
@@ -171,4 +171,5 @@ def _write_with_reasons(table: pa.Table, path: str) -> None:
 def _count_reasons(table: pa.Table) -> dict[str, int]:
     """Rows by their reason: the last column but one, whatever it is named."""
     counts = pc.value_counts(table.column(table.num_columns - 2))
-    return dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True))
+    reasons, rows = counts.field(0).to_pylist(), counts.field(1).to_numpy().tolist()
+    return {str(reason): count for reason, count in zip(reasons, rows, strict=True)}

@@ -39,7 +39,7 @@ def look_up(events: pa.Table, rows: pa.Table, table: AsOfTable, *, event_time: s
         if table.nulls == SKIP:
             picks = _pick(best[values.is_valid().to_numpy(False)[best]], since, both, table)
         newest, too_old = picks
-        columns[name] = values.take(pa.array(newest, mask=newest == NONE))
+        columns[name] = values.take(pa.array(newest, pa.int64(), mask=newest == NONE))
         facts[name] = facts_of(columns[name], newest, both)
         matched |= newest != NONE
         expired |= too_old

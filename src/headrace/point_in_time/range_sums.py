@@ -1,11 +1,12 @@
-"""Sums over ranges of rows that are exact, whatever the order of the rows and whatever stands beside them.
+"""Exact sums over ranges of rows, whatever the order of the rows and whatever other rows there are.
 
     values  1e16  1.0  -1e16  0.1        range of all four  ->  1.1        NumPy's prefix sums say 0.1 or 2.1
 
-A value is cut into digits of base 2**32 at fixed places: digit j counts multiples of 2**(32 j). Running sums of digits
+A value is split into digits of base 2**32 at fixed places: digit j counts multiples of 2**(32 j). Running sums of digits
 are whole numbers in int64, so the difference of two of them is the exact sum of a range, digit by digit, at a cost that
-does not depend on the range's length. Digits become a float64 last, the lowest first and all of one sign: the result
-is within 0.51 units in the last place of the exact sum, and depends on that sum alone. Fewer than 2**29 rows a bucket.
+does not depend on the range's length. Digits are added up as float64 at the end, the lowest first, all of one sign: the
+result is within 0.51 units in the last place of the exact sum, and depends on that sum alone. A bucket has fewer than
+2**29 rows.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def _digits(values: Ints | Floats) -> dict[int, Ints]:
 
 
 def _carry(digits: Ints) -> Ints:
-    """Brings all digits but the last, which keeps the sign, into 0 .. 2**32 - 1; changes them in place."""
+    """Brings all digits into 0 .. 2**32 - 1, in place, but for the last, which keeps the sign."""
     for lower, upper in itertools.pairwise(digits):
         upper += lower >> _BITS
         lower &= _MASK

@@ -1,4 +1,4 @@
-"""Extremes and numbers of different values over many ranges of one array at once, with no loop over rows.
+"""Extremes and counts of different values, over many ranges of one array at once, without a loop over rows.
 
 values   5 3 3 8 1        range 0..3: min 3, distinct 2        range 2..5: max 8, distinct 3
 """
@@ -16,19 +16,19 @@ Values = npt.NDArray[Any]
 
 
 def extremes(values: Values, starts: Ints, ends: Ints, choose: np.ufunc) -> Values:
-    """The least (`np.minimum`) or largest (`np.maximum`) of each range; of an empty one anything.
+    """The least (`np.minimum`) or largest (`np.maximum`) of each range; undefined for an empty range.
 
-    Two stretches of the same power of two cover a range: the stretches of one length are made from those of half of it,
-    and only one length is held at a time (a sparse table, one row after the other).
+    Two blocks whose length is the same power of two cover a range. Blocks of one length are made from those of half that
+    length, and only one length is held at a time (a sparse table, row by row).
     """
     found = np.zeros(len(starts), values.dtype)
     lengths = ends - starts
     level = np.frexp(lengths.astype(np.float64))[1] - 1
-    stretches = values
+    blocks = values
     for power in range(int(level.max(initial=-1)) + 1):
         here = np.flatnonzero((level == power) & (lengths > 0))
-        found[here] = choose(stretches[starts[here]], stretches[ends[here] - (1 << power)])
-        stretches = choose(stretches[: -(1 << power)], stretches[1 << power :])
+        found[here] = choose(blocks[starts[here]], blocks[ends[here] - (1 << power)])
+        blocks = choose(blocks[: -(1 << power)], blocks[1 << power :])
     return found
 
 

@@ -1,10 +1,10 @@
 """The functions of aggregates over ranges of sorted rows.
 
-    values  4.0 6.0 null-free        ranges [0, 2) and [1, 1)
+    values  4.0 6.0        ranges [0, 2) and [1, 1)
 
     count  2, 0        sum  10.0, null        mean  5.0, null        last  6.0, null
 
-Here a range without rows gives null, but for `count` and `per_day`, which give 0; `finished` says what it becomes.
+`Reducer` gives null for a range without rows, or 0 for `count` and `per_day`; `finished` then applies what is declared.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Reducer:
 
     def only(self, rows: Ints) -> Reducer:
         """The reducer of these rows, in this order."""
-        return Reducer(None if self._values is None else self._values.take(pa.array(rows)))
+        return Reducer(None if self._values is None else self._values.take(rows))
 
     def reduce(self, function: str, starts: Ints, ends: Ints) -> pa.Array:
-        """The function over each range `starts` (included) to `ends`; null for one without rows, but counts: 0.
+        """The function over each range from `starts` (included) to `ends` (excluded); without rows null, or 0 for counts.
 
         Raises:
             DataError: a sum of integers leaves int64.
@@ -44,7 +44,7 @@ class Reducer:
         empty = counts == 0
         if function in ("first", "last"):
             place = starts if function == "first" else ends - 1
-            return self._values.take(pa.array(np.where(empty, 0, place), mask=empty))
+            return self._values.take(pa.array(np.where(empty, 0, place), pa.int64(), mask=empty))
         if function == "distinct":
             return pa.array(distinct(self._codes, starts, ends), mask=empty)
         if function in ("min", "max"):
@@ -77,14 +77,13 @@ class Reducer:
 
 
 def finished(one: Aggregate, found: pa.Array, *, has_event: Bools) -> pa.Array:
-    """What the events get: 0 or null for windows without rows, as declared; null where an event has no key or time."""
+    """The feature: 0 or null for windows without rows, as declared; null where an event has no key or time."""
     if one.function == "per_day":
         found = pc.divide(found.cast(pa.float64()), one.window_days)
     if one.zero_if_empty:
-        found = pc.fill_null(found, pa.scalar(0).cast(found.type))
-    else:
-        counted = pc.equal(found, 0) if one.function in ("count", "per_day") else pa.array(np.zeros(len(found), bool))
-        found = pc.if_else(pc.fill_null(counted, False), pa.scalar(None, found.type), found)
+        found = found.fill_null(0)
+    elif one.function in ("count", "per_day"):
+        found = pc.if_else(pc.equal(found, pa.scalar(0, found.type)), pa.scalar(None, found.type), found)
     return found if has_event.all() else pc.if_else(pa.array(has_event), found, pa.scalar(None, found.type))
 
 
@@ -97,8 +96,8 @@ def fits(rows: pa.Table, one: Aggregate) -> Bools:
         values = flat(rows, one.value)
         mask &= values.is_valid().to_numpy(zero_copy_only=False)
         if pa.types.is_floating(values.type):
-            # Text that holds no number never gets here: its column is text, and the spec was held against it.
-            mask &= np.isfinite(numbers(pc.fill_null(values, 0)))
+            # Text never gets here: its column is not one of fractions, and `check_columns` has refused it.
+            mask &= np.isfinite(numbers(values.fill_null(0)))
     return mask
 
 
@@ -116,7 +115,7 @@ def _fits_where(column: pa.Array, where: Where) -> Bools:
     if not where.values:
         return column.is_valid().to_numpy(zero_copy_only=False)
     wanted = pa.array([_as(column.type, value) for value in where.values], column.type)
-    return pc.fill_null(pc.is_in(column, value_set=wanted), False).to_numpy(zero_copy_only=False)
+    return pc.is_in(column, value_set=wanted).fill_null(False).to_numpy(zero_copy_only=False)
 
 
 def _as(kind: pa.DataType, value: str | int | float | bool) -> object:

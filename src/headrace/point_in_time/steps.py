@@ -255,7 +255,8 @@ def _write_event_keys(
     writers: StreamWriters,
 ) -> set[tuple[int, int]]:
     schema = _event_schema(tables, job)
-    columns = [*(rows.column(name) for name in schema.names[:-2]), pa.array(numbers), pa.array(shard)]
+    columns: list[pa.Array | pa.ChunkedArray] = [rows.column(name) for name in schema.names[:-2]]
+    columns += [pa.array(numbers), pa.array(shard)]
     keys = key_table(rows, list(tables[0].key_columns))
     written = set()
     for bucket, part in in_buckets(pa.Table.from_arrays(columns, schema=schema), keys, job.buckets):
@@ -326,7 +327,7 @@ def _align(answers: pa.Table, numbers: Ints, shard: Shard) -> pa.Table:
     there = np.append(known, -1)[place] == numbers
     if not there.all():
         raise LedgerError(f"{shard}: {int((~there).sum()):,} events got no answer from a bucket")
-    return answers.take(pa.array(place))
+    return answers.take(place)
 
 
 def _in_order(tables: Sequence[Table], columns: Mapping[str, pa.Array]) -> list[pa.Array]:

@@ -121,7 +121,7 @@ class _Kept:
         mask = fits(rows, one)[order]
         places = np.flatnonzero(mask)
         before = np.concatenate([np.zeros(1, np.int64), np.cumsum(mask)])
-        values = None if one.value is None else flat(rows, one.value).take(pa.array(order[places]))
+        values = None if one.value is None else flat(rows, one.value).take(order[places])
         return cls(places, before, Reducer(values))
 
 
@@ -149,11 +149,11 @@ def _over_windows(one: Aggregate, kept: _Kept, stream: _Stream, used: Bools) -> 
     places = np.concatenate(order)
     back = np.empty(len(places), np.int64)
     back[places] = np.arange(len(places))
-    found = pa.concat_arrays(results).take(pa.array(back))
+    found = pa.concat_arrays(results).take(back)
     at = np.full(len(stream.both.event_us), NONE)
     at[stream.both.events] = np.arange(len(stream.both.events))
     newest_row = np.where(newest == NONE, NONE, np.append(stream.order, NONE)[newest])
-    return found.take(pa.array(at, mask=at == NONE)), np.append(newest_row, NONE)[at]
+    return found.take(pa.array(at, pa.int64(), mask=at == NONE)), np.append(newest_row, NONE)[at]
 
 
 def _written_out(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headrace.times.zones import Offsets, zone_of
 
@@ -24,5 +23,6 @@ def to_utc(local: pa.Array, zone: str) -> pa.Array:
         shown = local.to_numpy()
         return pa.array(shown - Offsets.around(shown, zone_of(zone)).at_local(shown))
     valid = local.is_valid().to_numpy(zero_copy_only=False)
-    shown = pc.fill_null(local, int(local[int(np.argmax(valid))].as_py())).to_numpy()
+    # Nulls become the first of the values: so the time around which offsets are looked up stays as it is.
+    shown = local.fill_null(local[int(np.argmax(valid))].as_py()).to_numpy()
     return pa.array(shown - Offsets.around(shown, zone_of(zone)).at_local(shown), mask=~valid)
