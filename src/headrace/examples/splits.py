@@ -7,6 +7,7 @@ exactly: of rows 0 to 2, two go to train and one to eval, by a hash of the row n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,7 @@ def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
     """One text for the values of `names` in each row; different values give different texts, and null is a value."""
     parts = []
     for name in names:
-        text = flat(table.column(name)).cast(pa.string())
+        text = cast(pa.StringArray, flat(table.column(name)).cast(pa.string()))
         # The length before each value keeps ("a", "bc") apart from ("ab", "c").
         length = pc.binary_length(text).cast(pa.string())
         parts.append(pc.binary_join_element_wise(length, text, ":").fill_null("-"))

@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import ExitStack
+from io import IOBase
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -51,7 +52,10 @@ def read_streams(folder: str, paths: Iterable[str], schema: pa.Schema) -> pa.Tab
     """The rows of several streams, in the order of `paths`; `schema` is theirs, and that of no rows at all."""
     tables = [schema.empty_table()]
     for path in paths:
-        with open_file(f"{folder}/{path}") as file, pa.ipc.open_stream(pa.PythonFile(file, "r")) as stream:
+        with (
+            open_file(f"{folder}/{path}") as file,
+            pa.ipc.open_stream(pa.PythonFile(cast(IOBase, file), "r")) as stream,
+        ):
             tables.append(stream.read_all())
     return pa.concat_tables(tables).combine_chunks()
 

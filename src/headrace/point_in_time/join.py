@@ -85,10 +85,9 @@ def order_of(events: pa.Table, spec: PointInTimeSpec) -> Ints:
 
 def with_features(events: pa.Table, rows: Ints, features: Mapping[str, pa.Array]) -> pa.Table:
     """The events in `rows` with their features appended."""
-    taken = pa.array(rows)
-    table = events.take(taken)
+    table = events.take(rows)
     for name, column in features.items():
-        table = table.append_column(name, column.take(taken))
+        table = table.append_column(name, column.take(rows))
     return table
 
 

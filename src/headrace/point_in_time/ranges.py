@@ -18,8 +18,8 @@ Values = npt.NDArray[Any]
 def extremes(values: Values, starts: Ints, ends: Ints, choose: np.ufunc) -> Values:
     """The least (`np.minimum`) or largest (`np.maximum`) of each range; undefined for an empty range.
 
-    Two blocks whose length is the same power of two cover a range. Blocks of one length are made from those of half that
-    length, and only one length is held at a time (a sparse table, row by row).
+    Two blocks whose length is the same power of two cover a range. Blocks of one length are made from those of half
+    that length, and only one length is held at a time (a sparse table, row by row).
     """
     found = np.zeros(len(starts), values.dtype)
     lengths = ends - starts
