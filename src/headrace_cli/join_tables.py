@@ -83,7 +83,7 @@ def _share(count: int, ledger: Ledger) -> str:
 
 
 def _part_of(detail: str, side: str) -> str:
-    from headrace.keyed.join_files import EVENTS
+    from headrace.keyed.side_names import EVENTS
     from headrace.labels.outcome_status import OUTCOME_STATUSES
 
     if side == EVENTS:

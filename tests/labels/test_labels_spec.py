@@ -55,8 +55,14 @@ def test_spec_of_several_sources_and_moments_comes_back_equal_from_json() -> Non
         ({"known_at": ""}, "known_at: expected a name, got ''"),
         ({"keys": ("id",)}, "keys: expected settings by name, got ['id']"),
         ({"same_id": "last"}, "same_id: expected one of first, latest, got 'last'"),
-        ({"clock_skew": -1}, "clock_skew: expected a duration of at least 0, and no calendar's, got -1"),
-        ({"clock_skew": "1d"}, "clock_skew: expected a duration of at least 0, and no calendar's, got '1d'"),
+        (
+            {"clock_skew": -1},
+            "clock_skew: expected a fixed duration of at least 0, such as 5 or '90s', got -1",
+        ),
+        (
+            {"clock_skew": "1d"},
+            "clock_skew: expected a fixed duration of at least 0, such as 5 or '90s', got '1d'",
+        ),
     ],
 )
 def test_wrong_source_names_the_value_it_got(change: dict[str, Any], told: str) -> None:
@@ -113,13 +119,16 @@ def test_as_of_is_read_to_the_microsecond(text: str, us: int) -> None:
         ({"matured_after": "2026-03-05"}, "matured_after: expected a time with its zone, got '2026-03-05'"),
         ({"as_of_column": "yes"}, "as_of_column 'yes' is the name of another column of the examples"),
         ({"labels": EARLY, "early_column": "yes"}, "early_column 'yes' is the name of another column"),
-        ({"labels": EARLY, "matured_after": "2026-03-05T00:00Z"}, "early labels do not go with matured_after"),
+        ({"labels": EARLY, "matured_after": "2026-03-05T00:00Z"}, "early labels exclude matured_after"),
         ({"split_time": TimeSplits(field="at", borders=())}, "split_time needs one border between any two of"),
         (
             {"split_time": TimeSplits(field="x", borders=("2026-03-05",))},
             "split_time must go by the event time 'at', got 'x'",
         ),
-        ({"outcome_time": None}, "outcome_time must name a column, or sources the sources of outcomes, got neither"),
+        (
+            {"outcome_time": None},
+            "outcome_time must name a column, or sources must list the sources of outcomes, got neither",
+        ),
         ({"sources": (RUNS,)}, "outcome_time and sources exclude each other"),
         ({"outcome_time": None, "known_at": "k", "sources": (RUNS,)}, "known_at and sources exclude each other"),
         ({"outcome_time": None, "sources": (RUNS, RUNS)}, "2 sources are named 'runs'"),

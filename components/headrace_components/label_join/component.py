@@ -9,7 +9,7 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from headrace.errors import UsageError
-from headrace.keyed.join_files import EVENTS
+from headrace.keyed.side_names import EVENTS
 from headrace.labels import LabelSpec
 from headrace.labels.join import by_name
 from headrace.labels.sources import OUTCOMES

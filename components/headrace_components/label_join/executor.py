@@ -8,7 +8,7 @@ from typing import Any
 from tfx.types import artifact
 
 from headrace.config.templates import filled
-from headrace.keyed.join_files import EVENTS
+from headrace.keyed.side_names import EVENTS
 from headrace.labels import LabelFacts, LabelSpec
 from headrace.labels.sources import OUTCOMES
 from headrace_components import parameters, payload

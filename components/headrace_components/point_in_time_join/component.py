@@ -8,7 +8,7 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from headrace.errors import UsageError
-from headrace.keyed.join_files import EVENTS
+from headrace.keyed.side_names import EVENTS
 from headrace.point_in_time import PointInTimeSpec
 from headrace_components.channels import Channels, inputs_of
 from headrace_components.parameters import to_parameter

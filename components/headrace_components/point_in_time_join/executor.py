@@ -6,7 +6,7 @@ from typing import Any
 
 from tfx.types import artifact
 
-from headrace.keyed.join_files import EVENTS
+from headrace.keyed.side_names import EVENTS
 from headrace.point_in_time import PointInTimeSpec
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor

@@ -21,8 +21,6 @@ from headrace.files.outputs import whole_directory, whole_file
 from headrace.files.storage import remove_folder
 
 LEDGER_NAME = "ledger.json"
-EVENTS = "events"
-"""The name of the events among the sides of a join, in ledgers and in errors."""
 
 
 class Summary(Protocol):

@@ -22,7 +22,7 @@ from headrace.alarms import Alarm
 from headrace.config.templates import refuse_unfilled
 from headrace.errors import UsageError
 from headrace.keyed.columns import Ints
-from headrace.keyed.join_files import EVENTS
+from headrace.keyed.side_names import EVENTS
 from headrace.keyed.timeline import NONE
 from headrace.labels.alarms import alarms_of
 from headrace.labels.check import check_columns

@@ -1,4 +1,4 @@
-"""One label: which column of which outcomes, from when to when, which of several counts, and what absence means.
+"""One label: its column and source, its window, which of several outcomes counts, and what absence means.
 
 Label(name="accepted", value="accepted", window=(0, "1d"))
 Label(name="enjoyment", value="feeling", window=("1h", "7d"), order=("awful", "fine", "great"), ordinal=True)
@@ -30,8 +30,8 @@ def _of_one_kind(order: tuple[int | str, ...]) -> bool:
 class Label(Spec):
     """One label: the column `name` of the examples, made from the outcome column `value`.
 
-    An outcome matches an event when its keys are equal, its time lies in the window, and its value is there: not null,
-    not NaN and, where an `order` is declared, in it.
+    An outcome matches an event when its keys are equal, its time is in the window, and it has a value: not null, not
+    NaN and, if an `order` is declared, in that.
 
     Attributes:
         value: column of the outcomes. None, for `count` and `any` only: the outcome itself is what counts.
@@ -39,20 +39,20 @@ class Label(Spec):
         window: start and end from event time, each in seconds or as a text such as "7d" or "1mo" (see
             `headrace.times.durations`). The start may be negative.
         closed: which ends belong to the window: `left` (so that adjacent windows share no outcome and leave none out),
-            `right`, `both` or `neither`. A window of no length is closed at `both`.
+            `right`, `both` or `neither`. A window of no length is closed at `both` ends.
         pick: which outcome counts when several match: the `first` or `last` by outcome time, or the one of highest
-            `priority`, of several such the last. At equal times the one known later wins (a correction), then a stable
-            hash of the row decides. Or an aggregate of all that match: `count`, `sum`, `mean`, `min`, `max`, `any` (1
-            where a value is not 0).
-        priority: number column of the outcomes by which `priority` picks, the highest first and null last; by default
-            the place of the value in `order`.
+            `priority` (of several such, the last). At equal times the one known later counts, then a stable hash of the
+            row decides. Or an aggregate of all that match: `count`, `sum`, `mean`, `min`, `max`, `any` (1 if a value is
+            not 0).
+        priority: column of the outcomes with the numbers for `pick="priority"`, of which the highest counts and null is
+            lowest; by default the position of the value in `order`.
         order: the values that count, lowest first; outcomes with another value do not match.
-        ordinal: the label is the place of the value in `order`, from 0, and aggregates are of places.
+        ordinal: the label is the position of the value in `order`, from 0; aggregates combine positions.
         absence: what a closed window without a matching outcome means: the value `negative`, a `missing` label (null),
             or `exclude`: the event is no example.
         negative: the value that absence stands for. Every other value is positive.
-        early: where a positive outcome is known, the label counts before the window is closed; such examples are
-            flagged in the column `LabelSpec.early_column`. False: the event is held back until it is mature.
+        early: the label counts before its window is closed if a positive outcome is known; such examples are marked in
+            the column `LabelSpec.early_column`. False: the event is held back until it is mature.
 
     Raises:
         UsageError: a value is not as above; all faults are named at once.
@@ -77,12 +77,12 @@ class Label(Spec):
 
     @property
     def bounds(self) -> tuple[Length, Length]:
-        """Start and end of the window, taken apart."""
+        """Start and end of the window as lengths."""
         return parse_duration(self.window[0]), parse_duration(self.window[1])
 
     @property
     def aggregates(self) -> bool:
-        """Whether all matching outcomes make the label, not one of them."""
+        """Whether the label combines all matching outcomes, instead of picking one."""
         return self.pick in AGGREGATES
 
     def _value_faults(self) -> list[str]:

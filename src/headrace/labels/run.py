@@ -13,8 +13,9 @@ from headrace.config.templates import refuse_unfilled
 from headrace.execution import Engine, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
-from headrace.keyed.join_files import EVENTS, check_payload, output_folders, run_join, staging_of, sum_counts
+from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
 from headrace.keyed.schemas import read_side_schema
+from headrace.keyed.side_names import EVENTS
 from headrace.labels import facts
 from headrace.labels.alarms import alarms_of
 from headrace.labels.check import check_columns

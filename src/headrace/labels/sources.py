@@ -1,4 +1,4 @@
-"""Where outcomes come from: the columns of one table of them, and what the same id again means.
+"""Where outcomes come from: the columns of a table of outcomes, and what a repeated id means.
 
     OutcomeSource(name="answers", outcome_time="responded_at", known_at="received_at", outcome_id="response_id")
     OutcomeSource(name="runs", outcome_time="ended_at", keys={"runner_id": "athlete"}, clock_skew=5)
@@ -11,28 +11,18 @@ answer 7: yes, known 12:00  is a duplicate         answer 7: yes, known 12:00  c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 from headrace.config.checks import Name, expect, one_of
 from headrace.config.settings import Spec
+from headrace.keyed.side_names import SideName
 from headrace.times.durations import Duration, parse_duration
 
 SAME_ID = ("first", "latest")
 OUTCOMES = "outcomes"
-"""What the one source is called, where there is one."""
-
-_NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_]*")
-
-
-def is_input_name(name: str) -> bool:
-    """Whether inputs and ledgers can have this name."""
-    return bool(_NAME.fullmatch(name)) and name != "events"
-
-
-INPUT_NAME = expect(is_input_name, "small letters, digits and single underscores, and not 'events'")
+"""The name of the source where the spec has only one."""
 
 
 def _is_skew(duration: int | float | str) -> bool:
@@ -40,7 +30,7 @@ def _is_skew(duration: int | float | str) -> bool:
     return not length.by_calendar and length.us >= 0
 
 
-Skew: TypeAlias = Annotated[Duration, expect(_is_skew, "a duration of at least 0, and no calendar's")]
+Skew: TypeAlias = Annotated[Duration, expect(_is_skew, "a fixed duration of at least 0, such as 5 or '90s'")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,23 +38,23 @@ class OutcomeSource(Spec):
     """One table of outcomes.
 
     Attributes:
-        name: what labels, ledgers and inputs call it: small letters, digits and single underscores.
+        name: its name in labels, ledgers and inputs: small letters, digits and single underscores.
         outcome_time: column, int64 microseconds UTC: when it happened.
         known_at: column, int64 microseconds UTC: when it was learned; None: when it happened.
-        keys: column of the events -> column of this source, that must be equal; the keys of the spec, which every
-            source has, stand for themselves where they are left out. Further columns join this source more narrowly.
-        outcome_id: column; None: every row is an outcome of its own.
+        keys: column of the events -> column of this source that must equal it. Keys of the spec that are left out have
+            the same name in the source. Further columns make the match narrower.
+        outcome_id: column; None: every row is a separate outcome.
         same_id: what the same id means for the same keys: only the `first` one known counts and the rest are
             duplicates, or the `latest` one known at as-of counts: it corrects those before it.
-        clock_skew: seconds by which an outcome may precede its event, since clocks differ, and still count as at it:
-            windows that hold the event's own time take it.
+        clock_skew: by how much an outcome may precede its event, since clocks differ, and still count as simultaneous,
+            in windows that contain the event's own time.
 
     Raises:
         UsageError: a value is not as above; all faults are named at once.
     """
 
     outcome_time: Name
-    name: Annotated[str, INPUT_NAME] = OUTCOMES
+    name: SideName = OUTCOMES
     known_at: Name | None = None
     keys: Mapping[Name, Name] = field(default_factory=dict)
     outcome_id: Name | None = None

@@ -1,4 +1,4 @@
-"""How outcomes become labels of events: keys, times, sources, labels, and the moment from which all is seen.
+"""How outcomes become labels of events: keys, times, sources, labels, and the time as of which all is judged.
 
     LabelSpec(
         keys=("suggestion_id",), event_time="shown_at", outcome_time="responded_at", known_at="received_at",
@@ -6,15 +6,15 @@
         as_of="2026-03-06T00:00:00Z",
     )
 
-reads: a suggestion was accepted if the last response to it within a day, as known on March 6, says so; no response
-within that day is a rejection; a suggestion whose day is not over on March 6 has no label yet.
+This says: a suggestion was accepted if the last response to it within a day, as known on March 6, says so. No response
+within that day is a rejection. A suggestion whose day is not over on March 6 has no label yet.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, between, expect, one_of, twice
@@ -27,7 +27,7 @@ from headrace.times.durations import Duration, parse_duration
 from headrace.times.instants import Instant, instant_us
 from headrace.times.zones import ZoneName
 
-_OF_THE_ONE_SOURCE = {"known_at": None, "outcome_id": None, "same_id": "first", "clock_skew": 0}
+_SINGLE_SOURCE = {"known_at": None, "outcome_id": None, "same_id": "first", "clock_skew": 0}
 
 Lateness: TypeAlias = Annotated[
     Duration, expect(lambda late: parse_duration(late).about_us >= 0, "a duration of at least 0")
@@ -38,8 +38,8 @@ Lateness: TypeAlias = Annotated[
 class LabelSpec(Spec):
     """How outcomes become labels of events.
 
-    With one source its columns are told here (`outcome_time`, `known_at`, `outcome_id`, `same_id`, `clock_skew`: see
-    `OutcomeSource`); with several, `sources` tells them, and each label names its own.
+    With one source, its columns are settings of the spec (`outcome_time`, `known_at`, `outcome_id`, `same_id`,
+    `clock_skew`: see `OutcomeSource`); with several, `sources` has them, and each label names its source.
 
     Attributes:
         keys: columns, integers or text, in both events and outcomes, that must be equal.
@@ -49,22 +49,22 @@ class LabelSpec(Spec):
             judged as of the first of them at which it is mature, as runs at each of them would have done.
         matured_after: ISO 8601 with a zone, or None: events that were mature then already are excluded, since an
             earlier run has labeled them.
-        as_of_column: name of a column of the examples that says as of when each was judged, int64 microseconds UTC;
-            None: there is none.
+        as_of_column: name of a further column of the examples, the time as of which each was judged, int64 microseconds
+            UTC; None: no such column.
         lateness: how long an outcome may take to become known: a window counts as closed that much later.
-        zone: IANA name of the time zone whose calendar durations such as "1d" and "1mo" go by.
-        early_column: name of the column of the examples that is 1 where the label counts before its window is closed,
-            else 0; it is there where a label is `early`.
+        zone: IANA name of the time zone whose calendar durations such as "1d" and "1mo" follow.
+        early_column: name of the column of the examples that is 1 where the labels count before their windows are
+            closed, else 0; the examples have it if a label is `early`.
         splits: names and weights of the splits.
-        split_by: event columns whose rows must share a split (a runner's); default: the keys.
-        split_time: splits by event time, at borders, in place of weights. With `split_by` as well, entities are kept
-            apart: each belongs to one split by its hash, and its events in the time of another are excluded.
+        split_by: columns of the events that make up an entity (a runner), which is in one split; default: the keys.
+        split_time: splits by event time, at borders, instead of weights. With `split_by` as well, entities are kept
+            apart: each belongs to one split by its hash, and its events in the time of another split are excluded.
         buckets: into how many parts, by a hash of the keys, the join is cut; None: as many as the data need. Peak
             memory follows the largest.
         alarm_orphan_share: share of the outcomes of a source, 0..1, above which orphans raise an alarm.
         alarm_late_share: the same for late outcomes.
-        min_coverage: share of the labeled events, 0..1, at or below which the observed labels, of any one label,
-            raise an alarm: by default only where none was observed.
+        min_coverage: a label that was observed for at most this share of the labeled events, 0..1, raises an alarm: by
+            default only a label that was observed for none.
 
     Raises:
         UsageError: values are not as above; all faults are named at once.
@@ -118,10 +118,10 @@ class LabelSpec(Spec):
 
     @property
     def outcome_sources(self) -> tuple[OutcomeSource, ...]:
-        """The sources, also where the spec tells the columns of one itself."""
+        """The sources; one, where the spec has its columns as settings of its own."""
         if self.outcome_time is None:
             return self.sources
-        own = {name: getattr(self, name) for name in _OF_THE_ONE_SOURCE}
+        own = {name: getattr(self, name) for name in _SINGLE_SOURCE}
         return (OutcomeSource(outcome_time=self.outcome_time, **own),)
 
     @property
@@ -133,17 +133,13 @@ class LabelSpec(Spec):
         """The labels that outcomes of `source` make."""
         return tuple(label for label in self.labels if label.source in (None, source.name))
 
-    def as_of_run(self, as_of: str, *, matured_after: str | None = None) -> LabelSpec:
-        """The same for another moment, as a run that repeats each day needs it."""
-        return replace(self, as_of=as_of, matured_after=matured_after)
-
     def _time_faults(self) -> list[str]:
-        moments = self.as_ofs_us
+        instants = self.as_ofs_us
         as_of = self.as_of if isinstance(self.as_of, tuple) else (self.as_of,)
-        if any(later <= before for before, later in itertools.pairwise(moments)) and comparable(*as_of):
+        if any(later <= before for before, later in itertools.pairwise(instants)) and comparable(*as_of):
             return [f"as_of must be one time, or several that ascend, got {self.as_of!r}"]
         after = self.matured_after
-        if after is not None and instant_us(after) >= moments[0] and comparable(after, as_of[0]):
+        if after is not None and instant_us(after) >= instants[0] and comparable(after, as_of[0]):
             return [f"matured_after must be before as_of, got {after!r} and {self.as_of!r}"]
         return []
 
@@ -162,8 +158,8 @@ class LabelSpec(Spec):
             self.matured_after is not None or (isinstance(self.as_of, tuple) and len(self.as_of) > 1)
         ):
             faults.append(
-                "early labels do not go with matured_after or several as_of times, which give each event when it is "
-                "mature: leave one out"
+                "early labels exclude matured_after and several as_of times, which give each event when it is mature: "
+                "leave one out"
             )
         return faults
 
@@ -178,13 +174,13 @@ class LabelSpec(Spec):
         return faults
 
     def _source_faults(self) -> list[str]:
-        """What is wrong with the sources of a spec that is well otherwise."""
-        own = [name for name, default in _OF_THE_ONE_SOURCE.items() if getattr(self, name) != default]
+        """What is wrong with the sources of a spec that is right otherwise."""
+        own = [name for name, default in _SINGLE_SOURCE.items() if getattr(self, name) != default]
         if self.outcome_time is None and not self.sources:
-            return ["outcome_time must name a column, or sources the sources of outcomes, got neither"]
+            return ["outcome_time must name a column, or sources must list the sources of outcomes, got neither"]
         if self.sources and (self.outcome_time is not None or own):
-            told = ", ".join([*(["outcome_time"] if self.outcome_time is not None else []), *own])
-            return [f"{told} and sources exclude each other: tell the columns of each source in its OutcomeSource"]
+            given = ", ".join([*(["outcome_time"] if self.outcome_time is not None else []), *own])
+            return [f"{given} and sources exclude each other: name the columns of each source in its OutcomeSource"]
         names = [source.name for source in self.outcome_sources]
         faults = [f"{count} sources are named {name!r}: give each its own name" for name, count in twice(names)]
         for label in self.labels:

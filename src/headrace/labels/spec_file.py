@@ -7,7 +7,7 @@
     - {name: accepted, value: accepted, window: [0, 1d]}                           window=(0, "1d")),),
     as_of: 2026-03-06T00:00:00Z                                      as_of="2026-03-06T00:00:00Z")
 
-Settings have the names of the dataclasses; what is not said is the default. It is YAML as for ingest: `no` and
+Settings have the names of the dataclass fields; those left out have their defaults. As in a spec for ingest, `no` and
 `2026-03-06` are texts.
 """
 
@@ -20,7 +20,7 @@ from headrace.labels.spec import LabelSpec
 
 
 def from_yaml(text: str, **instead: Any) -> LabelSpec:
-    """The spec that a YAML (or JSON) text declares; `instead` of settings in it, or in addition, those given here.
+    """The spec that a YAML (or JSON) text declares, with the settings `instead` replaced or added.
 
     Raises:
         UsageError: not YAML, with its line; a key given twice; an unknown setting; a value that is refused.

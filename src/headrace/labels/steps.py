@@ -23,8 +23,8 @@ from headrace.files.outputs import whole_file
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import in_buckets
 from headrace.keyed.columns import key_table
-from headrace.keyed.join_files import EVENTS
 from headrace.keyed.schemas import conform
+from headrace.keyed.side_names import EVENTS
 from headrace.labels.decide import decide
 from headrace.labels.join import (
     UNLABELED,

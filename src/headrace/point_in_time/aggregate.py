@@ -1,6 +1,6 @@
-"""What is made of the rows in a trailing window: one number, or one value.
+"""What is computed from the rows in a trailing window: one number, or one value.
 
-of the rows of runner r1 in the 7 days before the event
+The rows of runner r1 in the 7 days before the event:
 
 distance_km   finished        count 3      sum of distance_km 22.0      mean of distance_km 11.0
 10.0          1               min 10.0     max 12.0                     first 10.0    last 12.0
@@ -22,7 +22,7 @@ NUMERIC = ("sum", "mean", "min", "max", "rate")
 """Functions of numbers; booleans count as 0 and 1."""
 
 ZEROS = ("count", "sum", "distinct", "per_day")
-"""Functions that are 0 where there are no rows, if nothing else is declared."""
+"""Functions that are 0 without rows, unless declared otherwise."""
 
 FUNCTIONS = ("count", "sum", "mean", "min", "max", "first", "last", "distinct", "rate", "per_day")
 _WITHOUT_VALUE = ("count", "per_day")
@@ -51,17 +51,17 @@ class Where(Spec):
 class Aggregate(Spec):
     """One feature: `function` of `value` over the rows of a trailing window.
 
-    Rows in which `value` is null, or no finite number, do not count: `mean` is the mean of the values there are, and
-    `last` the last row that has one.
+    Rows in which `value` is null, infinite or NaN do not count: `mean` is the mean of the values that there are, and
+    `last` the last row with a value.
 
     Attributes:
         name: the column that the events get.
         function: `count`, `sum`, `mean`, `min`, `max`, `first`, `last`, `distinct` (how many different values), `rate`
             (the share, 0..1, of values that are not 0 or false) or `per_day` (rows a day of the window).
         window: seconds, or a text such as "7d" (a day has 24 hours); None: everything before the event.
-        value: column of the table; `count` and `per_day` can do without one: they count rows.
+        value: column of the table; `count` and `per_day` do not need one: they count rows.
         where: only rows that fit all of these.
-        empty: what a window without rows gives: "zero" or "null"; None: zero for `count`, `sum`, `distinct` and
+        empty: the result for a window without rows: "zero" or "null"; None: zero for `count`, `sum`, `distinct` and
             `per_day`, null for the others, which can't be zero.
 
     Raises:
@@ -79,9 +79,9 @@ class Aggregate(Spec):
         """What is wrong with settings together."""
         faults = []
         if self.value is None and self.function not in _WITHOUT_VALUE:
-            faults.append(f"{self.function} needs a value, the column it is made of")
+            faults.append(f"{self.function} needs a value: the column that it aggregates")
         if self.window is None and self.function == "per_day":
-            faults.append("per_day needs a window of some length, got None")
+            faults.append("per_day needs a window, got None")
         if self.empty == "zero" and self.function not in ZEROS:
             faults.append(f"the {self.function} of no rows can't be zero: empty must be null or None")
         return faults

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from headrace.alarms import Alarm
 from headrace.keyed.columns import Bools, Ints, key_codes, key_table, times
-from headrace.keyed.join_files import EVENTS
 from headrace.keyed.order import canonical_order
+from headrace.keyed.side_names import EVENTS
 from headrace.ledger import Ledger
 from headrace.point_in_time import as_of, windows
 from headrace.point_in_time.check import check_columns

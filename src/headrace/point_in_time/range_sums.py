@@ -4,9 +4,9 @@
 
 A value is split into digits of base 2**32 at fixed places: digit j counts multiples of 2**(32 j). Running sums of
 digits are whole numbers in int64, so the difference of two of them is the exact sum of a range, digit by digit, at a
-cost that does not depend on the length of the range. Digits are added up as float64 at the end, the lowest first, all of one sign: the
-result is within 0.51 units in the last place of the exact sum, and depends on that sum alone. A bucket has fewer than
-2**29 rows.
+cost that does not depend on the length of the range. Digits are added up as float64 at the end, the lowest first, all
+of one sign: the result is within 0.51 units in the last place of the exact sum, and depends on that sum alone. A bucket
+has fewer than 2**29 rows.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Reducer:
         return Reducer(None if self._values is None else self._values.take(rows))
 
     def reduce(self, function: str, starts: Ints, ends: Ints) -> pa.Array:
-        """The function over each range from `starts` (included) to `ends` (excluded); without rows null, or 0 if it counts.
+        """The function over each range from `starts` (included) to `ends` (excluded); without rows null, for counts 0.
 
         Raises:
             DataError: a sum of integers leaves int64.

@@ -12,8 +12,9 @@ from headrace.alarms import Alarm
 from headrace.execution import Engine, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
-from headrace.keyed.join_files import EVENTS, check_payload, output_folders, run_join, staging_of, sum_counts
+from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
 from headrace.keyed.schemas import read_side_schema
+from headrace.keyed.side_names import EVENTS
 from headrace.ledger import Ledger
 from headrace.point_in_time.check import check_columns
 from headrace.point_in_time.join import alarms_of, ledgers_of

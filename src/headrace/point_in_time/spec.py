@@ -18,17 +18,17 @@ Files: TypeAlias = Annotated[int, between(1, 10_000)]
 
 @dataclass(frozen=True, kw_only=True)
 class PointInTimeSpec(Spec):
-    """How events get features from what was known at their time.
+    """Which features events get from what was known at their time.
 
     Attributes:
         event_time: column of the events, int64 microseconds UTC.
         tables: where features come from; each may have keys of its own.
         buckets: into how many parts, by a hash of the keys, each join is cut. Peak memory follows the largest. None:
             as many as the data need.
-        shards: how many files a split of the output has; None: as many as the events need. Neither this nor `buckets`
-            changes any value; only this one changes which rows stand in which file.
-        min_coverage: share of the events, 0..1, at or below which those that a table has anything for raise an alarm:
-            by default only where it has nothing for any.
+        shards: how many files a split of the output has; None: as many as the events need. Neither `buckets` nor
+            `shards` changes any value; `shards` changes which rows are in which file.
+        min_coverage: a table that has rows for at most this share of the events, 0..1, raises an alarm: by default only
+            a table that has none for any event.
 
     Raises:
         UsageError: values are not as above; all faults are named at once.
@@ -62,7 +62,7 @@ class PointInTimeSpec(Spec):
 
     @property
     def groups(self) -> list[list[Table]]:
-        """The tables by the columns of the events that are their keys: those of a group meet the events in one pass."""
+        """The tables grouped by their keys, as columns of the events: one pass over the events serves a group."""
         found: dict[tuple[str, ...], list[Table]] = {}
         for table in self.tables:
             found.setdefault(tuple(table.key_columns), []).append(table)

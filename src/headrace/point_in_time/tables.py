@@ -1,4 +1,4 @@
-"""Two kinds of tables that features come from: slowly changing ones, looked up as of a time, and streams, aggregated.
+"""The two kinds of tables with features: slowly changing tables, looked up as of a time, and streams, aggregated.
 
     AsOfTable(name="profiles", keys=("runner_id",), time="valid_from", features=("age_group", "home_city"), ttl="400d")
     EventStream(
@@ -6,8 +6,8 @@
         aggregates=(Aggregate(name="km_7d", function="sum", value="distance_km", window="7d"),),
     )
 
-reads: a runner is of the age group in the newest profile from before the event that is at most 400 days old; `km_7d` is
-what the runner ran in the seven days before it, without runs that started in its last two hours: they are not in yet.
+This says: `age_group` is taken from the newest profile before the event that is at most 400 days old; `km_7d` is the
+distance of the seven days before the event, without runs that started in its last two hours, which are not known yet.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Name, Names, accepted, expect, one_of, twice
 from headrace.config.settings import Spec
-from headrace.labels.sources import INPUT_NAME
+from headrace.keyed.side_names import SideName
 from headrace.point_in_time.aggregate import Aggregate
 from headrace.times.durations import Duration, fixed_duration_us
 
 TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
 KEEP, SKIP = "keep", "skip"
 Columns: TypeAlias = Names | Mapping[Name, Name]
-"""Names that are the same on both sides, or names on the left -> names of the table's columns."""
-
+"""Names that are the same on both sides, or names on the events' side -> columns of the table."""
 
 FixedLength: TypeAlias = Annotated[
     Duration,
@@ -39,19 +38,20 @@ FixedLength: TypeAlias = Annotated[
 class AsOfTable(Spec):
     """A table of slowly changing facts: an event gets the newest row that was valid and available at its time.
 
-    A row is a candidate from `time + delay` on, and until `time + ttl`, both ends included. Of the candidates the one
-    with the latest `time` counts; of those the one created last (a row without a creation time before all others);
-    then a stable hash of the row decides. This is what Feast does, with `created_is="tiebreak"` and no delay.
+    A row is a candidate from `time + delay` to `time + ttl`, both included. The candidate with the latest `time`
+    counts; among several the one created last, where a row without a creation time comes before all others; then a
+    stable hash of the row decides. This is what Feast does, with `created_is="tiebreak"` and no delay.
 
     Attributes:
-        name: what inputs and ledgers call the table: small letters, digits and single underscores.
+        name: its name in inputs and ledgers: small letters, digits and single underscores.
         keys: columns, integers or text, that must be equal; column of the events -> column of the table.
         time: column of the table, int64 microseconds UTC: since when a row is valid.
         features: column that the events get -> column of the table, or columns that keep their names.
-        ttl: how old a row may be at the event; None: as old as it likes.
+        ttl: how old a row may be at the event; None: of any age.
         created: column of the table, int64 microseconds UTC: when the row was written.
-        created_is: `tiebreak`: between rows of one `time` only, so that a correction written after the event counts
-            for it too; `knowledge`: a row is a candidate only once it was written, and a row without that time never.
+        created_is: what `created` decides. `tiebreak`: only which of several rows with the same `time` counts, so a
+            correction also counts for events before it was written. `knowledge`: also that a row is not a candidate
+            before it was written; a row without a creation time never is.
         delay: how long after its `time` a row becomes available.
         at_event_time: whether a row that becomes available at exactly the event's time counts.
         nulls: `keep`: a feature is null where the row that counts has null; `skip`: such rows are passed over, for
@@ -63,7 +63,7 @@ class AsOfTable(Spec):
 
     tag: ClassVar[str] = "as_of"
 
-    name: Annotated[str, INPUT_NAME]
+    name: SideName
     keys: Annotated[Columns, NOT_EMPTY]
     time: Name
     features: Annotated[Columns, NOT_EMPTY]
@@ -88,7 +88,7 @@ class AsOfTable(Spec):
     @property
     def key_columns(self) -> dict[str, str]:
         """Column of the events -> column of the table."""
-        return dict(self.keys)  # type: ignore[arg-type]
+        return _pairs(self.keys)
 
     @property
     def own_columns(self) -> dict[str, str]:
@@ -98,7 +98,7 @@ class AsOfTable(Spec):
     @property
     def feature_columns(self) -> dict[str, str]:
         """Column that the events get -> column of the table."""
-        return dict(self.features)  # type: ignore[arg-type]
+        return _pairs(self.features)
 
     @property
     def columns(self) -> list[str]:
@@ -122,17 +122,17 @@ class EventStream(Spec):
     """A table of things that happened: an event gets aggregates over the rows of trailing windows before it.
 
     A row lies in the window of an aggregate when `event_time - window <= time` and `time + delay < event_time` (`<=`
-    with `at_event_time`). So the delay takes from the window's end and does not move its start.
+    with `at_event_time`). So the delay moves the end of the window, not its start.
 
     Attributes:
-        name: what inputs and ledgers call the table: small letters, digits and single underscores.
+        name: its name in inputs and ledgers: small letters, digits and single underscores.
         keys: columns, integers or text, that must be equal; column of the events -> column of the table.
         time: column of the table, int64 microseconds UTC: when it happened.
         aggregates: the features.
-        delay: how long after its `time` a row is known.
+        delay: how long after its `time` a row becomes known.
         at_event_time: whether a row counts that becomes known at exactly the event's time.
-        exclude_own: column of the events -> column of the table: a row whose values there are all the event's own
-            tells of that event, its outcome for instance, and does not count for it.
+        exclude_own: column of the events -> column of the table: a row that equals the event in all of them belongs to
+            that event (it is its outcome, for instance) and does not count for it.
 
     Raises:
         UsageError: a value is not as above; all faults are named at once.
@@ -140,7 +140,7 @@ class EventStream(Spec):
 
     tag: ClassVar[str] = "stream"
 
-    name: Annotated[str, INPUT_NAME]
+    name: SideName
     keys: Annotated[Columns, NOT_EMPTY]
     time: Name
     aggregates: Annotated[tuple[Aggregate, ...], NOT_EMPTY]
@@ -161,12 +161,12 @@ class EventStream(Spec):
     @property
     def key_columns(self) -> dict[str, str]:
         """Column of the events -> column of the table."""
-        return dict(self.keys)  # type: ignore[arg-type]
+        return _pairs(self.keys)
 
     @property
     def own_columns(self) -> dict[str, str]:
         """Column of the events -> column of the table, equal in rows that belong to the event."""
-        return dict(self.exclude_own)  # type: ignore[arg-type]
+        return _pairs(self.exclude_own)
 
     @property
     def feature_columns(self) -> dict[str, str | None]:
