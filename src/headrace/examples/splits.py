@@ -56,6 +56,6 @@ def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
     for name in names:
         text = cast(pa.StringArray, flat(table.column(name)).cast(pa.string()))
         # The length before each value keeps ("a", "bc") apart from ("ab", "c").
-        length = pc.binary_length(text).cast(pa.string())
+        length = cast(pa.StringArray, pc.binary_length(text).cast(pa.string()))
         parts.append(pc.binary_join_element_wise(length, text, ":").fill_null("-"))
     return pc.binary_join_element_wise(*parts, ",") if len(parts) > 1 else parts[0]

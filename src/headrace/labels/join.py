@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,9 @@ REASON, DETAIL = "reason", "detail"
 """Flat text columns that unlabeled events and unused outcomes get: a part of the ledger, and why."""
 
 UNLABELED, UNUSED = EVENT_PARTS[1:], OUTCOME_PARTS[1:]
+
+Side = TypeVar("Side")
+"""What a source of outcomes is given as: a table, paths, channels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +119,7 @@ def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], s
     )
 
 
-def by_name(outcomes: Any, spec: LabelSpec) -> dict[str, Any]:
+def by_name(outcomes: Side | Mapping[str, Side], spec: LabelSpec) -> dict[str, Side]:
     """The outcomes that a caller gave, by source. Where the spec has one source they need not be in a mapping.
 
     Raises:

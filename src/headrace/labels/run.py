@@ -27,6 +27,7 @@ from headrace.labels.plan import JOIN, join_plan
 from headrace.labels.spec import LabelSpec
 from headrace.labels.steps import Job, Shard
 from headrace.ledger import Ledger
+from headrace.times.zones import database_version
 
 _log = logging.getLogger("headrace.labels")
 
@@ -112,7 +113,8 @@ def join_label_files(
     ]
     buckets = spec.buckets or bucket_count(sum(one.cells for one in found.values()))
     totals = {side: of_side.rows for side, of_side in found.items()}
-    _log.info("joining labels in %d buckets", buckets, extra={"rows": totals, "buckets": buckets})
+    counts = {"rows": totals, "buckets": buckets, "time_zones": database_version()}
+    _log.info("joining labels in %d buckets", buckets, extra=counts)
     with output_folders(examples_dir, unlabeled_dir, unused_dir) as (examples_out, unlabeled_out, unused_out):
         job = Job(
             spec=spec,

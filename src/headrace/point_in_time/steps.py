@@ -12,7 +12,7 @@ step holds more than a row group, a bucket, or an output shard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -150,11 +150,16 @@ def write_buckets(file: File, *, job: Job) -> Written:
             if file.is_events:
                 numbers = np.arange(done, done + rows.num_rows) + file.number * _FILE_ROWS
                 shard = _shard_of(rows, job)
-                shards |= _write_events(rows, numbers, shard, file, job, writers)
-                for group, tables in enumerate(job.spec.groups):
-                    buckets |= _write_event_keys(rows, numbers, shard, group, tables, file, job, writers)
+                for number, part in _events_by_shard(rows, numbers, shard, job):
+                    writers.write(part, _events_path(number, job.splits.index(file.name), file.index))
+                    shards.add(number)
+                for bucket, part in _event_keys_by_bucket(rows, numbers, shard, job):
+                    writers.write(part, _keys_path(*bucket, file.number))
+                    buckets.add(bucket)
             else:
-                buckets |= _write_rows(rows, file, job, writers)
+                for bucket, part in _rows_by_bucket(rows, job.spec.table(file.name), job):
+                    writers.write(part, _rows_path(*bucket, file.name, file.index))
+                    buckets.add(bucket)
             done += rows.num_rows
     return Written(shards=tuple(sorted(shards)), buckets=tuple(sorted(buckets)))
 
@@ -235,45 +240,30 @@ def _shard_of(rows: pa.Table, job: Job) -> Ints:
     return (hashes % np.uint64(job.shards)).astype(np.int64)
 
 
-def _write_events(rows: pa.Table, numbers: Ints, shard: Ints, file: File, job: Job, writers: StreamWriters) -> set[int]:
-    payload = rows.append_column(_free(rows.schema), pa.array(numbers))
-    written = set()
-    for number, part in by_number(payload, shard, job.shards):
-        writers.write(part, _events_path(number, job.splits.index(file.name), file.index))
-        written.add(number)
-    return written
+def _events_by_shard(rows: pa.Table, numbers: Ints, shard: Ints, job: Job) -> Iterator[tuple[int, pa.Table]]:
+    """The events of each output shard, with their numbers as the last column."""
+    return by_number(rows.append_column(_free(rows.schema), pa.array(numbers)), shard, job.shards)
 
 
-def _write_event_keys(
-    rows: pa.Table,
-    numbers: Ints,
-    shard: Ints,
-    group: int,
-    tables: Sequence[Table],
-    file: File,
-    job: Job,
-    writers: StreamWriters,
-) -> set[tuple[int, int]]:
-    schema = _event_schema(tables, job)
-    columns: list[pa.Array | pa.ChunkedArray] = [rows.column(name) for name in schema.names[:-2]]
-    columns += [pa.array(numbers), pa.array(shard)]
-    keys = key_table(rows, list(tables[0].key_columns))
-    written = set()
-    for bucket, part in in_buckets(pa.Table.from_arrays(columns, schema=schema), keys, job.buckets):
-        writers.write(part, _keys_path(group, bucket, file.number))
-        written.add((group, bucket))
-    return written
+def _event_keys_by_bucket(
+    rows: pa.Table, numbers: Ints, shard: Ints, job: Job
+) -> Iterator[tuple[tuple[int, int], pa.Table]]:
+    """What look-ups need of the events, by (group of tables, bucket)."""
+    for group, tables in enumerate(job.spec.groups):
+        schema = _event_schema(tables, job)
+        columns: list[pa.Array | pa.ChunkedArray] = [rows.column(name) for name in schema.names[:-2]]
+        columns += [pa.array(numbers), pa.array(shard)]
+        keys = key_table(rows, list(tables[0].key_columns))
+        for bucket, part in in_buckets(pa.Table.from_arrays(columns, schema=schema), keys, job.buckets):
+            yield (group, bucket), part
 
 
-def _write_rows(rows: pa.Table, file: File, job: Job, writers: StreamWriters) -> set[tuple[int, int]]:
-    table = job.spec.table(file.name)
+def _rows_by_bucket(rows: pa.Table, table: Table, job: Job) -> Iterator[tuple[tuple[int, int], pa.Table]]:
+    """The rows of a table, by (group of tables, bucket)."""
     group = next(number for number, tables in enumerate(job.spec.groups) if table in tables)
     keys = key_table(rows, list(table.key_columns.values()))
-    written = set()
     for bucket, part in in_buckets(rows.select(_table_schema(table, job).names), keys, job.buckets):
-        writers.write(part, _rows_path(group, bucket, table.name, file.index))
-        written.add((group, bucket))
-    return written
+        yield (group, bucket), part
 
 
 def _events_path(shard: int, split: int, index: int) -> str:
