@@ -1,5 +1,5 @@
 #!/bin/sh
-# Whom the image runs as: a user of no rights, who owns /app only.
+# Adds the user that the image runs as: without privileges, and owner of /app and /headrace only.
 set -eu
 useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin headrace 2>/dev/null
 mkdir -p /app /headrace

@@ -1,4 +1,4 @@
-"""Run in the image: a pipeline of one node, compiled and run as Kubeflow's launcher would start it."""
+"""Smoke test for the inside of the image: compiles a pipeline of one node and runs it as Kubeflow's launcher would."""
 
 import json
 import subprocess
@@ -35,5 +35,5 @@ task = {
 words = [word.replace("{{$}}", json.dumps(task)) for word in [*container["command"], *container.get("args", [])]]
 subprocess.run([sys.executable if word == "python" else word for word in words], check=True)
 assert list((work / "examples").rglob("*.parquet")), "the node wrote no examples"
-told = json.loads((work / "output.json").read_text())["artifacts"]["metrics"]["artifacts"][0]["metadata"]
-print(f"a node ran: {told}")
+metrics = json.loads((work / "output.json").read_text())["artifacts"]["metrics"]["artifacts"][0]["metadata"]
+print(f"the node ran: its metrics are {metrics}")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What building needs and running does not: a compiler, for pyfarmhash of TFX.
+# Packages that the build needs and the finished image does not: a compiler, for pyfarmhash, which TFX depends on.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
