@@ -17,10 +17,9 @@ from postgres_server import PASSWORD, programs, running
 from headrace import DataError, UsageError
 from headrace.examples.layout import from_features
 from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.files.find import find_files
-from headrace.ingest.formats.chunk import Chunk
-from headrace.ingest.formats.databases import find_tables, read_portion
-from headrace.ingest.parse import guess_chunk, parse_chunk, settled
+from headrace.ingest.files.find import find_files, find_queries
+from headrace.ingest.formats.file_format import Chunk
+from headrace.ingest.parse import guess_chunk, parse_chunk, resolve_kinds
 from headrace.ingest.run import ingest
 from headrace.ingest.values.infer_kind import merged_columns
 
@@ -75,7 +74,7 @@ def read(database, record=None):
     portions = [(table, number) for table in find_files([database]) for number in range(table.size)]
     chunks = [Chunk(file=table, index=0, start=number, end=number + 1) for table, number in portions]
     guesses = [guess_chunk(chunk, record) for chunk in chunks]
-    fields = settled(record, merged_columns(guess.kinds for guess in guesses))
+    fields = resolve_kinds(record, merged_columns(guess.kinds for guess in guesses))
     parsed = [parse_chunk(chunk, fields) for chunk in chunks]
     rows = [row for one in parsed for row in one.rows.to_pylist()]
     return {field.name: field.kind for field in fields}, rows
@@ -95,11 +94,15 @@ def test_rows_of_postgres_come_typed_and_complete(postgres, tmp_path):
     assert row["fee"] == pytest.approx(11)
 
 
+def portion(table, number):
+    return table.format.content(Chunk(file=table, index=0, start=number, end=number + 1)).table
+
+
 @pytest.mark.parametrize("column", ["id", "pace", "at", "day", "gap"])
 @pytest.mark.parametrize("partitions", [1, 2, 7])
 def test_every_row_is_in_one_partition_whatever_the_column(postgres, column, partitions):
-    (table,) = find_tables(source(postgres.uri, partition_by=column, partitions=partitions))
-    found = [read_portion(table, number).column("id").to_pylist() for number in range(table.size)]
+    (table,) = find_queries(source(postgres.uri, partition_by=column, partitions=partitions))
+    found = [portion(table, number).column("id").to_pylist() for number in range(table.size)]
     assert sorted(itertools.chain(*found)) == list(range(1, 101))
     assert len(found) == (partitions if column != "day" else min(partitions, 99 + 1))
     sizes = [len(rows) for rows in found]
@@ -183,8 +186,8 @@ def test_no_row_is_lost_between_partitions(tmp_path_factory, values, partitions)
     with sqlite3.connect(path) as connection:
         connection.execute("create table t (n integer)")
         connection.executemany("insert into t values (?)", [(value,) for value in values])
-    (table,) = find_tables(source(f"sqlite:///{path}", "select n from t", partition_by="n", partitions=partitions))
-    found = [row for number in range(table.size) for row in read_portion(table, number).column("n").to_pylist()]
+    (table,) = find_queries(source(f"sqlite:///{path}", "select n from t", partition_by="n", partitions=partitions))
+    found = [row for number in range(table.size) for row in portion(table, number).column("n").to_pylist()]
     assert sorted(found, key=str) == sorted(values, key=str)
 
 
@@ -216,7 +219,7 @@ def test_a_query_that_can_not_be_read_is_told_with_the_words_of_the_server(postg
 )
 def test_a_column_that_can_not_divide_is_refused(postgres, column, words):
     with pytest.raises(UsageError, match=words):
-        find_tables(source(postgres.uri, partition_by=column))
+        find_queries(source(postgres.uri, partition_by=column))
 
 
 def test_columns_that_the_record_declares_and_the_query_lacks_are_named(postgres, tmp_path):
@@ -229,7 +232,7 @@ def test_the_password_may_stand_in_a_variable_of_its_own(postgres, monkeypatch):
     monkeypatch.delenv("PGPASSWORD")
     own = source(postgres.uri, "select 1 as one", password_env="RUNS_PASSWORD")
     with pytest.raises(UsageError, match=r"environment variable RUNS_PASSWORD, .* is not set"):
-        find_tables(own)
+        find_queries(own)
     monkeypatch.setenv("RUNS_PASSWORD", PASSWORD)
     assert read(own)[1] == [{"one": 1}]
 
@@ -305,9 +308,9 @@ def test_what_can_not_be_meant_is_refused_by_name(settings, words):
 def test_a_missing_file_and_a_file_that_is_no_database_are_named(tmp_path):
     (tmp_path / "text.db").write_text("no database, but long enough to be looked at" * 30)
     with pytest.raises(DataError, match=r"no such file: .*gone.db"):
-        find_tables(source(f"sqlite:///{tmp_path}/gone.db"))
+        find_queries(source(f"sqlite:///{tmp_path}/gone.db"))
     with pytest.raises(DataError, match=r"text.db: .*not a database"):
-        find_tables(source(f"sqlite:///{tmp_path}/text.db"))
+        find_queries(source(f"sqlite:///{tmp_path}/text.db"))
     assert not (tmp_path / "gone.db").exists()
 
 
@@ -316,7 +319,7 @@ def test_a_missing_driver_names_its_cure(monkeypatch, uri, extra):
     for module in ("adbc_driver_sqlite.dbapi", "adbc_driver_postgresql.dbapi"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UsageError, match=rf"pip install 'headrace\[{extra}\]'"):
-        find_tables(source(uri))
+        find_queries(source(uri))
 
 
 def test_a_portion_that_is_too_large_says_how_to_divide_it(lite, monkeypatch):

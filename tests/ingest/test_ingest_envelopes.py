@@ -13,7 +13,7 @@ from headrace.ingest import Field, IngestSpec, RecordSpec, Source
 from headrace.ingest.dialects import dialect as dialects_module
 from headrace.ingest.dialects.dialect import dialects
 from headrace.ingest.dialects.unwrap import unwrap
-from headrace.ingest.formats.records import find_records
+from headrace.ingest.records.records import find_records
 from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(fields=(Field(name="bib", kind="integer"),))
@@ -99,7 +99,7 @@ def test_a_message_of_pubsub_without_an_entry_is_rejected(data):
 
 
 OWN = """
-from headrace.ingest.dialect import Dialect, text, value, without
+from headrace.ingest.dialects.dialect import Dialect, text, value, without
 
 DIALECT = Dialect(
     time=text("item", "$.at"),

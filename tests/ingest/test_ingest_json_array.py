@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from headrace import DataError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
-from headrace.ingest.formats.scanners import Elements
+from headrace.ingest.records.scanners import Elements
 from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(fields=(Field(name="n", kind="integer"), Field(name="t")))

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.ingest.parse import settled
+from headrace.ingest.parse import resolve_kinds
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.values.cast import type_columns
-from headrace.ingest.values.infer_kind import merged, merged_columns, observed
+from headrace.ingest.values.infer_kind import infer_kind, merged, merged_columns
 
 KINDS = st.sampled_from(["empty", "integer", "float", "boolean", "text"])
 
@@ -23,7 +23,7 @@ KINDS = st.sampled_from(["empty", "integer", "float", "boolean", "text"])
     ],
 )  # fmt: skip
 def test_kind_of_text(values, kind):
-    assert observed(pa.array(values, pa.string())).kind == kind
+    assert infer_kind(pa.array(values, pa.string())).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_kind_of_text(values, kind):
     ],
 )  # fmt: skip
 def test_kind_of_json(values, types, kind):
-    assert observed(pa.array(values, pa.string()), pa.array(types, pa.string())).kind == kind
+    assert infer_kind(pa.array(values, pa.string()), pa.array(types, pa.string())).kind == kind
 
 
 @given(st.lists(KINDS, max_size=5), st.randoms())
@@ -49,8 +49,8 @@ def test_merging_does_not_depend_on_order_or_grouping(kinds, random):
 @given(st.lists(st.text(alphabet="01 .-e9x", max_size=6), min_size=1, max_size=8))
 def test_every_value_is_of_the_kind_that_was_observed(texts):
     parts = [pa.array(texts[:3], pa.string()), pa.array(texts[3:], pa.string())]
-    kind = merged(observed(part).kind for part in parts)
-    (field,) = settled(None, {"x": kind})
+    kind = merged(infer_kind(part).kind for part in parts)
+    (field,) = resolve_kinds(None, {"x": kind})
     for part in parts:
         assert type_columns({"x": part}, [field])["x"].reasons is None
 
@@ -64,7 +64,7 @@ def test_every_value_is_of_the_kind_that_was_observed(texts):
 def test_values_that_were_read_to_tell_the_kind_are_those_that_the_rules_give(texts, told, missing, kind):
     column = pa.array(texts, pa.string())
     field = Field(name="x", kind=kind, missing=missing)
-    values = observed(column, missing=told).values_of(field)
+    values = infer_kind(column, missing=told).values_of(field)
     assert values is None or values.equals(type_columns({"x": column}, [field])["x"].values)
 
 
@@ -78,7 +78,7 @@ def test_declared_fields_keep_their_kind_and_the_rest_is_as_observed():
     record = RecordSpec(
         fields=(Field(name="a", kind="float"), Field(name="b", kind="observed", minimum=1)), unknown="keep"
     )
-    fields = settled(record, {"b": "text", "z": "integer", "e": "empty"})
+    fields = resolve_kinds(record, {"b": "text", "z": "integer", "e": "empty"})
     assert [(field.name, field.kind, field.minimum) for field in fields] == [
         ("a", "float", None), ("b", "text", None), ("z", "integer", None), ("e", "float", None),
     ]  # fmt: skip

@@ -16,7 +16,6 @@ from headrace.examples.tfrecord import write_tf_examples
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
 from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import describe
-from headrace.ingest.formats.open_chunk import read_rows
 from headrace.ingest.run import ingest
 
 MOMENT = datetime.datetime(2026, 3, 1, 7, 0, tzinfo=datetime.timezone.utc)
@@ -186,7 +185,7 @@ def test_plain_files_are_cut_between_records_wherever_a_chunk_may_end(tmp_path, 
     assert (chunks[0].start, chunks[-1].end) == (0, file.size)
     assert all(chunk.end - chunk.start >= chunk_bytes for chunk in chunks[:-1])
     assert len(chunks) > 3 or chunk_bytes > 5000
-    parts = [read_rows(chunk) for chunk in chunks]
+    parts = [chunk.file.format.content(chunk).table for chunk in chunks]
     ids = [value for part in parts for value in part.column("id").to_pylist()]
     assert [one if isinstance(one, str) else one[0].decode() for one in ids] == TABLE["id"].to_pylist()
     assert all(part.num_rows for part in parts)

@@ -14,9 +14,8 @@ from headrace.execution.beam import MapInThreads
 from headrace.files.outputs import whole_file
 from headrace.files.storage import exists, open_file
 from headrace.ingest import stages
-from headrace.ingest.files.chunking import Piece, unpack
-from headrace.ingest.formats.chunk import Chunk, InputFile
-from headrace.ingest.parse import must_observe, refuse_bare, settled
+from headrace.ingest.formats.file_format import Chunk, InputFile, Piece
+from headrace.ingest.parse import must_infer_kinds, refuse_bare, resolve_kinds
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.infer_kind import merged_columns
 
@@ -34,14 +33,14 @@ class IngestChunks(beam.PTransform):
         """Wires the steps of `stages`."""
         job = self._job
         chunks = root | "Chunks" >> beam.Create(self._chunks) | "Spread" >> beam.Reshuffle()
-        if must_observe(job.spec.record):
+        if must_infer_kinds(job.spec.record):
             guessed = chunks | "Guess" >> MapInThreads(_guess, job)
             one = root | "One" >> beam.Create([None])
             settle = one | "Settle" >> beam.Map(_settle, beam.pvalue.AsList(guessed), job)
             fields = beam.pvalue.AsSingleton(settle)
             parsed = guessed | "Parse otherwise" >> MapInThreads(_parse_otherwise, fields, job)
         else:
-            fields = settled(job.spec.record, {})
+            fields = resolve_kinds(job.spec.record, {})
             parsed = chunks | "Parse" >> MapInThreads(_parse, fields, job)
         if job.spec.waits:
             numbers = range(job.spec.buckets if job.spec.key else 0)
@@ -63,7 +62,7 @@ def unpacked(
     Raises:
         DataError: every file that is cut off or corrupt, in one message.
     """
-    packed = [(number, file) for number, file in enumerate(files) if file.is_packed]
+    packed = [(number, file) for number, file in enumerate(files) if file.must_unpack]
     if not packed:
         return {}
     with make_pipeline() as pipeline:
@@ -87,7 +86,7 @@ def _unpack(packed: tuple[int, InputFile], folder: str, chunk_bytes: int) -> Non
     number, file = packed
     told: dict[str, Any] = {"pieces": [], "faults": []}
     try:
-        pieces = unpack(file, os.path.join(folder, str(number)), chunk_bytes)
+        pieces = file.format.pieces(file, os.path.join(folder, str(number)), chunk_bytes)
         told["pieces"] = [vars(piece) for piece in pieces]
     except DataError as error:
         told["faults"] = [f"source {file.source!r}: {error}"]
@@ -105,7 +104,7 @@ def _guess(chunk: Chunk, job: stages.Job) -> tuple[Chunk, dict[str, Any]]:
 
 def _settle(_: None, guessed: Iterable[tuple[Chunk, dict[str, Any]]], job: stages.Job) -> tuple[Field, ...]:
     in_order = sorted(guessed, key=lambda one: one[0].index)
-    fields = settled(job.spec.record, merged_columns(counts["kinds"] for _, counts in in_order))
+    fields = resolve_kinds(job.spec.record, merged_columns(counts["kinds"] for _, counts in in_order))
     refuse_bare(fields, ((chunk.file.path, counts["read"], counts["rejected"]) for chunk, counts in in_order))
     return fields
 

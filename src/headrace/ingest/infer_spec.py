@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import DataError
-from headrace.ingest.read_table import read_table
+from headrace.ingest.read_table import file_at, read_table
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.spec.source import Source
@@ -96,13 +96,12 @@ def infer(paths: Sequence[str], *, name: str = "files", ranges: bool = False) ->
 
 
 def _same_columns(tables: Sequence[tuple[str, pa.Table]]) -> None:
-    csv = [
-        (path, set(table.column_names)) for path, table in tables if not path.endswith((".json", ".jsonl", ".ndjson"))
-    ]
-    for path, columns in csv[1:]:
-        if columns != csv[0][1]:
-            odd = ", ".join(sorted(columns ^ csv[0][1]))
-            raise DataError(f"{csv[0][0]} and {path} differ in the columns {odd}: infer a spec for each")
+    # Where only the records name columns, some may lack what others have.
+    known = [(path, set(table.column_names)) for path, table in tables if file_at(path).columns is not None]
+    for path, columns in known[1:]:
+        if columns != known[0][1]:
+            odd = ", ".join(sorted(columns ^ known[0][1]))
+            raise DataError(f"{known[0][0]} and {path} differ in the columns {odd}: infer a spec for each")
 
 
 def _column(name: str, text: pa.Array, ranges: bool) -> tuple[Field, str]:

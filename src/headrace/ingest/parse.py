@@ -10,24 +10,15 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from headrace.errors import DataError, LedgerError
-from headrace.ingest.dialects.dialect import dialect_named
-from headrace.ingest.dialects.documents import find_documents
-from headrace.ingest.dialects.unwrap import Unwrapped, unwrap
 from headrace.ingest.faults import null_field as nulling
 from headrace.ingest.faults.rejects import field_rejects, line_rejects
-from headrace.ingest.formats.chunk import Chunk, InputFile, read_chunk
-from headrace.ingest.formats.csv_text import csv_rows
-from headrace.ingest.formats.database_rows import arrow_rows
-from headrace.ingest.formats.json_array import find_elements
-from headrace.ingest.formats.json_lines import Objects, json_names, json_objects, json_rows
-from headrace.ingest.formats.open_chunk import read_rows
-from headrace.ingest.formats.records import Places, Records, find_records
-from headrace.ingest.formats.text_rows import Faulty, TextRows
-from headrace.ingest.formats.typed_rows import file_rows
+from headrace.ingest.formats.file_format import Chunk, InputFile
+from headrace.ingest.records.records import Indices, Records
+from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.values.cast import type_columns
 from headrace.ingest.values.defaults import filled
-from headrace.ingest.values.infer_kind import Observed, merged_columns, observed
+from headrace.ingest.values.infer_kind import InferredKind, infer_kind, merged_columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +31,7 @@ class Parsed:
 
     records: Records
     rows: pa.Table
-    kept: Places
+    kept: Indices
     rejects: pa.Table
     control: int = 0
     nulled: Sequence[nulling.Counts] = ()
@@ -48,18 +39,16 @@ class Parsed:
 
 
 def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False, nullable: Collection[str] = ()) -> Parsed:
-    """Typed rows and rejects of a chunk, for fields whose kinds are settled. `only` refuses other keys in JSON.
+    """Typed rows and rejects of a chunk, for fields of known kinds. `only` refuses other keys in JSON.
 
-    In the `nullable` fields a faulty value becomes null and costs no row.
+    In the `nullable` fields a faulty value becomes null and its row stays.
 
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    paths = [field.path for field in fields]
-    if (table := _table(chunk)) is not None:
-        return _typed(chunk, _table_rows(chunk, table, paths, only=only), fields, nullable)
-    text = _text(chunk)
-    return _typed(chunk, _text_rows(text, chunk.file, paths, only=only), fields, nullable, control=text.control)
+    content = chunk.file.format.content(chunk)
+    rows = content.rows([field.path for field in fields], only=only)
+    return _typed(chunk, rows, fields, nullable, control=content.control)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,86 +61,28 @@ class Guess:
 
 
 def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection[str] = ()) -> Guess:
-    """Observes the kinds that are left to the data, by path, and parses the chunk by them.
+    """Infers the kinds that are left to the data, by path, and parses the chunk by them.
 
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    table = _table(chunk)
-    text = _text(chunk) if table is None else None
+    content = chunk.file.format.content(chunk)
     declared = [field.path for field in record.fields] if record else []
     wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
     if record is None or record.unknown == "keep":
-        there = table.column_names if table is not None else chunk.file.columns or ()
-        if text is not None and text.objects is not None:
-            there = json_names(text.objects)
-        wanted.update({name: ("",) for name in there if name not in declared and name not in wanted})
-    paths = [*declared, *wanted]
-    if table is not None:
-        rows = _table_rows(chunk, table, paths, only=refuses_unknown(record))
-    elif text is not None:
-        rows = _text_rows(text, chunk.file, paths, with_types=True, only=refuses_unknown(record))
-    columns, quoted = rows.columns, rows.quoted
+        wanted.update({name: ("",) for name in content.names() if name not in declared and name not in wanted})
+    rows = content.rows([*declared, *wanted], with_types=True, only=refuses_unknown(record))
     shown = {
-        name: Observed(kind=rows.kinds[name])
+        name: InferredKind(kind=rows.kinds[name])
         if name in rows.kinds
-        else observed(columns[name], quoted.get(name), missing)
+        else infer_kind(rows.columns[name], rows.quoted.get(name), missing)
         for name, missing in wanted.items()
     }
     kinds = {name: one.kind for name, one in shown.items()}
-    fields = settled(record, merged_columns([kinds]))
+    fields = resolve_kinds(record, merged_columns([kinds]))
     read = {field.name: shown[field.path].values_of(field) for field in fields if field.path in shown}
-    control = text.control if text is not None else 0
-    parsed = _typed(chunk, rows, fields, nullable, control=control, read=read)
+    parsed = _typed(chunk, rows, fields, nullable, control=content.control, read=read)
     return Guess(kinds=kinds, fields=fields, parsed=parsed)
-
-
-def _table(chunk: Chunk) -> pa.Table | None:
-    """The typed columns of a chunk; None where it holds text."""
-    if chunk.file.format == "database":
-        from headrace.ingest.formats.databases import DatabaseTable, read_portion
-
-        assert isinstance(chunk.file, DatabaseTable)
-        return read_portion(chunk.file, chunk.start)
-    return read_rows(chunk) if chunk.file.is_table else None
-
-
-def _table_rows(chunk: Chunk, table: pa.Table, wanted: Sequence[str], *, only: bool) -> TextRows:
-    if chunk.file.format == "database":
-        return arrow_rows(table, wanted)
-    extra = [name for name in table.column_names if name not in wanted]
-    if only and extra:
-        raise DataError(f"{chunk.file.path} has columns that the record refuses: {', '.join(extra)}")
-    return file_rows(table, wanted)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Text:
-    """The records in a chunk of text, and the objects among them where it is JSON."""
-
-    records: Records
-    objects: Objects | None
-    control: int
-
-
-def _text(chunk: Chunk) -> _Text:
-    inside = _unwrapped(_records(chunk), chunk.file)
-    objects = json_objects(inside.records, inside.faulty) if chunk.file.columns is None else None
-    return _Text(records=inside.records, objects=objects, control=inside.control)
-
-
-def _unwrapped(records: Records, file: InputFile) -> Unwrapped:
-    if file.dialect is not None:
-        return unwrap(records, dialect_named(file.dialect))
-    return Unwrapped(records=records, faulty=(), control=0)
-
-
-def _records(chunk: Chunk) -> Records:
-    if chunk.file.format == "documents":
-        return find_documents(read_chunk(chunk))
-    if chunk.file.format == "json_array":
-        return find_elements(read_chunk(chunk), first=chunk.start == chunk.file.start)
-    return find_records(read_chunk(chunk), quoted_line_breaks=chunk.file.quoted_line_breaks)
 
 
 def _typed(
@@ -168,7 +99,8 @@ def _typed(
     typed, defaulted = filled(type_columns(rows.columns, fields, known), fields)
     typed, taken = nulling.null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)
-    rejects = pa.concat_tables([*(line_rejects(records, _told(faulty, chunk.file)) for faulty in rows.faulty), refused])
+    faults = [_in_encoding(faulty, chunk.file.encoding) for faulty in rows.faulty]
+    rejects = pa.concat_tables([*(line_rejects(records, faulty) for faulty in faults), refused])
     table = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
     if not good.all():
         table = table.filter(pa.array(good))
@@ -190,11 +122,11 @@ def _typed(
     )
 
 
-def _told(faulty: Faulty, file: InputFile) -> Faulty:
+def _in_encoding(faulty: Faulty, encoding: str) -> Faulty:
     """The fault in terms of the file's own encoding."""
-    if faulty.reason != "invalid_utf8" or file.encoding == "utf-8":
+    if faulty.reason != "invalid_utf8" or encoding == "utf-8":
         return faulty
-    return replace(faulty, reason="invalid_encoding", words=f"the line is not {file.encoding}")
+    return replace(faulty, reason="invalid_encoding", words=f"the line is not {encoding}")
 
 
 def refuses_unknown(record: RecordSpec | None) -> bool:
@@ -202,19 +134,19 @@ def refuses_unknown(record: RecordSpec | None) -> bool:
     return record is not None and record.unknown == "refuse"
 
 
-def must_observe(record: RecordSpec | None) -> bool:
+def must_infer_kinds(record: RecordSpec | None) -> bool:
     """Whether kinds depend on the data, so that the data must be read once before they are typed."""
     return record is None or record.unknown == "keep" or any(field.kind == "observed" for field in record.fields)
 
 
-def settled(record: RecordSpec | None, observed: Mapping[str, str]) -> tuple[Field, ...]:
-    """The fields with every `observed` kind replaced by what the data show, and the columns that no field declares.
+def resolve_kinds(record: RecordSpec | None, inferred: Mapping[str, str]) -> tuple[Field, ...]:
+    """The fields, the kind `observed` replaced by what is `inferred` by path, and a field for each undeclared column.
 
     A column without any value is a float that is always missing, as TFDV reads it.
     """
-    kinds = {name: "float" if kind == "empty" else kind for name, kind in observed.items()}
+    kinds = {name: "float" if kind == "empty" else kind for name, kind in inferred.items()}
     declared = record.fields if record else ()
-    fields = [_settle(field, kinds.get(field.path, "float")) for field in declared]
+    fields = [_resolve(field, kinds.get(field.path, "float")) for field in declared]
     paths = {field.path for field in declared}
     names = {field.name for field in declared}
     extra = [name for name in kinds if name not in paths and name not in names]
@@ -242,26 +174,12 @@ def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
     return Field(name=name, source=path if name != path else None, kind=kinds[path])  # type: ignore[arg-type]
 
 
-def _settle(field: Field, kind: str) -> Field:
+def _resolve(field: Field, kind: str) -> Field:
     if field.kind != "observed":
         return field
     if kind in ("text", "boolean", "timestamp"):  # no number, so no range to hold
         return replace(field, kind=kind, minimum=None, maximum=None, zero_is_missing=False)  # type: ignore[arg-type]
     return replace(field, kind=kind)  # type: ignore[arg-type]
-
-
-def _text_rows(
-    text: _Text, file: InputFile, wanted: Sequence[str], *, with_types: bool = False, only: bool = False
-) -> TextRows:
-    wanted = list(dict.fromkeys(wanted))
-    if text.objects is not None:
-        return json_rows(text.objects, wanted, with_types=with_types, only=only)
-    header = file.columns or ()
-    there = [name for name in wanted if name in header]
-    # Arrow must parse some column to count rows.
-    rows = csv_rows(text.records, header, there or header[:1], delimiter=file.delimiter)
-    absent = pa.nulls(len(rows.kept), pa.string())
-    return replace(rows, columns={name: rows.columns.get(name, absent) for name in wanted} if wanted else rows.columns)
 
 
 def empty_rows(fields: Sequence[Field]) -> pa.Table:

@@ -24,7 +24,7 @@ from headrace.ingest.faults.rejects import SCHEMA, placed
 from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import find_files
 from headrace.ingest.files.header_check import check_columns
-from headrace.ingest.formats.chunk import Chunk
+from headrace.ingest.formats.file_format import Chunk
 from headrace.ingest.parse import empty_rows, line_base
 from headrace.ingest.progress import Tell, watched
 from headrace.ingest.result import IngestResult
@@ -121,7 +121,7 @@ def _rejects(job: stages.Job, chunks: Sequence[Chunk], counts: Sequence[Counts],
         if counts[chunk.index]["rejected"]:
             found = stages.read_staged(job, "rejects", chunk.index)
             file = chunk.file
-            start = None if file.format == "database" or file.is_table else chunk.start
+            start = file.format.byte_offset(chunk)
             tables.append(placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=start))
     return pa.concat_tables(tables)
 

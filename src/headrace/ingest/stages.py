@@ -27,11 +27,11 @@ from headrace.examples.shards import write_shard
 from headrace.examples.splits import entity_text, exact_numbers, hashed, split_numbers
 from headrace.files.outputs import whole_file
 from headrace.files.storage import exists, local_copies, open_file, remove
-from headrace.ingest.formats.chunk import Chunk
-from headrace.ingest.formats.json_lines import text_of
-from headrace.ingest.formats.records import Places
+from headrace.ingest.formats.file_format import Chunk
 from headrace.ingest.health.health_counts import vitals
 from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
+from headrace.ingest.records.json_objects import record_text
+from headrace.ingest.records.records import Indices
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.parquet import read_table
@@ -178,7 +178,7 @@ def stretches(job: Job, chunk: int) -> pa.Table:
     return read_staged(job, "stretches", chunk)
 
 
-def _inside(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, Places, pa.Array | None]:
+def _inside(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, Indices, pa.Array | None]:
     """The rows inside the time range, their records, and a mask of them (None: all); the others are withheld."""
     if not spec.between:
         return parsed.rows, parsed.kept, None
@@ -193,7 +193,7 @@ def _inside(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, Places, pa.Arra
     return parsed.rows.filter(inside), parsed.kept[inside.to_numpy(zero_copy_only=False)], inside
 
 
-def _splits(parsed: Parsed, rows: pa.Table, kept: Places, spec: IngestSpec) -> Places:
+def _splits(parsed: Parsed, rows: pa.Table, kept: Indices, spec: IngestSpec) -> Indices:
     """The split of each row; not yet known, and 0, where splits are exact."""
     if spec.split_exact:
         return np.zeros(rows.num_rows, np.int64)
@@ -202,7 +202,7 @@ def _splits(parsed: Parsed, rows: pa.Table, kept: Places, spec: IngestSpec) -> P
     if spec.split_by:
         text = entity_text(rows, _known(spec.split_by, rows, "split_by"))
     else:
-        text = pc.utf8_rtrim(text_of(parsed.records, kept), characters="\r\n")
+        text = pc.utf8_rtrim(record_text(parsed.records, kept), characters="\r\n")
     return split_numbers(text, spec.splits)
 
 

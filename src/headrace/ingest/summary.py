@@ -12,10 +12,10 @@ from headrace import ledger as ledgers
 from headrace.errors import DataError, HeadraceError
 from headrace.files.storage import open_file
 from headrace.ingest.faults import null_field as nulling
-from headrace.ingest.formats.chunk import Chunk, InputFile
+from headrace.ingest.formats.file_format import Chunk, InputFile
 from headrace.ingest.health.alarms import health_alarms
 from headrace.ingest.health.column_changes import column_changes, field_changes
-from headrace.ingest.parse import settled
+from headrace.ingest.parse import resolve_kinds
 from headrace.ingest.result import IngestResult, alarms, null_alarms
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ledger import Ledger
@@ -63,7 +63,7 @@ def summarized(
         sources[file.source] = sources[file.source] + ledger
         columns[file.source] = list(dict.fromkeys([*columns.get(file.source, []), *(file.columns or ())]))
     nulled = [one for chunk in chunks for one in _nulled(chunk, counts[chunk.index], first_lines[chunk.index])]
-    fields = dict(counts[0]["fields"] if counts else [(one.name, one.kind) for one in settled(spec.record, {})])
+    fields = dict(counts[0]["fields"] if counts else [(one.name, one.kind) for one in resolve_kinds(spec.record, {})])
     columns = {source: names for source, names in columns.items() if names}
     changes = []
     if earlier is not None:

@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from headrace.ingest.dialects.dialect import Dialect
 from headrace.ingest.dialects.unwrap import looks_like_heads
-from headrace.ingest.formats.json_array import Structure
-from headrace.ingest.formats.records import LF, Bytes, Places, Records
+from headrace.ingest.records.json_structure import Structure
+from headrace.ingest.records.records import LF, Bytes, Indices, Records
+from headrace.ingest.records.scanners import Scanner
 
 PROBE_BYTES = 1 << 20
 
@@ -59,14 +60,14 @@ def find_documents(data: Bytes) -> Records:
     return Records(data=data, starts=starts, ends=ends, lines=lines, line_count=count)
 
 
-class Documents:
+class Documents(Scanner):
     """A record is a document."""
 
     def __init__(self, start: int) -> None:
         self._place = start
         self._structure = Structure()
 
-    def scan(self, block: bytes) -> Places:
+    def scan(self, block: bytes) -> Indices:
         """Behind each document."""
         found = self._structure.read(np.frombuffer(block, np.uint8)).closed + self._place + 1
         self._place += len(block)
@@ -76,7 +77,7 @@ class Documents:
         """A document that is cut off is the fault of its record."""
 
 
-class Paired:
+class Paired(Scanner):
     """A record is a line, or two of which the first announces the second."""
 
     def __init__(self, start: int, dialect: Dialect) -> None:
@@ -85,7 +86,7 @@ class Paired:
         self._rest = b""
         self._announced = False
 
-    def scan(self, block: bytes) -> Places:
+    def scan(self, block: bytes) -> Indices:
         """Behind each line that announces none."""
         content = self._rest + block
         whole = content.rfind(b"\n") + 1

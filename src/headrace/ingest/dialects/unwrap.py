@@ -15,10 +15,9 @@ import pyarrow.compute as pc
 from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.dialects.dialect import Dialect, Level, joined, members_of
-from headrace.ingest.formats.json_lines import not_json, text_of
-from headrace.ingest.formats.record_columns import ENVELOPE, TIME
-from headrace.ingest.formats.records import Places, Records, invalid_utf8
-from headrace.ingest.formats.text_rows import Faulty
+from headrace.ingest.records.json_objects import ENVELOPE, TIME, not_json, record_text
+from headrace.ingest.records.records import Indices, Records, invalid_utf8
+from headrace.ingest.records.text_rows import Faulty
 
 MAX_BYTES = (1 << 31) - 2
 
@@ -94,11 +93,11 @@ def looks_like_heads(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ig
     return pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def _found(lines: Records, documents: Places, opened: Places, dialect: Dialect) -> pa.Table:
+def _found(lines: Records, documents: Indices, opened: Indices, dialect: Dialect) -> pa.Table:
     if not len(documents):
         return pa.table({"place": pa.array([], pa.int64()), "state": pa.array([], pa.string()),
                          "record": pa.array([], pa.string())})  # fmt: skip
-    table = pa.table({"place": pa.array(documents), "line": _unpacked(text_of(lines, documents), dialect)})
+    table = pa.table({"place": pa.array(documents), "line": _unpacked(record_text(lines, documents), dialect)})
     if dialect.head is not None:
         before = np.where(np.isin(documents - 1, opened), documents - 1, -1)
         raw = _raw(lines).take(pa.array(before, mask=before < 0))
@@ -178,7 +177,7 @@ def _raw(records: Records) -> pa.Array:
     return both.take(pa.array(np.arange(0, 2 * len(records), 2)))
 
 
-def _records(text: pa.Array, lines: Records, places: Places, items: Places) -> Records:
+def _records(text: pa.Array, lines: Records, places: Indices, items: Indices) -> Records:
     if text.nbytes > MAX_BYTES:
         raise DataError("what is unwrapped from one chunk exceeds 2 GiB: make chunk_bytes smaller")
     offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1].astype(np.int64)

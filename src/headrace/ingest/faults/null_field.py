@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.formats.text_rows import TextRows
+from headrace.ingest.records.text_rows import TextRows
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.cast import Typed
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.formats.records import Records
-from headrace.ingest.formats.text_rows import Faulty, TextRows
+from headrace.ingest.records.records import Records
+from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.cast import Typed
 from headrace.ingest.values.sql_rules import EXPECTED

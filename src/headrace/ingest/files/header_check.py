@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from headrace.errors import DataError
-from headrace.ingest.formats.chunk import InputFile
+from headrace.ingest.formats.file_format import InputFile
 from headrace.ingest.spec.fields import RecordSpec
 
 

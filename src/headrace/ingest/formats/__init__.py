@@ -1,1 +1,1 @@
-"""One module a format: its columns, where records may be cut, and its rows."""
+"""One module a format: how such a file is recognised, its columns, where it may be cut, and its rows."""

@@ -1,6 +1,6 @@
 """Avro object container files to tables, block by block, by fastavro (https://avro.apache.org/docs/1.11.1/specification).
 
-fastavro knows no Arrow, so rows pass through Python here, unlike everywhere else: a block of them at a time.
+fastavro has no Arrow output, so rows pass through Python here, unlike everywhere else: a block of them at a time.
 """
 
 from __future__ import annotations
@@ -8,75 +8,84 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from headrace.errors import DataError, UsageError
 from headrace.files.compression import BLOCK_BYTES, content_stream
-from headrace.ingest.formats.batches import batches_of
-from headrace.ingest.formats.chunk import InputFile
+from headrace.files.storage import open_file
+from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
+from headrace.ingest.formats.registry import register
+from headrace.ingest.formats.table_files import TableFormat, joined
 
 MARKER_BYTES = 16
-MANY_BYTES = 1 << 40
 
 
-def avro_columns(stream: BinaryIO, path: str) -> tuple[str, ...]:
-    """The columns of a file, nested ones by path, as its schema names them.
+@register
+@dataclass(frozen=True, kw_only=True)
+class Avro(TableFormat):
+    """Avro; chunks start at blocks."""
 
-    Raises:
-        DataError: the head of the file is cut off or corrupt, or its records are none.
-    """
-    return tuple(_leaves(_reader(stream, path).writer_schema, ""))
+    name = "avro"
+    magic = b"Obj\x01"
+
+    @classmethod
+    def head(cls, look: FirstLook) -> InputFile:
+        """As `FileFormat.head`; nested columns by path, as the schema of the file names them."""
+        with open_file(look.path) as raw:
+            schema = _reader(content_stream(raw, look.path, look.compression), look.path).writer_schema
+        return cls.file(look, size=look.size, columns=tuple(_leaves(schema, "")))
+
+    def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
+        """As `FileFormat.borders`: behind the marker that ends each block."""
+        with open_file(file.path) as stream:
+            head = _head(stream, file.path)
+            marker = head[-MARKER_BYTES:]
+            place = max(chunk_bytes, len(head))
+            while place < file.size:
+                found = _behind(stream, marker, place)
+                if found is None or found >= file.size:
+                    return
+                yield found
+                place = found + chunk_bytes
+
+    def table(self, chunk: Chunk) -> pa.Table:
+        """As `TableFormat.table`: the blocks from `start`, the file's first or behind a marker, to `end`.
+
+        Raises:
+            DataError: the file is cut off or corrupt; the message names the record, and the byte.
+        """
+        path = chunk.file.path
+        with open_file(path) as stream:
+            head = _head(stream, path) if chunk.start else b""
+            stream.seek(chunk.start)
+            part = io.BytesIO(head + stream.read(chunk.end - chunk.start))
+        return joined(list(_tables(_reader(part, path), part, path, before=chunk.start - len(head))))
+
+    def tables(self, file: InputFile, chunk_bytes: int) -> Iterator[pa.Table]:
+        """As `TableFormat.tables`."""
+        with open_file(file.path) as raw:
+            stream = content_stream(raw, file.path, file.compression)
+            yield from _tables(_reader(stream, file.path), stream, file.path)
 
 
-def avro_tables(raw: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[pa.Table]:
-    """The rows of a file as tables of about `chunk_bytes`.
-
-    Raises:
-        DataError: the file is cut off or corrupt; the message names the record.
-    """
-    stream = content_stream(raw, file.path, file.compression)
-    return batches_of(_tables(_reader(stream, file.path), stream, file.path), chunk_bytes)
-
-
-def avro_borders(stream: BinaryIO, file: InputFile, chunk_bytes: int) -> Iterator[int]:
-    """Where chunks of a plain file may start after the first: behind the marker that ends each block."""
-    head = _head(stream, file.path)
-    marker = head[-MARKER_BYTES:]
-    place = max(chunk_bytes, len(head))
-    while place < file.size:
-        stream.seek(place)
-        rest = b""
-        while block := stream.read(BLOCK_BYTES):
-            found = (rest + block).find(marker)
-            if found >= 0:
-                place += found - len(rest) + MARKER_BYTES
-                break
-            place += len(block)
-            rest = (rest + block)[1 - MARKER_BYTES :]
-        else:
-            return
-        if place < file.size:
-            yield place
-        place += chunk_bytes
-
-
-def avro_chunk(stream: BinaryIO, path: str, start: int, end: int) -> pa.Table:
-    """The rows of the blocks from byte `start`, the file's first or behind a marker, to `end`.
-
-    Raises:
-        DataError: the file is cut off or corrupt; the message names the record, and the byte.
-    """
-    head = _head(stream, path) if start else b""
-    stream.seek(start)
-    part = io.BytesIO(head + stream.read(end - start))
-    (table,) = batches_of(_tables(_reader(part, path), part, path, before=start - len(head)), MANY_BYTES)
-    return table
+def _behind(stream: BinaryIO, marker: bytes, place: int) -> int | None:
+    """The byte behind the first marker from byte `place` on; None where none follows."""
+    stream.seek(place)
+    rest = b""
+    while block := stream.read(BLOCK_BYTES):
+        found = (rest + block).find(marker)
+        if found >= 0:
+            return place + found - len(rest) + MARKER_BYTES
+        place += len(block)
+        rest = (rest + block)[1 - MARKER_BYTES :]
+    return None
 
 
 def _head(stream: BinaryIO, path: str) -> bytes:
-    """What stands before the first block: it ends with the marker that ends each block too."""
+    """What stands before the first block; it ends with the marker that also ends each block."""
     stream.seek(0)
     _reader(stream, path)
     size = stream.tell()
@@ -85,6 +94,7 @@ def _head(stream: BinaryIO, path: str) -> bytes:
 
 
 def _tables(reader: Any, stream: BinaryIO, path: str, before: int = 0) -> Iterator[pa.Table]:
+    """An empty table that has the columns, then one of each block; the stream starts at byte `before` of the file."""
     schema = reader.writer_schema
     names = [field["name"] for field in schema["fields"]]
     done = 0
@@ -127,13 +137,14 @@ def _reader(stream: BinaryIO, path: str) -> Any:
         raise DataError(f"{path} can't be read as Avro: {type(error).__name__}: {error}; is it cut off?") from error
     if not isinstance(reader.writer_schema, dict) or reader.writer_schema.get("type") != "record":
         raise DataError(
-            f"{path} holds no records but {str(reader.writer_schema)[:80]}: expected a schema of type record"
+            f"{path} holds {str(reader.writer_schema)[:80]} instead of records: expected a schema of type record"
         )
     return reader
 
 
 def _leaves(schema: Any, path: str) -> Iterator[str]:
-    if isinstance(schema, list):  # a union: what may be null is what it else is
+    """The paths of all columns that are not records themselves."""
+    if isinstance(schema, list):  # a union with null is the type of its other part
         schema = next((part for part in schema if part != "null"), "null") if len(schema) <= 2 else "null"
     if isinstance(schema, dict) and schema.get("type") == "record":
         for field in schema["fields"]:

@@ -1,213 +1,51 @@
-r"""JSON lines to columns of text, by DuckDB's JSON functions, all paths in one pass over a line.
-
-    {"id": 5, "at": {"city": "Łódź"}}      id = ["5", "6"], at.city = ["Łódź", null]
-    {"id": "6"}                            quoted: id = [false, true]
-    [7]                                    faulty: record 2, not_an_object
-    {"id":                                 faulty: record 3, truncated_json
-
-A dotted name is a path into nested objects, or a key with a dot in it. Of a key given twice the first counts. Lenient
-where nothing is lost: a comma too many and NaN are let through to the typing of values.
-"""
+"""JSON, one object a line; and the content of every chunk of JSON objects."""
 
 from __future__ import annotations
 
-import itertools
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import pyarrow as pa
+from headrace.ingest.formats.file_format import Chunk, ChunkContent, FirstLook, Match
+from headrace.ingest.formats.registry import register
+from headrace.ingest.formats.text_files import TextFormat, read_text
+from headrace.ingest.records.json_objects import JsonObjects, json_names, json_objects, json_rows
+from headrace.ingest.records.records import find_records
+from headrace.ingest.records.text_rows import TextRows
 
-from headrace.duckdb_engine import connected, flat
-from headrace.ingest.formats.json_array import cut_off
-from headrace.ingest.formats.record_columns import ENVELOPE, TIME
-from headrace.ingest.formats.records import Places, Records, invalid_utf8
-from headrace.ingest.formats.text_rows import Faulty, TextRows
 
-OPEN_BRACE = 123
-MAX_DEPTH = 16
-"""Objects nested deeper than this are one value, their JSON text."""
-MAX_DOTS = 4
-"""Names with more dots are a key as they stand, or a path at every dot."""
+@register
+@dataclass(frozen=True, kw_only=True)
+class JsonLines(TextFormat):
+    """JSON, one object a line."""
+
+    name = "jsonl"
+    suffixes = (".jsonl", ".ndjson")
+
+    @classmethod
+    def match(cls, look: FirstLook) -> Match:
+        """By the name; or by a `{` first; a file called `.json` that is not an array has lines too."""
+        if (by_name := super().match(look)) == Match.NAME:
+            return by_name
+        first = look.beginning.lstrip()[:1]
+        is_json = first == b"{" or (look.name.lower().endswith(".json") and first != b"[")
+        return Match.CONTENT if is_json else Match.NO
+
+    def content(self, chunk: Chunk) -> ChunkContent:
+        """As `FileFormat.content`."""
+        return JsonContent(objects=json_objects(find_records(read_text(chunk))))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Objects:
-    """The records that are JSON objects: their indices in `records`, their lines; and those that are not."""
+class JsonContent(ChunkContent):
+    """The objects of a chunk, however they lie in it."""
 
-    records: Records
-    places: Places
-    lines: pa.Array
-    faulty: tuple[Faulty, ...]
+    objects: JsonObjects
+    control: int = 0
 
+    def names(self) -> Sequence[str]:
+        """As `ChunkContent.names`: dotted paths."""
+        return json_names(self.objects)
 
-def json_objects(records: Records, away: Sequence[Faulty] = ()) -> Objects:
-    """The objects among the records. Those that are turned `away` already stay so."""
-    gone = np.concatenate([np.zeros(0, np.int64), *(faulty.records for faulty in away)])
-    not_text = np.setdiff1d(invalid_utf8(records), gone)
-    rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
-    lines = text_of(records, rest)
-    valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
-    good = rest[valid]
-    first = records.data[records.starts[good]] if len(good) else np.zeros(0, np.uint8)
-    odd = np.flatnonzero(first != OPEN_BRACE)
-    others = np.array([i for i in odd if not records.text(good[i]).lstrip().startswith(b"{")], dtype=np.int64)
-    faulty = (
-        Faulty(records=not_text, reason="invalid_utf8", words="the line is not UTF-8"),
-        *not_json(records, rest[~valid]),
-        Faulty(records=good[others], reason="not_an_object", words="expected a JSON object, got another JSON value"),
-    )
-    objects = np.delete(good, others)
-    if len(objects) != len(rest):
-        lines = text_of(records, objects)
-    faults = (*away, *(fault for fault in faulty if len(fault.records)))
-    return Objects(records=records, places=objects, lines=lines, faulty=faults)
-
-
-def json_names(objects: Objects) -> list[str]:
-    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into."""
-    return list(dict.fromkeys(_names(objects.lines, (), flat=_without_nesting(objects)))) if len(objects.lines) else []
-
-
-def _without_nesting(objects: Objects) -> bool:
-    """Whether no object can have another inside: there are no more braces than objects."""
-    return int((objects.records.data == OPEN_BRACE).sum()) <= len(objects.places)
-
-
-def _names(lines: pa.Array, path: tuple[str, ...], *, flat: bool = False) -> Iterator[str]:
-    parent = "".join("/" + _escaped(key) for key in path)
-    numbered = {"n": pa.array(np.arange(len(lines)))}
-    sql = "SELECT k FROM (SELECT json_keys(line, $parent) k, n FROM t) GROUP BY k ORDER BY min(n)"
-    lists = _query(lines, sql, {"parent": parent}, **numbered).column("k").to_pylist()
-    keys = list(dict.fromkeys(key for found in lists for key in found or ()))
-    if not keys:
-        return
-    if flat:
-        yield from keys
-        return
-    tests = ", ".join(
-        f"coalesce(bool_or(k[{n}] = 'OBJECT'), false), coalesce(bool_or(k[{n}] <> 'OBJECT'), false)"
-        for n in range(1, len(keys) + 1)
-    )
-    pointers = [f"{parent}/{_escaped(key)}" for key in keys]
-    table = _query(lines, f"SELECT {tests} FROM (SELECT json_type(line, $paths) k FROM t)", {"paths": pointers})
-    flags = [table.column(n)[0].as_py() for n in range(table.num_columns)]
-    for key, nested, plain in zip(keys, flags[::2], flags[1::2], strict=True):
-        deep = len(path) + 1 >= MAX_DEPTH
-        if plain or (nested and deep):
-            yield ".".join((*path, key))
-        if nested and not deep:
-            yield from _names(lines, (*path, key))
-
-
-def json_rows(objects: Objects, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
-    """The values at the `wanted` dotted paths as text; JSON null and an absent key are null.
-
-    An array or object is its JSON text; an object of which parts are wanted too is null.
-
-    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
-    """
-    records, good, lines, faulty = objects.records, objects.places, objects.lines, objects.faulty
-    if only and len(good):
-        good, lines, unknown = _refuse_unknown(records, good, lines, wanted)
-        faulty = (*faulty, *unknown)
-    columns: dict[str, pa.Array] = {name: pa.nulls(len(good), pa.string()) for name in wanted}
-    quoted: dict[str, pa.Array] = {}
-    if len(good) and wanted:
-        paths = [_pointers(name) for name in wanted]
-        every = [pointer for pointers in paths for pointer in pointers]
-        select = ["json_extract_string(line, $paths) v"]
-        # An object at a path of which parts are wanted is no value of its own.
-        parents = {name for name in wanted if any(other.startswith(name + ".") for other in wanted)}
-        if with_types or parents:
-            select.append("json_type(line, $paths) k")
-        exprs = []
-        place = 1
-        for number, (name, pointers) in enumerate(zip(wanted, paths, strict=True)):
-            spots = range(place, place + len(pointers))
-            place += len(pointers)
-            values = ", ".join(f"v[{spot}]" for spot in spots)
-            value = f"coalesce({values})" if len(pointers) > 1 else values
-            kind = "coalesce(" + ", ".join(f"nullif(k[{spot}], 'NULL')" for spot in spots) + ")"
-            if name in parents:
-                value = f"CASE WHEN {kind} = 'OBJECT' THEN NULL ELSE {value} END"
-            exprs.append(f"{value} AS v{number}")
-            if with_types:
-                exprs.append(f"{kind} AS k{number}")
-        table = _query(lines, f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM t)", {"paths": every})
-        columns = {name: flat(table.column(f"v{number}")) for number, name in enumerate(wanted)}
-        if with_types:
-            quoted = {name: flat(table.column(f"k{number}")) for number, name in enumerate(wanted)}
-    return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
-
-
-def not_json(records: Records, which: Places) -> list[Faulty]:
-    """The records `which`, none of them JSON: those that are cut off, told apart from those that are something else."""
-    cut = cut_off(records.data, records.starts[which], records.ends[which])
-    words = "the line is not JSON: it ends within an object, array or text, as if it was cut off"
-    return [
-        Faulty(records=which[cut], reason="truncated_json", words=words),
-        Faulty(records=which[~cut], reason="malformed_json", words="the line is not JSON"),
-    ]
-
-
-def text_of(records: Records, which: Places) -> pa.Array:
-    """The text of some records as an Arrow array; without a copy where all of them are wanted."""
-    if not len(records):
-        return pa.array([], pa.string())
-    # Value i runs up to the start of record i + 1, so it ends with line breaks: white space to JSON.
-    offsets = np.append(records.starts, records.ends[-1]).astype(np.int32)
-    whole = pa.StringArray.from_buffers(len(records), pa.py_buffer(offsets), pa.py_buffer(records.data))
-    return whole if len(which) == len(records) else whole.take(pa.array(which))
-
-
-def _refuse_unknown(
-    records: Records, good: Places, lines: pa.Array, wanted: Sequence[str]
-) -> tuple[Places, pa.Array, list[Faulty]]:
-    structures = flat(_query(lines, "SELECT json_structure(line) s FROM t").column(0)).dictionary_encode()
-    known = set(wanted)
-    extra = [
-        sorted(name for name in set(_leaves(json.loads(text), ())) - known if not _is_around(name, records))
-        for text in structures.dictionary.to_pylist()
-    ]
-    codes = structures.indices.to_numpy()
-    bad = np.isin(codes, [code for code, names in enumerate(extra) if names])
-    if not bad.any():
-        return good, lines, []
-    words = [f"the record declares no {', '.join(extra[code])}" for code in codes[bad]]
-    faulty = [Faulty(records=good[bad], reason="unknown_field", words=words)]
-    return good[~bad], lines.filter(pa.array(~bad)), faulty
-
-
-def _is_around(name: str, records: Records) -> bool:
-    """Whether a key is of the envelope in which the record came: nobody must declare what the collector adds."""
-    return records.items is not None and (name in (TIME, ENVELOPE) or name.startswith(ENVELOPE + "."))
-
-
-def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(structure, dict) and structure:
-        for key, value in structure.items():
-            yield from _leaves(value, (*path, key))
-    elif path:
-        yield ".".join(path)
-
-
-def _pointers(name: str) -> list[str]:
-    """A dot leads into an object or is part of a key (`labels.app.io/gate`): all ways to read the first few."""
-    parts = _escaped(name).split(".")
-    if len(parts) > MAX_DOTS + 1:
-        return ["/" + ".".join(parts), "/" + "/".join(parts)]
-    ways = itertools.product("./", repeat=len(parts) - 1)
-    return ["/" + parts[0] + "".join(map("".join, zip(way, parts[1:], strict=True))) for way in ways]
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None, **columns: pa.Array) -> pa.Table:
-    with connected() as connection:
-        connection.register("t", pa.table({"line": lines, **columns}))
-        return connection.execute(sql, parameters or {}).fetch_arrow_table()
+    def rows(self, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
+        """As `ChunkContent.rows`; a row with a key that none of `wanted` covers is rejected if `only` they may be."""
+        return json_rows(self.objects, list(dict.fromkeys(wanted)), with_types=with_types, only=only)

@@ -3,52 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from headrace.errors import DataError
+from headrace.examples.layout import from_features
 from headrace.files.storage import open_file
-from headrace.ingest.formats.chunk import InputFile
-from headrace.parquet import open_parquet
+from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
+from headrace.ingest.formats.registry import register
+from headrace.ingest.formats.table_files import TableFormat, without_structs
+from headrace.parquet import open_parquet, read_table
 
 
-def parquet_head(path: str) -> tuple[tuple[str, ...], int]:
-    """The columns of a Parquet file, nested ones by path, and the number of its row groups.
+@register
+@dataclass(frozen=True, kw_only=True)
+class Parquet(TableFormat):
+    """Parquet; start and end of a chunk are numbers of row groups."""
 
-    Raises:
-        DataError: it is cut off or corrupt, or has two columns of one name.
-    """
-    try:
-        with open_file(path) as stream:
-            file = open_parquet(path, stream)
-            names = flattened(file.schema_arrow.empty_table()).column_names
-            groups = file.metadata.num_row_groups
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path} can't be read as Parquet: {error}; is it cut off?") from error
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"{path} names columns twice: {', '.join(twice)}; rename them")
-    return tuple(names), groups
+    name = "parquet"
+    magic = b"PAR1"
 
+    @classmethod
+    def head(cls, look: FirstLook) -> InputFile:
+        """As `FileFormat.head`; nested columns by path."""
+        if look.compression:
+            raise DataError(
+                f"{look.path} is Parquet inside {look.compression}: unpack it, Parquet is compressed within"
+            )
+        try:
+            with open_file(look.path) as stream:
+                file = open_parquet(look.path, stream)
+                names = without_structs(file.schema_arrow.empty_table()).column_names
+                groups = file.metadata.num_row_groups
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{look.path} can't be read as Parquet: {error}; is it cut off?") from error
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DataError(f"{look.path} names columns twice: {', '.join(twice)}; rename them")
+        return cls.file(look, size=groups, columns=tuple(names))
 
-def flattened(table: pa.Table) -> pa.Table:
-    """The table with `at.city` for a struct `at` that has a `city`."""
-    while any(pa.types.is_struct(field.type) and field.type.num_fields for field in table.schema):
-        table = table.flatten()
-    return table
+    def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
+        """As `FileFormat.borders`: as many row groups as make a chunk."""
+        try:
+            with open_file(file.path) as stream:
+                metadata = open_parquet(file.path, stream).metadata
+                sizes = [metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)]
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{file.path} can't be read as Parquet: {error}") from error
+        size = 0
+        for group, bytes_of_group in enumerate(sizes):
+            if size and size + bytes_of_group > chunk_bytes:
+                yield group
+                size = 0
+            size += bytes_of_group
 
+    def table(self, chunk: Chunk) -> pa.Table:
+        """As `TableFormat.table`."""
+        try:
+            with open_file(chunk.file.path) as stream:
+                return open_parquet(chunk.file.path, stream).read_row_groups(list(range(chunk.start, chunk.end)))
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(
+                f"{chunk.file.path} can't be read as Parquet in row groups {chunk.start} to {chunk.end - 1}: {error}"
+            ) from error
 
-def _group_borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
-    """Row groups, as many as make a chunk; a chunk's start and end are their numbers."""
-    try:
-        with open_file(file.path) as stream:
-            metadata = open_parquet(file.path, stream).metadata
-            sizes = [metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)]
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{file.path} can't be read as Parquet: {error}") from error
-    size = 0
-    for group, bytes_of_group in enumerate(sizes):
-        if size and size + bytes_of_group > chunk_bytes:
-            yield group
-            size = 0
-        size += bytes_of_group
+    def typed_table(self, path: str) -> pa.Table | None:
+        """As `FileFormat.typed_table`; a list of one value a row, as in examples, is that value."""
+        try:
+            return from_features(read_table(path, memory_map=True))
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{path} can't be read as Parquet: {error}") from error

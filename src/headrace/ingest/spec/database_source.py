@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from headrace.config.checks import HIDDEN, NOT_EMPTY, Check, Name, between, expect
 from headrace.config.settings import Spec
+from headrace.ingest.formats.database_connection import DatabaseConnection
 
 SCHEMES = ("postgresql", "postgres", "sqlite")
 MAX_PARTITIONS = 10_000
@@ -62,6 +63,6 @@ class DatabaseSource(Spec):
         return (self.query,) if isinstance(self.query, str) else self.query
 
     @property
-    def is_sqlite(self) -> bool:
-        """Whether this is a file of SQLite, else a PostgreSQL server."""
-        return self.uri.startswith("sqlite:")
+    def connection(self) -> DatabaseConnection:
+        """How a worker reaches the database."""
+        return DatabaseConnection(source=self.name, uri=self.uri, password_env=self.password_env)

@@ -21,7 +21,7 @@ NUMBERS = ("integer", "float")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observed:
+class InferredKind:
     """What one chunk of a column shows: its `kind`, and the `values` if they had to be read to tell."""
 
     kind: str
@@ -34,19 +34,19 @@ class Observed:
         return self.values if same else None
 
 
-def observed(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> Observed:
+def infer_kind(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> InferredKind:
     """`empty`, `integer`, `float`, `boolean` or `text` for one chunk of a column; `types` are DuckDB's JSON types."""
     text = nulled(text, missing)
     if text.null_count == len(text):
-        return Observed(kind="empty")
+        return InferredKind(kind="empty")
     if types is not None:
         present = set(pc.unique(types.filter(text.is_valid())).to_pylist())
         if present == {"BOOLEAN"}:
-            return Observed(kind="boolean")
+            return InferredKind(kind="boolean")
         if not present <= {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"}:
-            return Observed(kind="text")
+            return InferredKind(kind="text")
     kind, values = _written_as(text)
-    return Observed(kind=kind, missing=tuple(missing), values=values)
+    return InferredKind(kind=kind, missing=tuple(missing), values=values)
 
 
 def merged(kinds: Iterable[str]) -> str:

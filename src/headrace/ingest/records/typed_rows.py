@@ -20,9 +20,14 @@ import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError
-from headrace.ingest.formats.database_rows import kind_of
-from headrace.ingest.formats.records import Places, Records
-from headrace.ingest.formats.text_rows import Faulty, TextRows
+from headrace.ingest.records.records import Indices, Records
+from headrace.ingest.records.text_rows import Faulty, TextRows
+
+NUMERIC_TEXT = {b"ADBC:postgresql:typname": b"numeric"}
+"""How ADBC marks a column of exact decimals, which it gives as text."""
+
+
+NOWHERE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,7 @@ class TableRecords(Records):
         return json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "surrogatepass")
 
 
-def file_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
+def table_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
     """The `wanted` columns of a table as text, null where they are null or absent. Bytes that are no UTF-8 cost the
     row.
 
@@ -53,7 +58,7 @@ def file_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
             raise DataError(f"column {field.name!r} can't be read as text in one portion: {error}") from error
         bad[wrong] = True
         empty = texts[field.name].null_count == table.num_rows
-        kinds[field.name] = "empty" if empty else kind_of(pa.field(field.name, column.type))
+        kinds[field.name] = "empty" if empty else kind_of_column(pa.field(field.name, column.type))
     records = _records(table, list(texts.values()))
     kept = np.flatnonzero(~bad)
     if bad.any():
@@ -61,6 +66,24 @@ def file_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
     faulty = Faulty(records=np.flatnonzero(bad), reason="invalid_utf8", words="a value is not UTF-8")
     columns = {name: texts.get(name, pa.nulls(len(kept), pa.string())) for name in wanted}
     return TextRows(records=records, kept=kept, columns=columns, faulty=(faulty,) if bad.any() else (), kinds=kinds)
+
+
+def kind_of_column(field: pa.Field) -> str:
+    """The kind of field that holds the values of an Arrow column: as it is declared, not as its values look."""
+    kind = field.type
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    if pa.types.is_integer(kind):
+        return "integer"
+    if (
+        pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or NUMERIC_TEXT.items() <= (field.metadata or {}).items()
+    ):
+        return "float"
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return "timestamp"
+    return "duration" if pa.types.is_time(kind) else "text"
 
 
 def _unlisted(column: pa.Array) -> pa.Array:
@@ -75,7 +98,7 @@ def _unlisted(column: pa.Array) -> pa.Array:
     return pc.list_flatten(column).take(places)
 
 
-def _text(column: pa.Array) -> tuple[pa.Array, Places]:
+def _text(column: pa.Array) -> tuple[pa.Array, Indices]:
     """A column as text, and the rows in which it is bytes that are no UTF-8 (null there)."""
     kind = column.type
     if isinstance(column, pa.ExtensionArray):
@@ -93,12 +116,14 @@ def _text(column: pa.Array) -> tuple[pa.Array, Places]:
         with connected() as connection:
             connection.register("given", pa.table({"c": column}))
             found = connection.execute("SELECT to_json(c)::VARCHAR AS c FROM given").fetch_arrow_table()
-        return pc.if_else(column.is_valid(), flat(found.column("c")), pa.scalar(None, pa.string())), _nowhere()
+        return pc.if_else(column.is_valid(), flat(found.column("c")), pa.scalar(None, pa.string())), np.zeros(
+            0, np.int64
+        )
     if _is_bytes(kind):
         # Text in a file is only said to be UTF-8: the cast from bytes looks.
         column = column.cast(pa.binary())
         try:
-            return column.cast(pa.string()), _nowhere()
+            return column.cast(pa.string()), NOWHERE
         except pa.ArrowInvalid:
             wrong = [
                 place for place, value in enumerate(column.to_pylist()) if value is not None and not _is_utf8(value)
@@ -107,7 +132,7 @@ def _text(column: pa.Array) -> tuple[pa.Array, Places]:
             right[wrong] = False
             clean = pc.if_else(pa.array(right), column, pa.scalar(None, pa.binary()))
             return clean.cast(pa.string()), np.array(wrong, np.int64)
-    return column.cast(pa.string()), _nowhere()
+    return column.cast(pa.string()), NOWHERE
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
@@ -138,10 +163,6 @@ def _records(table: pa.Table, texts: Sequence[pa.Array]) -> TableRecords:
         offsets = np.frombuffer(places, np.int32)[whole.offset : whole.offset + count + 1].astype(np.int64)
         data = np.frombuffer(found, np.uint8)[: offsets[-1]] if found is not None else data
     return TableRecords(data=data, starts=offsets[:-1], ends=offsets[1:], lines=lines, line_count=count, table=table)
-
-
-def _nowhere() -> Places:
-    return np.zeros(0, np.int64)
 
 
 def _plain(value: object) -> object:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
 LF, CR, QUOTE = 10, 13, 34
 
 
@@ -27,12 +27,12 @@ class Records:
     """
 
     data: Bytes
-    starts: Places
-    ends: Places
-    lines: Places
+    starts: Indices
+    ends: Indices
+    lines: Indices
     line_count: int
-    origin: Places | None = None
-    items: Places | None = None
+    origin: Indices | None = None
+    items: Indices | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -66,7 +66,7 @@ def find_records(data: Bytes, *, quoted_line_breaks: bool = False) -> Records:
     return Records(data=data, starts=starts[full], ends=ends[full], lines=lines[full], line_count=count)
 
 
-def invalid_utf8(records: Records) -> Places:
+def invalid_utf8(records: Records) -> Indices:
     """Which records are not UTF-8, as indices in order."""
     data = records.data
     try:
@@ -77,7 +77,7 @@ def invalid_utf8(records: Records) -> Places:
     return np.zeros(0, np.int64)
 
 
-def quote_faults(records: Records, delimiter: str) -> tuple[Places, Places]:
+def quote_faults(records: Records, delimiter: str) -> tuple[Indices, Indices]:
     """Which CSV records end inside quotes, and which have a line break (a lone CR, mostly) outside of them.
 
     A quote opens a value only at its start, as for `csv.reader`: `5" pipe` is a value. Records with every quote
@@ -95,7 +95,7 @@ def quote_faults(records: Records, delimiter: str) -> tuple[Places, Places]:
     return np.array(unclosed, dtype=np.int64), np.array(broken, dtype=np.int64)
 
 
-def without(records: Records, drop: Places) -> tuple[Bytes, Places]:
+def without(records: Records, drop: Indices) -> tuple[Bytes, Indices]:
     """The bytes of the records that are not in `drop`, one a line, and their indices."""
     keep = np.ones(len(records), dtype=bool)
     keep[drop] = False
@@ -115,7 +115,7 @@ def without(records: Records, drop: Places) -> tuple[Bytes, Places]:
     return data[inside], kept
 
 
-def _odd_quotes(records: Records, delimiter: int) -> Places:
+def _odd_quotes(records: Records, delimiter: int) -> Indices:
     """Records in which some quote does not stand where a well-formed one does."""
     data = records.data
     quotes = np.flatnonzero(data == QUOTE)
@@ -133,7 +133,7 @@ def _odd_quotes(records: Records, delimiter: int) -> Places:
     return np.union1d(owner[misplaced], odd)
 
 
-def _inner_breaks(records: Records) -> Places:
+def _inner_breaks(records: Records) -> Indices:
     data = records.data
     found = np.flatnonzero(data == CR)
     if len(records) != records.line_count:
@@ -141,7 +141,7 @@ def _inner_breaks(records: Records) -> Places:
     return _with_any(records, found)
 
 
-def _with_any(records: Records, places: Places) -> Places:
+def _with_any(records: Records, places: Indices) -> Indices:
     """The records that have one of `places` inside."""
     if not len(records) or not len(places):
         return np.zeros(0, np.int64)

@@ -1,38 +1,51 @@
 """Where one record ends and the next may start, in a file that is read block by block.
 
-A scanner is fed blocks in order and gives back the places, counted from the start of the file, at which a chunk may be
-cut. What it must remember from block to block (inside quotes or not, how deep in brackets) it keeps.
+A scanner gets the blocks in order and returns the bytes, counted from the start of the file, at which a chunk may
+start. It remembers what it needs from block to block (inside quotes or not, how deep in brackets).
 """
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
 from headrace.errors import DataError
-from headrace.ingest.formats.json_array import Structure
-from headrace.ingest.formats.records import LF, QUOTE, Places
+from headrace.ingest.records.json_structure import Structure
+from headrace.ingest.records.records import LF, QUOTE, Indices
 
 
-class Scanner(Protocol):
-    """What finds borders."""
+class Scanner(abc.ABC):
+    """Finds borders between records.
 
-    def scan(self, block: bytes) -> Places:
-        """The places of borders in the next block, in order."""
+    Attributes:
+        needs_all_before: whether all bytes before a border decide that it is one; else each line break is one.
+        checks_end: whether `finish` may raise, so that a file is read to its end even where it is one chunk.
+    """
 
+    needs_all_before: ClassVar[bool] = True
+    checks_end: ClassVar[bool] = False
+
+    @abc.abstractmethod
+    def scan(self, block: bytes) -> Indices:
+        """The borders in the next block, in order."""
+
+    @abc.abstractmethod
     def finish(self) -> None:
-        """Says that the file ends here."""
+        """To be called at the end of the file."""
 
 
-class Lines:
+class Lines(Scanner):
     """A record is a line."""
+
+    needs_all_before = False
 
     def __init__(self, start: int) -> None:
         self._place = start
 
-    def scan(self, block: bytes) -> Places:
+    def scan(self, block: bytes) -> Indices:
         """Behind each line break."""
         found = np.flatnonzero(np.frombuffer(block, np.uint8) == LF) + self._place + 1
         self._place += len(block)
@@ -42,14 +55,14 @@ class Lines:
         """Lines may end anywhere."""
 
 
-class QuotedLines:
+class QuotedLines(Scanner):
     """A record is a line, and a line break behind an odd number of quotes is part of a value."""
 
     def __init__(self, start: int) -> None:
         self._place = start
         self._odd = 0
 
-    def scan(self, block: bytes) -> Places:
+    def scan(self, block: bytes) -> Indices:
         """Behind each line break outside of quotes."""
         data = np.frombuffer(block, np.uint8)
         quotes = np.flatnonzero(data == QUOTE)
@@ -63,15 +76,17 @@ class QuotedLines:
         """An unclosed quote is the fault of its record."""
 
 
-class Elements:
+class Elements(Scanner):
     """A record is an element of the one JSON array that the file is."""
+
+    checks_end = True
 
     def __init__(self, start: int, path: str) -> None:
         self._place = self._last = start
         self._path = path
         self._structure = Structure()
 
-    def scan(self, block: bytes) -> Places:
+    def scan(self, block: bytes) -> Indices:
         """Behind each comma between elements.
 
         Raises:
@@ -101,8 +116,8 @@ class Elements:
             )
 
 
-def chosen(borders: Iterable[Places], start: int, chunk_bytes: int) -> Iterator[int]:
-    """Of all borders those that make chunks of at least `chunk_bytes`, the first of which starts at `start`."""
+def chunk_starts(borders: Iterable[Indices], start: int, chunk_bytes: int) -> Iterator[int]:
+    """The borders at which chunks of at least `chunk_bytes` start, after the first, which starts at `start`."""
     for found in borders:
         while len(found):
             place = int(np.searchsorted(found, start + chunk_bytes))

@@ -1,36 +1,35 @@
-"""Records to rows of text: what the CSV and the JSON parser both give."""
+"""Rows of text: what the content of a chunk becomes in every format, before values are typed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pyarrow as pa
 
 from headrace.errors import LedgerError
-from headrace.ingest.formats.records import Places, Records
+from headrace.ingest.records.records import Indices, Records
 
 
 @dataclass(frozen=True, kw_only=True)
 class Faulty:
-    """Records turned away before they became rows: their indices, one reason code, words for each or for all."""
+    """Records rejected before they became rows: their indices, one reason code, words for each or for all of them."""
 
-    records: Places
+    records: Indices
     reason: str
     words: str | list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextRows:
-    """`columns[name][i]` is what row i, made of record `kept[i]`, holds as text; null where it holds nothing.
+    """`columns[name][i]` is the text of row i, made of record `kept[i]`, in that column; null where it has no value.
 
-    `quoted` names the columns (JSON only) of which some value is text although it may look like a number. `kinds` are
-    those that the source itself tells, for any or none of its columns.
+    `quoted` (JSON only) has the JSON type of each value, by column: text may look like a number. `kinds` are those that
+    the source itself declares, for any or none of its columns.
     """
 
     records: Records
-    kept: Places
+    kept: Indices
     columns: Mapping[str, pa.Array]
     faulty: tuple[Faulty, ...]
     quoted: Mapping[str, pa.Array] = field(default_factory=dict)
@@ -43,8 +42,3 @@ class TextRows:
             raise LedgerError(
                 f"{len(self.records)} records were counted, {away} turned away, but columns have {sorted(lengths)} rows"
             )
-
-
-def no_places() -> Places:
-    """Indices of nothing."""
-    return np.zeros(0, np.int64)

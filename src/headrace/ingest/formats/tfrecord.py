@@ -1,0 +1,92 @@
+"""TFRecords of tf.Examples, decoded by tfx-bsl, which brings no TensorFlow along and is imported where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from headrace.errors import DataError, UsageError
+from headrace.files.compression import blocks
+from headrace.files.storage import open_file
+from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile, Match
+from headrace.ingest.formats.registry import register
+from headrace.ingest.formats.table_files import TableFormat, joined
+
+BATCH_RECORDS = 8192
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class TfRecord(TableFormat):
+    """TFRecords, which have no magic bytes; chunks start at records. Every feature is a list column."""
+
+    name = "tfrecord"
+
+    @classmethod
+    def match(cls, look: FirstLook) -> Match:
+        """By `tfrecord` anywhere in the name."""
+        return Match.NAME if cls.name in look.name else Match.NO
+
+    @classmethod
+    def head(cls, look: FirstLook) -> InputFile:
+        """As `FileFormat.head`; only the records themselves name their features."""
+        return cls.file(look, size=look.size)
+
+    def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
+        """As `FileFormat.borders`."""
+        from headrace.examples.tfrecord import example_borders
+
+        with open_file(file.path) as stream:
+            yield from example_borders(stream, file.size, chunk_bytes)
+
+    def table(self, chunk: Chunk) -> pa.Table:
+        """As `TableFormat.table`.
+
+        Raises:
+            DataError: a record is cut off, its checksum is wrong, or it is not a tf.Example; names the byte.
+        """
+        with open_file(chunk.file.path) as stream:
+            stream.seek(chunk.start)
+            data = stream.read(chunk.end - chunk.start)
+        return joined(list(_tables(iter([data]), chunk.file.path, before=chunk.start)))
+
+    def tables(self, file: InputFile, chunk_bytes: int) -> Iterator[pa.Table]:
+        """As `TableFormat.tables`."""
+        with open_file(file.path) as raw:
+            yield from _tables(blocks(raw, file.path, file.compression), file.path)
+
+
+def _tables(content: Iterator[bytes], path: str, before: int = 0) -> Iterator[pa.Table]:
+    try:
+        from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+    except ImportError as error:
+        raise UsageError(f"reading TFRecords ({path}) needs tfx-bsl: pip install 'headrace[tfx]'") from error
+    from headrace.examples.tfrecord import records_of
+
+    decoder = ExamplesToRecordBatchDecoder()
+    places: list[int] = []
+    held: list[bytes] = []
+
+    def table() -> pa.Table:
+        try:
+            # A feature of which no record of the batch has a value has no type, and is null.
+            batch = decoder.DecodeBatch(held)
+        except (RuntimeError, ValueError) as error:
+            raise DataError(
+                f"{path} has a record between bytes {places[0]:,} and {places[-1] + len(held[-1]):,} that is not a "
+                f"tf.Example ({error})"
+            ) from error
+        if not batch.num_columns:
+            raise DataError(f"{path} has {len(held):,} examples without any feature, from byte {places[0]:,}")
+        return pa.Table.from_batches([batch])
+
+    for place, record in records_of(content, path, before=before):
+        places.append(place)
+        held.append(record)
+        if len(held) == BATCH_RECORDS:
+            yield table()
+            places, held = [], []
+    if held:
+        yield table()
