@@ -71,7 +71,7 @@ def test_a_time_range_is_checked_before_its_day_is_known() -> None:
 
 
 def test_one_spec_reads_one_day_after_another(tmp_path: Path) -> None:
-    from headrace.ingest.run import ingest
+    from headrace.ingest import ingest
 
     for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
         (tmp_path / f"{day}.csv").write_text(f"id,shown_at\na{day},{day}T10:00:00Z\nb{day},{day}T23:00:00Z\n")

@@ -12,8 +12,7 @@ import unprivileged
 
 from headrace import DataError
 from headrace.examples.layout import from_features
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 
 FIELDS = (
     Field(name="n", kind="integer"),
@@ -220,7 +219,7 @@ def test_a_file_that_is_not_what_its_name_says_gives_rejects_and_no_row(tmp_path
 READ = """
 from headrace import DataError
 from headrace.ingest import IngestSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import ingest
 spec = IngestSpec(sources=(Source(name="app", pattern=sys.argv[1]),))
 try:
     ingest(spec, examples_dir=sys.argv[2] + "/e", rejects_dir=sys.argv[2] + "/r")

@@ -3,8 +3,7 @@
 import pytest
 
 from headrace import DataError
-from headrace.ingest import IngestSpec, Source, read_table
-from headrace.ingest.run import ingest
+from headrace.ingest import IngestSpec, Source, ingest, read_table
 
 
 @pytest.mark.parametrize("chunk_bytes", [1, 1 << 20])

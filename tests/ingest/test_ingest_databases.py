@@ -16,11 +16,10 @@ from postgres_server import PASSWORD, programs, running
 
 from headrace import DataError, UsageError
 from headrace.examples.layout import from_features
-from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source
+from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source, ingest
 from headrace.ingest.files.find import find_files, find_queries
 from headrace.ingest.formats.file_format import Chunk
 from headrace.ingest.parse import guess_chunk, parse_chunk, resolve_kinds
-from headrace.ingest.run import ingest
 from headrace.ingest.values.infer_kind import merged_columns
 
 RUNS = """

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 from headrace.ingest.dialects.dialect import dialects
 from headrace.ingest.dialects.documents import find_documents, holds_documents
 from headrace.ingest.dialects.unwrap import unwrap
 from headrace.ingest.records.records import find_records
-from headrace.ingest.run import ingest
 
 NAMES = sorted(dialects())
 RECORD = RecordSpec(fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", source="bib")))

@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 from headrace.ingest.dialects import dialect as dialects_module
 from headrace.ingest.dialects.dialect import dialects
 from headrace.ingest.dialects.unwrap import unwrap
 from headrace.ingest.records.records import find_records
-from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(fields=(Field(name="bib", kind="integer"),))
 

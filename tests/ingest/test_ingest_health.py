@@ -8,11 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange, ingest
 from headrace.ingest.health.alarms import health_alarms
 from headrace.ingest.health.column_changes import column_changes, field_changes
-from headrace.ingest.health.health_counts import vitals
-from headrace.ingest.run import ingest
+from headrace.ingest.health.health_counts import health_counts
 
 RECORD = RecordSpec(
     fields=(
@@ -129,9 +128,9 @@ def test_gaps_are_those_that_sorting_all_moments_shows(seconds, limit, parts):
     health = SourceHealth(time_field="at", max_gap_s=limit)
     chunks = [seconds[part::parts] for part in range(parts)]
     tables = [pa.table({"at": pa.array([s * 1_000_000 for s in chunk], pa.int64())}) for chunk in chunks]
-    taken = [vitals(table, {}, health) for table in tables]
+    taken = [health_counts(table, {}, health) for table in tables]
     found = health_alarms(
-        "a", health, read=len(seconds), vitals=[one for one, _ in taken], stretches=[one for _, one in taken]
+        "a", health, read=len(seconds), counts=[one for one, _ in taken], time_spans=[one for _, one in taken]
     )
     ordered = sorted(seconds)
     wide = [after - before for before, after in itertools.pairwise(ordered) if after - before > limit]

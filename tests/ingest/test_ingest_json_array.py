@@ -8,9 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headrace import DataError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest, read_table
 from headrace.ingest.records.scanners import Elements
-from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(fields=(Field(name="n", kind="integer"), Field(name="t")))
 VALUES = st.text(alphabet='a,[]{}"\\\n é', max_size=6)

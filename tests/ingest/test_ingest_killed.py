@@ -16,13 +16,12 @@ import unprivileged
 
 from headrace import DataError
 from headrace.files.outputs import whole_directory
-from headrace.ingest import IngestSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import IngestSpec, Source, ingest
 
 RUN = """
 import sys
 from headrace.ingest import IngestSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import ingest
 {before}
 spec = IngestSpec(sources=(Source(name="app", pattern=sys.argv[1]),), key=("n",), chunk_bytes=20_000)
 ingest(spec, examples_dir=sys.argv[2] + "/examples", rejects_dir=sys.argv[2] + "/rejects")
@@ -30,15 +29,14 @@ ingest(spec, examples_dir=sys.argv[2] + "/examples", rejects_dir=sys.argv[2] + "
 # The first chunk is written, the second never comes to an end.
 HANGS = """
 import pathlib, time
-from headrace.ingest import stages
-parse = stages.parse_chunk
-guess = stages.guess_chunk
+from headrace.ingest import steps
+guess = steps.guess_chunk
 def hang(chunk, *arguments, **options):
     if chunk.index == 1:
         pathlib.Path(sys.argv[2], "half").touch()
         time.sleep(600)
     return guess(chunk, *arguments, **options)
-stages.guess_chunk = hang
+steps.guess_chunk = hang
 """
 FILLS_UP = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))"
 
@@ -139,7 +137,7 @@ def test_a_full_disk_is_told_and_what_stood_there_still_stands(tmp_path, small_d
 
 WRITE = """
 from headrace.ingest import IngestSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import ingest
 spec = IngestSpec(sources=(Source(name="app", pattern=sys.argv[1]),))
 ingest(spec, examples_dir=sys.argv[2] + "/examples", rejects_dir=sys.argv[2] + "/rejects")
 """

@@ -8,11 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.errors import UsageError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest, read_table
 from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import describe
 from headrace.ingest.formats import registry
-from headrace.ingest.run import ingest
 
 STARS = '''
 from dataclasses import dataclass
@@ -132,7 +131,7 @@ def test_what_a_file_is_depends_on_what_is_surest_not_on_the_order_of_formats(tm
         ("tfrecord-1.gz", b"", "tfrecord"),
     ):
         (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        formats = [one for one in registry.file_formats().values()]
+        formats = list(registry.file_formats().values())
         look = registry.FirstLook(
             path=str(tmp_path / name), source="s", layout=Source(name="s", pattern="x").layout,
             size=9, magic=content[:4], compression="gzip" if name.endswith(".gz") else None,

@@ -3,8 +3,7 @@
 import pytest
 
 from headrace import UsageError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange
-from headrace.ingest.run import ingest
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange, ingest
 
 RECORD = RecordSpec(
     fields=(Field(name="at", kind="timestamp", required=True), Field(name="device", kind="category"), Field(name="n"))

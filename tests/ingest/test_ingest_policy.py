@@ -7,8 +7,7 @@ import pytest
 
 from headrace import UsageError
 from headrace.examples.layout import from_features
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange, read_table
-from headrace.ingest.run import ingest
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange, ingest, read_table
 
 FIELDS = (
     Field(name="id", required=True),

@@ -9,8 +9,7 @@ import pytest
 from file_systems import FILES, empty
 
 from headrace import DataError
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 
 RECORD = RecordSpec(fields=(Field(name="id", kind="integer"), Field(name="town")))
 

@@ -3,19 +3,17 @@
 import glob
 import json
 import os
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import apache_beam as beam
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from headrace import DataError, UsageError
 from headrace.examples.layout import from_features
 from headrace.execution.cores import limited_to
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeRange, ingest
 from headrace.ingest.result import IngestResult
-from headrace.ingest.run import ingest
 
 RECORD = RecordSpec(
     fields=(
@@ -137,17 +135,16 @@ def test_output_is_the_same_byte_for_byte_with_any_workers_and_cores(tmp_path, k
     days = write_days(tmp_path / "in", ROWS[:40], ROWS[20:], ["broken", "x,,,1"])
     spec = spec_of(days, key=key, record=record, chunk_bytes=700)
 
-    def two_workers():
-        flags = ["--direct_num_workers=2", "--direct_running_mode=multi_threading"]
-        return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))
-
     with limited_to(1):
         run(spec, tmp_path / "one")
-    run(spec, tmp_path / "two", make_pipeline=two_workers)
+    run(spec, tmp_path / "two", engine="threads:2")
+    with ProcessPoolExecutor(2) as pool:
+        run(spec, tmp_path / "processes", engine=pool)
     with limited_to(4):
         run(spec, tmp_path / "four cores")
     run(spec, tmp_path / "one")  # again, over what is there
-    assert tree(tmp_path / "one") == tree(tmp_path / "two") == tree(tmp_path / "four cores")
+    for name in ("two", "processes", "four cores"):
+        assert tree(tmp_path / "one") == tree(tmp_path / name)
 
 
 def test_chunks_change_shards_but_not_rows(tmp_path):

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from headrace import UsageError
 from headrace.examples.layout import from_features
 from headrace.examples.splits import exact_numbers
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeSplits
-from headrace.ingest.run import ingest
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, TimeSplits, ingest
 
 RECORD = RecordSpec(fields=(Field(name="n", kind="integer"), Field(name="at", kind="timestamp", required=True)))
 

@@ -13,10 +13,9 @@ import pytest
 from headrace import DataError
 from headrace.examples.layout import from_features, to_features
 from headrace.examples.tfrecord import write_tf_examples
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source, read_table
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest, read_table
 from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import describe
-from headrace.ingest.run import ingest
 
 MOMENT = datetime.datetime(2026, 3, 1, 7, 0, tzinfo=datetime.timezone.utc)
 COUNT = 500

@@ -3,15 +3,12 @@
 import json
 import os
 
-import apache_beam as beam
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
 from file_systems import FAULTS, FILES, empty, stored
 
 from headrace.examples.layout import read_batches
 from headrace.files.outputs import MANIFEST, whole_directory, whole_file
-from headrace.ingest import Field, IngestSpec, RecordSpec, Source
-from headrace.ingest.run import ingest
+from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 
 pytestmark = pytest.mark.beam
 
@@ -76,15 +73,10 @@ def test_the_manifest_of_an_object_store_comes_last_and_lists_the_files():
     assert not [name for name in FILES if ".staging-" in name]
 
 
-def two_threads():
-    flags = ["--direct_num_workers=2", "--direct_running_mode=multi_threading"]
-    return beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags))
-
-
 @pytest.mark.parametrize(
-    ("root", "make_pipeline"), [("shelf://bucket/out", two_threads), ("shelf://bucket/out", None), ("tree://out", None)]
+    ("root", "engine"), [("shelf://bucket/out", "beam"), ("shelf://bucket/out", None), ("tree://out", None)]
 )
-def test_ingest_writes_there_what_it_writes_locally(tmp_path, root, make_pipeline):
+def test_ingest_writes_there_what_it_writes_locally(tmp_path, root, engine):
     rows = [f"{n % 60},town {n},{n}" for n in range(90)] + ["x,y,z"]
     FILES["shelf://bucket/in.csv"] = ("id,town,n\n" + "\n".join(rows) + "\n").encode()
     (tmp_path / "in.csv").write_bytes(FILES["shelf://bucket/in.csv"])
@@ -94,7 +86,7 @@ def test_ingest_writes_there_what_it_writes_locally(tmp_path, root, make_pipelin
         source = Source(name="s", pattern=pattern)
         spec = IngestSpec(sources=(source,), record=record, chunk_bytes=300, key=("id",), keep="last")
         examples, rejects = f"{out}/examples", f"{out}/rejects"
-        return ingest(spec, examples_dir=examples, rejects_dir=rejects, make_pipeline=make_pipeline)
+        return ingest(spec, examples_dir=examples, rejects_dir=rejects, engine=engine)
 
     local = run(str(tmp_path / "in.csv"), str(tmp_path / "out"))
     there = run("shelf://bucket/in.csv", root)
@@ -119,7 +111,7 @@ def test_ingest_writes_there_what_it_writes_locally(tmp_path, root, make_pipelin
         record=record,
         earlier_ledger=f"{root}/rejects/ledger.json",
     )
-    ingest(again, examples_dir=f"{root}/examples", rejects_dir=f"{root}/rejects", make_pipeline=make_pipeline)
+    ingest(again, examples_dir=f"{root}/examples", rejects_dir=f"{root}/rejects", engine=engine)
     assert not [name for name in stored(f"{root}") if ".staging-" in name]
 
 

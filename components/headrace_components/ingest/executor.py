@@ -19,7 +19,8 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the outputs appear whole or not at all."""
-        from headrace.ingest.run import ingest
+        from headrace.execution.beam import Beam
+        from headrace.ingest import ingest
 
         self._log_startup(input_dict, output_dict, exec_properties)
         spec = IngestSpec.from_json(parameters.spec(exec_properties))
@@ -30,7 +31,7 @@ class Executor(BeamExecutor):
             spec,
             examples_dir=examples.uri,
             rejects_dir=rejects.uri,
-            make_pipeline=self._make_beam_pipeline,
+            engine=Beam(self._make_beam_pipeline),
             payload=payload.PAYLOADS[payload_format],
         )
 

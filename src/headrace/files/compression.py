@@ -12,7 +12,7 @@ import codecs
 import io
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
@@ -94,7 +94,7 @@ def blocks(raw: BinaryIO, path: str, compression: str | None, encoding: str = "u
 
 def _plain(raw: BinaryIO, path: str, compression: str) -> Iterator[bytes]:
     done = 0
-    stream = pa.CompressedInputStream(raw, compression)
+    stream = pa.CompressedInputStream(cast("Any", raw), cast("Any", compression))
     while True:
         try:
             block = stream.read(BLOCK_BYTES)

@@ -2,6 +2,8 @@
 
 from headrace.examples.time_splits import TimeSplits
 from headrace.ingest.read_table import read_table
+from headrace.ingest.result import IngestResult
+from headrace.ingest.run import ingest
 from headrace.ingest.spec.database_source import DatabaseSource
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.ingest_spec import IngestSpec
@@ -13,6 +15,7 @@ from headrace.ingest.spec.time_range import TimeRange
 __all__ = [
     "DatabaseSource",
     "Field",
+    "IngestResult",
     "IngestSpec",
     "RecordSpec",
     "Source",
@@ -20,5 +23,6 @@ __all__ = [
     "SpanRange",
     "TimeRange",
     "TimeSplits",
+    "ingest",
     "read_table",
 ]

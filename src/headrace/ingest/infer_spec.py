@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from headrace.errors import DataError
 from headrace.ingest.read_table import file_at, read_table
+from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.spec.source import Source
@@ -110,9 +111,9 @@ def _column(name: str, text: pa.Array, ranges: bool) -> tuple[Field, str]:
     bare = nulled(blank, TOKENS)
     values = len(bare) - bare.null_count
     if not values:
-        seen = ("", *(token for token in TOKENS if pc.any(pc.equal(text, token)).as_py()))
+        seen = ("", *(token for token in TOKENS if _holds(text, token)))
         return Field(name=name, kind="float", missing=seen), "no value was seen: declare the kind, or leave it out"
-    tokens = ("", *(token for token in TOKENS if pc.any(pc.equal(blank, token)).as_py()))
+    tokens = ("", *(token for token in TOKENS if _holds(blank, token)))
     nearly = None
     for field in _candidates(name, bare, tokens):
         typed, faulty = _typed(bare, field)
@@ -166,8 +167,8 @@ def _unit(text: pa.Array) -> str | None:
     """The most frequent unit of quantities, if all units that are seen convert to it."""
     pattern = GROUPED.replace("([+-]?(?:", "(?P<n>[+-]?(?:", 1).replace(r"\s*(.*)$", r"\s*(?P<u>.*)$")
     units = pc.struct_field(pc.extract_regex(text, pattern), [1])
-    counted = sorted(units.drop_null().value_counts().to_pylist(), key=lambda one: (-one["counts"], one["values"]))
-    names = [one["values"] for one in counted if one["values"]][:UNITS]
+    counted = sorted(value_counts(units.drop_null()).items(), key=lambda one: (-one[1], one[0]))
+    names = [name for name, _ in counted if name][:UNITS]
     if not names or any(ch.isdigit() for ch in names[0]):
         return None
     return names[0] if all(conversion(unit, names[0]) for unit in names) else None
@@ -181,7 +182,7 @@ def _typed(text: pa.Array, field: Field) -> tuple[pa.Array, int]:
 
 def _faults(text: pa.Array, field: Field) -> pa.Array:
     reasons = type_columns({field.name: text}, [field])[field.name].reasons
-    return pc.is_valid(reasons)
+    return pa.array([False] * len(text)) if reasons is None else reasons.is_valid()
 
 
 def _narrowed(field: Field, values: pa.Array, ranges: bool) -> tuple[Field, str]:
@@ -219,9 +220,9 @@ def _of_text(name: str, text: pa.Array, nearly: str | None) -> tuple[Field, str]
     note = f"{_counted(text)}, {unique:,} different"
     if unique <= CATEGORIES and unique <= (len(text) - text.null_count) / 2:
         field = replace(field, kind="category")
-        shown = sorted(text.unique().drop_null().to_pylist())
+        shown = sorted(map(str, text.unique().drop_null().to_pylist()))
         note += ": " + ", ".join(value[:20] for value in shown[:8]) + (", ..." if unique > 8 else "")
-    tokens = [token for token in TOKENS if pc.any(pc.equal(text, token)).as_py()]
+    tokens = [token for token in TOKENS if _holds(text, token)]
     if tokens:
         note += f"; is {' or '.join(map(repr, tokens))} missing?"
     return field, " ".join((note + (f"; {nearly}" if nearly else "")).split())
@@ -230,6 +231,10 @@ def _of_text(name: str, text: pa.Array, nearly: str | None) -> tuple[Field, str]
 def _counted(values: pa.Array) -> str:
     there = len(values) - values.null_count
     return f"{there:,} values" + (f" and {values.null_count:,} missing" if values.null_count else "")
+
+
+def _holds(text: pa.Array, token: str) -> bool:
+    return bool(pc.any(pc.equal(text, pa.scalar(token))).as_py())
 
 
 def _has(text: pa.Array, pattern: str) -> bool:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from headrace.errors import DataError, LedgerError
-from headrace.ingest.faults import null_field as nulling
+from headrace.ingest.faults.null_field import NulledValues, count_nulled, null_faults
 from headrace.ingest.faults.rejects import field_rejects, line_rejects
 from headrace.ingest.formats.file_format import Chunk, InputFile
 from headrace.ingest.records.records import Indices, Records
@@ -34,7 +34,7 @@ class Parsed:
     kept: Indices
     rejects: pa.Table
     control: int = 0
-    nulled: Sequence[nulling.Counts] = ()
+    nulled: tuple[NulledValues, ...] = ()
     defaulted: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
@@ -97,7 +97,7 @@ def _typed(
     records = rows.records
     known = {name: values for name, values in read.items() if values is not None}
     typed, defaulted = filled(type_columns(rows.columns, fields, known), fields)
-    typed, taken = nulling.null_faults(typed, nullable)
+    typed, taken = null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)
     faults = [_in_encoding(faulty, chunk.file.encoding) for faulty in rows.faulty]
     rejects = pa.concat_tables([*(line_rejects(records, faulty) for faulty in faults), refused])
@@ -117,7 +117,7 @@ def _typed(
         kept=rows.kept[good],
         rejects=rejects.sort_by([("byte_offset", "ascending"), ("item", "ascending")]),
         control=control,
-        nulled=nulling.counted(rows, taken, good, fields),
+        nulled=count_nulled(rows, taken, good, fields),
         defaulted={name: mask.filter(pa.array(good)) for name, mask in defaulted.items()},
     )
 

@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.alarms import Alarm
+from headrace.ingest.faults.null_field import NulledValues
+from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ledger import Ledger
 
@@ -79,30 +80,27 @@ def alarms(spec: IngestSpec, by_source: Mapping[str, Ledger], rejects: pa.Table)
                 )
                 reasons = None
                 if code == "REJECTS":
-                    mine = rejects.filter(pc.equal(rejects["source"], source))
+                    mine = rejects.filter(pc.equal(rejects["source"], pa.scalar(source)))
                     words = f"{words}: {_reasons(mine)}"
                     reasons = _counted(mine)
                 found.append(Alarm(code=code, source=source, count=count, share=share, words=words, reasons=reasons))
     return found
 
 
-def null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[Mapping[str, Any]]) -> list[Alarm]:
-    """An alarm for each field of a source in which a larger share than declared of the rows became null.
-
-    `nulled` counts by field and reason, with `value`, `line` and `file` of the first.
-    """
+def null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[NulledValues]) -> list[Alarm]:
+    """An alarm for each field of a source in which a larger share than declared of the rows became null."""
     found = []
-    for name in dict.fromkeys(one["field"] for one in nulled):
-        ones = sorted((one for one in nulled if one["field"] == name), key=lambda one: (-one["count"], one["reason"]))
-        count = sum(one["count"] for one in ones)
+    for name in dict.fromkeys(one.field for one in nulled):
+        ones = sorted((one for one in nulled if one.field == name), key=lambda one: (-one.count, one.reason))
+        count = sum(one.count for one in ones)
         share = count / ledger.total
         if share > spec.alarm_reject_share:
-            reasons = ", ".join(f"{one['count']:,} {one['reason']}" for one in ones)
+            reasons = ", ".join(f"{one.count:,} {one.reason}" for one in ones)
             first = ones[0]
             words = (
                 f"{count:,} faulty values of {name} in {source} became null ({share:.2%} of {ledger.total:,} rows; "
-                f"expected at most {spec.alarm_reject_share:.2%}): {reasons}; the first {first['reason']} in "
-                f"{os.path.basename(first['file'])}, line {first['line']:,}, is {str(first['value'])[:200]!r}"
+                f"expected at most {spec.alarm_reject_share:.2%}): {reasons}; the first {first.reason} in "
+                f"{os.path.basename(first.file)}, line {first.line:,}, is {str(first.value)[:200]!r}"
             )
             found.append(Alarm(code="NULLED", source=source, count=count, share=share, words=words, field=name))
     return found
@@ -110,12 +108,11 @@ def null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[
 
 def _reasons(rejects: pa.Table) -> str:
     """`24 malformed_json, 10 missing; the first in rides.jsonl, line 7`: of rejects in the order of file and line."""
-    told = ", ".join(f"{count:,} {reason}" for reason, count in _counted(rejects).items())
+    counts = ", ".join(f"{count:,} {reason}" for reason, count in _counted(rejects).items())
     file, line = rejects["file"][0].as_py(), rejects["line"][0].as_py()
-    return f"{told}; the first in {os.path.basename(file)}, line {line:,}"
+    return f"{counts}; the first in {os.path.basename(file)}, line {line:,}"
 
 
 def _counted(rejects: pa.Table) -> dict[str, int]:
     """Rejects by reason, most frequent first."""
-    counted = {pair["values"]: pair["counts"] for pair in rejects["reason"].value_counts().to_pylist()}
-    return dict(sorted(counted.items(), key=lambda of: (-of[1], of[0])))
+    return dict(sorted(value_counts(rejects["reason"]).items(), key=lambda counted: (-counted[1], counted[0])))

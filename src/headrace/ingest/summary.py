@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pyarrow as pa
 
 from headrace import ledger as ledgers
+from headrace.alarms import Alarm
 from headrace.errors import DataError, HeadraceError
 from headrace.files.storage import open_file
-from headrace.ingest.faults import null_field as nulling
+from headrace.ingest.faults.null_field import NulledValues, merge_nulled
 from headrace.ingest.formats.file_format import Chunk, InputFile
 from headrace.ingest.health.alarms import health_alarms
 from headrace.ingest.health.column_changes import column_changes, field_changes
-from headrace.ingest.parse import resolve_kinds
 from headrace.ingest.result import IngestResult, alarms, null_alarms
+from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
+from headrace.ingest.steps import ChunkCounts
 from headrace.ledger import Ledger
 
-Counts = Mapping[str, Any]
 NO_ROWS = Ledger(subject="rows", total=0, parts={"accepted": 0, "rejected": 0, "duplicate": 0, "withheld": 0})
 
 
@@ -42,14 +42,15 @@ def by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
 def summarized(
     spec: IngestSpec,
     chunks: Sequence[Chunk],
-    counts: Sequence[Counts],
+    counts: Sequence[ChunkCounts],
     rejects: pa.Table,
     *,
+    fields: Sequence[Field],
     first_lines: Mapping[int, int],
-    stretches: Callable[[int], pa.Table],
+    time_spans: Callable[[int], pa.Table],
     earlier: IngestResult | None = None,
 ) -> IngestResult:
-    """The result of all chunks, whose `counts` stand at their index; `first_lines` and `stretches` are by index too.
+    """The result of all chunks, parsed by `fields`; `counts`, `first_lines` and `time_spans` are by index of the chunk.
 
     Raises:
         LedgerError: rows were lost.
@@ -58,30 +59,30 @@ def summarized(
     sources = {source.name: no_rows(spec) for source in spec.sources}
     columns: dict[str, list[str]] = {}
     for file, members in by_file(chunks):
-        ledger = ledgers.total(_ledger(counts[chunk.index]) for chunk in members)
+        ledger = ledgers.total(_ledger(counts[chunk.index], spec) for chunk in members)
         files[file.path] = files[file.path] + ledger if file.path in files else ledger
         sources[file.source] = sources[file.source] + ledger
         columns[file.source] = list(dict.fromkeys([*columns.get(file.source, []), *(file.columns or ())]))
     nulled = [one for chunk in chunks for one in _nulled(chunk, counts[chunk.index], first_lines[chunk.index])]
-    fields = dict(counts[0]["fields"] if counts else [(one.name, one.kind) for one in resolve_kinds(spec.record, {})])
+    kinds = {one.name: one.kind for one in fields}
     columns = {source: names for source, names in columns.items() if names}
     changes = []
     if earlier is not None:
-        changes = [*field_changes(earlier.fields, fields), *column_changes(earlier.columns, columns)]
+        changes = [*field_changes(earlier.fields, kinds), *column_changes(earlier.columns, columns)]
     by_name: dict[str, dict[str, int]] = {}
-    for one in nulling.merged(nulled):
-        by_name.setdefault(one["field"], {})[one["reason"]] = one["count"]
+    for one in merge_nulled(nulled):
+        by_name.setdefault(one.field, {})[one.reason] = one.count
     return IngestResult(
         ledger=ledgers.total([no_rows(spec), *files.values()]),
         by_file=files,
         alarms=[
             *alarms(spec, sources, rejects),
             *(alarm for source in sources for alarm in _null_alarms(spec, source, sources[source], nulled)),
-            *(alarm for source in spec.health for alarm in _health(spec, source, sources, chunks, counts, stretches)),
+            *(alarm for source in spec.health for alarm in _health(spec, source, sources, chunks, counts, time_spans)),
             *changes,
         ],
-        fields=fields,
-        rows={split: sum(count["rows"][number] for count in counts) for number, split in enumerate(spec.splits)},
+        fields=kinds,
+        rows={split: sum(count.rows[number] for count in counts) for number, split in enumerate(spec.splits)},
         nulled=by_name,
         columns=columns,
     )
@@ -100,26 +101,24 @@ def earlier_result(path: str) -> IngestResult:
         raise DataError(f"earlier_ledger {path} is not the ledger.json of an ingest: {error}") from error
 
 
-def _ledger(counts: Counts) -> Ledger:
+def _ledger(counts: ChunkCounts, spec: IngestSpec) -> Ledger:
     parts = {
-        "accepted": sum(counts["rows"]),
-        "rejected": counts["rejected"],
-        "duplicate": counts["duplicate"],
-        "withheld": counts["withheld"],
-        **({"control": counts["control"]} if "control" in counts else {}),
+        "accepted": sum(counts.rows),
+        "rejected": counts.rejected,
+        "duplicate": counts.duplicate,
+        "withheld": counts.withheld,
+        **({"control": counts.control} if spec.unwraps else {}),
     }
-    return Ledger(subject="rows", total=counts["read"], parts=parts)
+    return Ledger(subject="rows", total=counts.read, parts=parts)
 
 
-def _nulled(chunk: Chunk, counts: Counts, first_line: int) -> Iterator[dict[str, Any]]:
-    for one in counts.get("nulled", ()):
-        yield {**one, "line": one["line"] + first_line, "file": chunk.file.path, "source": chunk.file.source}
+def _nulled(chunk: Chunk, counts: ChunkCounts, first_line: int) -> Iterator[NulledValues]:
+    for one in counts.nulled:
+        yield replace(one, line=one.line + first_line, file=chunk.file.path, source=chunk.file.source)
 
 
-def _null_alarms(
-    spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    return null_alarms(spec, source, ledger, nulling.merged(one for one in nulled if one["source"] == source))
+def _null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[NulledValues]) -> list[Alarm]:
+    return null_alarms(spec, source, ledger, merge_nulled(one for one in nulled if one.source == source))
 
 
 def _health(
@@ -127,9 +126,9 @@ def _health(
     source: str,
     sources: Mapping[str, Ledger],
     chunks: Sequence[Chunk],
-    counts: Sequence[Counts],
-    stretches: Callable[[int], pa.Table],
-) -> list[dict[str, Any]]:
+    counts: Sequence[ChunkCounts],
+    time_spans: Callable[[int], pa.Table],
+) -> list[Alarm]:
     health = spec.health[source]
     members = [chunk.index for chunk in chunks if chunk.file.source == source]
     same = spec.between is not None and spec.between.field == health.time_field
@@ -137,7 +136,7 @@ def _health(
         source,
         health,
         read=sources[source].total - sources[source]["withheld"] - sources[source].parts.get("control", 0),
-        vitals=[counts[index]["vitals"] for index in members],
-        stretches=[stretches(index) for index in members] if health.max_gap_us else [],
+        counts=[found for index in members if (found := counts[index].health)],
+        time_spans=[time_spans(index) for index in members] if health.max_gap_us else [],
         ends=(spec.between.start_us, spec.between.end_us) if same and spec.between else None,
     )

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import warnings
 from collections.abc import Callable
 from typing import TextIO
 
 PAYLOADS = ("parquet", "tf_example")
-
-
-RAISED = re.compile(r"^headrace\.errors\.\w+: (.*?)(?: \[while running .*)?$", re.MULTILINE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", default="", metavar="DIR", help="the folder or URI that {DATA} in the spec stands for"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="number of threads (default: one a core)")
+    parser.add_argument(
+        "--engine", metavar="NAME", help="threads, threads:4 or beam (default: HEADRACE_ENGINE, else threads)"
+    )
     parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
@@ -39,14 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Ingests and prints the ledger; 0 without an alarm, 1 with one.
 
     Raises:
-        UsageError: the spec is refused, or the number of workers.
+        UsageError: the spec is refused, the number of workers, or the engine.
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
     from headrace.config.templates import filled
-    from headrace.errors import DataError, UsageError
+    from headrace.errors import UsageError
     from headrace.execution.cores import limited_to
     from headrace.files.outputs import refuse_foreign
-    from headrace.ingest import IngestSpec
+    from headrace.ingest import IngestSpec, ingest
     from headrace.ingest.spec.yaml_file import read_spec
 
     spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
@@ -55,24 +54,19 @@ def run(arguments: argparse.Namespace) -> int:
     examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
     refuse_foreign(examples, "Split-*")
     refuse_foreign(rejects, "rejects.parquet", "ledger.json")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Google's libraries, which Beam imports, warn of the version of Python
-        from headrace.ingest.run import ingest
-
-    try:
-        with limited_to(arguments.workers):
-            result = ingest(
-                spec,
-                examples_dir=examples,
-                rejects_dir=rejects,
-                payload=arguments.payload,
-                on_progress=_progress_line(sys.stderr),
-            )
-    except RuntimeError as error:  # what a worker raised comes as text
-        told = RAISED.search(str(error))
-        if not told:
-            raise
-        raise DataError(told[1]) from None
+    engine = arguments.engine
+    if arguments.workers is not None and engine is None:
+        engine = f"threads:{arguments.workers}"
+    with limited_to(arguments.workers), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Google's libraries, where an engine imports them, warn of Python's version
+        result = ingest(
+            spec,
+            examples_dir=examples,
+            rejects_dir=rejects,
+            engine=engine,
+            payload=arguments.payload,
+            on_progress=_progress_line(sys.stderr),
+        )
     for path, ledger in result.by_file.items():
         print(f"{path}: {ledger}")
     print(f"in all: {result.ledger}")
@@ -83,13 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if result.alarms else 0
 
 
-def _progress_line(stream: TextIO) -> Callable[[int, int], None] | None:
+def _progress_line(stream: TextIO) -> Callable[[str, int, int], None] | None:
     """Prints progress on a terminal, in one line that is erased at the end."""
     if not stream.isatty():
         return None
 
-    def show(done: int, total: int) -> None:
-        line = "" if done == total else f"{done:,} of {total:,} chunks"
+    def show(step: str, done: int, total: int) -> None:
+        line = "" if done == total else f"{step}: {done:,} of {total:,}"
         stream.write(f"\r\033[K{line}")
         stream.flush()
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pyarrow as pa
 
 from headrace.ingest.dialects.dialect import Dialect
 from headrace.ingest.dialects.unwrap import looks_like_heads
+from headrace.ingest.records.buffers import binaries
 from headrace.ingest.records.json_structure import Structure
 from headrace.ingest.records.records import LF, Bytes, Indices, Records
 from headrace.ingest.records.scanners import Scanner
@@ -96,9 +96,7 @@ class Paired(Scanner):
         if not len(breaks):
             return breaks
         edges = np.append(0, breaks + 1).astype(np.int32)
-        lines = pa.BinaryArray.from_buffers(
-            pa.binary(), len(breaks), [None, pa.py_buffer(edges), pa.py_buffer(content[:whole])]
-        )
+        lines = binaries(edges, np.frombuffer(content, np.uint8)[:whole])
         announces = np.append(self._announced, looks_like_heads(lines, self._dialect))
         # A blank line says what the one before it said.
         blank = np.append(False, np.diff(edges) <= 2)

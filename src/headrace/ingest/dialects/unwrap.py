@@ -9,17 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.dialects.dialect import Dialect, Level, joined, members_of
+from headrace.ingest.records.buffers import binaries, offsets_and_data
 from headrace.ingest.records.json_objects import ENVELOPE, TIME, not_json, record_text
 from headrace.ingest.records.records import Indices, Records, invalid_utf8
 from headrace.ingest.records.text_rows import Faulty
 
 MAX_BYTES = (1 << 31) - 2
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +57,20 @@ def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
         raise LedgerError(f"of {len(documents)} lines {len(np.unique(place))} were unwrapped, or not in their order")
     item = np.arange(len(place)) - np.searchsorted(place, place)
     state = flat(found.column("state")).fill_null("")
-    control = pc.equal(state, "control").to_numpy(zero_copy_only=False)
+    control = pc.equal(state, pa.scalar("control")).to_numpy(zero_copy_only=False)
     kept = np.flatnonzero(~control)
-    text = flat(found.column("record")).cast(pa.binary()).take(pa.array(kept))
+    text = flat(found.column("record")).cast(pa.binary()).take(kept)
     alone = np.concatenate([not_text, owed])
     order = np.argsort(np.concatenate([place[kept], alone]), kind="stable")
     if text.null_count or len(alone):
         raw = _raw(lines)
-        text = pc.coalesce(text, raw.take(pa.array(place[kept])))
-        text = pa.concat_arrays([text, raw.take(pa.array(alone))]).take(pa.array(order))
+        text = pc.coalesce(text, raw.take(place[kept]))
+        text = pa.concat_arrays([text, raw.take(alone)]).take(order)
     lines_of = np.concatenate([place[kept], alone])[order]
     items = np.concatenate([item[kept], np.zeros(len(alone), np.int64)])[order]
     states = pa.concat_arrays([
-        state.take(pa.array(kept)), pa.array(["utf8"] * len(not_text) + ["owed"] * len(owed), pa.string()),
-    ]).take(pa.array(order))  # fmt: skip
+        state.take(kept), pa.array(["utf8"] * len(not_text) + ["owed"] * len(owed), pa.string()),
+    ]).take(order)  # fmt: skip
     records = _records(text, lines, lines_of, items)
     return Unwrapped(
         records=records,
@@ -75,7 +79,7 @@ def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
     )
 
 
-def heads_of(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[type-arg]
+def heads_of(raw: pa.Array, dialect: Dialect) -> Flags:
     """Which lines only announce the next one. A document that looks like a head is none: it follows one."""
     if dialect.head is None or not len(raw):
         return np.zeros(len(raw), dtype=bool)
@@ -88,9 +92,11 @@ def heads_of(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[typ
     return looks & ((np.arange(len(looks)) - starts[np.maximum(run, 0)]) % 2 == 0)
 
 
-def looks_like_heads(raw: pa.Array, dialect: Dialect) -> np.ndarray:  # type: ignore[type-arg]
+def looks_like_heads(raw: pa.Array, dialect: Dialect) -> Flags:
     """Which lines are written as one that announces the next."""
-    return pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    if dialect.head is None:
+        return np.zeros(len(raw), dtype=bool)
+    return pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)
 
 
 def _found(lines: Records, documents: Indices, opened: Indices, dialect: Dialect) -> pa.Table:
@@ -115,7 +121,7 @@ def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
     packed = lines.filter(looks).to_pylist()
     if not packed:
         return lines
-    found = [dialect.unpacked(line) or line for line in packed]
+    found = [dialect.unpacked(str(line)) or line for line in packed]
     return pc.replace_with_mask(lines, looks, pa.array(found, pa.string()))
 
 
@@ -171,19 +177,16 @@ def _raw(records: Records) -> pa.Array:
     edges[:-1:2], edges[1::2] = records.starts, records.ends
     edges[-1] = records.ends[-1] if len(records) else 0
     # Values 0, 2, 4, ... are the records, those between them what stands between.
-    both = pa.BinaryArray.from_buffers(
-        pa.binary(), 2 * len(records), [None, pa.py_buffer(edges), pa.py_buffer(records.data)]
-    )
+    both = binaries(edges, records.data)
     return both.take(pa.array(np.arange(0, 2 * len(records), 2)))
 
 
 def _records(text: pa.Array, lines: Records, places: Indices, items: Indices) -> Records:
     if text.nbytes > MAX_BYTES:
         raise DataError("what is unwrapped from one chunk exceeds 2 GiB: make chunk_bytes smaller")
-    offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1].astype(np.int64)
-    data = text.buffers()[2]
+    offsets, data = offsets_and_data(text)
     return Records(
-        data=np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8),
+        data=data,
         starts=offsets[:-1],
         ends=offsets[1:],
         lines=lines.lines[places],
@@ -199,10 +202,10 @@ def _faulty(records: Records, states: pa.Array, dialect: Dialect) -> tuple[Fault
         "fault": ("not_of_dialect", f"expected {dialect.expected}"),
         "owed": ("not_of_dialect", f"the line announces a record, and none follows; expected {dialect.expected}"),
     }
-    malformed = np.flatnonzero(pc.equal(states, "malformed").to_numpy(zero_copy_only=False))
+    malformed = np.flatnonzero(pc.equal(states, pa.scalar("malformed")).to_numpy(zero_copy_only=False))
     found = [fault for fault in not_json(records, malformed) if len(fault.records)]
     for state, (reason, words) in reasons.items():
-        places = np.flatnonzero(pc.equal(states, state).to_numpy(zero_copy_only=False))
+        places = np.flatnonzero(pc.equal(states, pa.scalar(state)).to_numpy(zero_copy_only=False))
         if len(places):
             found.append(Faulty(records=places, reason=reason, words=words))
     return tuple(found)

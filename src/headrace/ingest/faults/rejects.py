@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.records.records import Records
+from headrace.ingest.records.records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.cast import Typed
 from headrace.ingest.values.sql_rules import EXPECTED
 
-SCHEMA = pa.schema([
+Flags = npt.NDArray[np.bool_]
+
+_COLUMNS: list[tuple[str, pa.DataType]] = [
     ("source", pa.string()),
     ("file", pa.string()),
     ("line", pa.int64()),
@@ -25,7 +29,8 @@ SCHEMA = pa.schema([
     ("value", pa.string()),
     ("reason", pa.string()),
     ("words", pa.string()),
-])  # fmt: skip
+]
+SCHEMA = pa.schema(_COLUMNS)
 """`line` counts from 1, `byte_offset` from 0; `raw` is the record as it stands in the file (bytes that are no UTF-8
 escaped). Of a record that was unwrapped from a line of a log collector, `line` and `byte_offset` are the line's, `item`
 counts from 0 in it, and `raw` is the record alone. `field`, `value`, `reason` are those of the first fault, `words`
@@ -46,27 +51,27 @@ def line_rejects(records: Records, faulty: Faulty) -> pa.Table:
     )
 
 
-def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[Field]) -> tuple[pa.Table, np.ndarray]:  # type: ignore[type-arg]
+def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[Field]) -> tuple[pa.Table, Flags]:
     """Rows in which some field is at fault, as a table, and a mask of the rows that are not."""
     at_fault = [field for field in fields if typed[field.name].reasons is not None]
     good = np.ones(len(rows.kept), dtype=bool)
     for field in at_fault:
         good &= typed[field.name].reasons.is_null().to_numpy(zero_copy_only=False)  # type: ignore[union-attr]
     bad = np.flatnonzero(~good)
-    pick = pa.array(bad)
     none = pa.nulls(len(bad), pa.string())
     first = {"field": none, "value": none, "reason": none}
     words = []
     for field in at_fault:
-        reason = typed[field.name].reasons.take(pick)  # type: ignore[union-attr]
-        value = rows.columns[field.path].take(pick)
+        reason = typed[field.name].reasons.take(bad)  # type: ignore[union-attr]
+        value = rows.columns[field.path].take(bad)
         is_first = pc.and_(reason.is_valid(), first["reason"].is_null())
         first["field"] = pc.if_else(is_first, field.name, first["field"])
         first["value"] = pc.if_else(is_first, value, first["value"])
         first["reason"] = pc.if_else(is_first, reason, first["reason"])
         words.append(_words(field, value, reason))
-    told = pc.binary_join_element_wise(*words, "; ", null_handling="skip") if words else none
-    return _table(rows.records, rows.kept[bad], words=told, **first), good
+    parts: list[Any] = [*words, "; "]
+    all_words = pc.binary_join_element_wise(*parts, null_handling="skip") if words else none
+    return _table(rows.records, rows.kept[bad], words=all_words, **first), good
 
 
 def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int | None) -> pa.Table:
@@ -83,12 +88,20 @@ def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start:
 
 def _words(field: Field, value: pa.Array, reason: pa.Array) -> pa.Array:
     """`heart_rate: expected a whole number, got 'x'` where there is a reason, else null."""
-    told = pc.replace_with_mask(reason, pc.fill_null(reason.is_valid(), False), _looked_up(reason, field))
-    got = pc.if_else(value.is_valid(), pc.binary_join_element_wise("'", pc.fill_null(value, ""), "'", ""), "nothing")
-    return pc.if_else(reason.is_valid(), pc.binary_join_element_wise(f"{field.name}: ", told, ", got ", got, ""), None)
+    known = reason.is_valid()
+    got = pc.if_else(value.is_valid(), _joined("'", pc.fill_null(value, pa.scalar("")), "'"), "nothing")
+    expected = pc.replace_with_mask(reason, known, _expected(reason, field))
+    return pc.if_else(known, _joined(f"{field.name}: ", expected, ", got ", got), None)
 
 
-def _looked_up(reason: pa.Array, field: Field) -> pa.Array:
+def _joined(*parts: Any) -> pa.Array:
+    """Texts one after the other, row by row; null where one is."""
+    columns: list[Any] = [*parts, ""]
+    return pc.binary_join_element_wise(*columns)
+
+
+def _expected(reason: pa.Array, field: Field) -> pa.Array:
+    """What was expected, for each reason that is not null."""
     extra = {
         "below_minimum": f" {field.minimum}",
         "above_maximum": f" {field.maximum}",
@@ -100,11 +113,11 @@ def _looked_up(reason: pa.Array, field: Field) -> pa.Array:
     if field.decimal == ",":
         extra["bad_quantity"] = f" such as '1.300,5 {field.unit}'"
     codes = list(EXPECTED)
-    told = pa.array([EXPECTED[code] + extra.get(code, "") for code in codes])
-    return told.take(pc.index_in(reason.drop_null(), pa.array(codes)))
+    words = pa.array([EXPECTED[code] + extra.get(code, "") for code in codes])
+    return words.take(pc.index_in(reason.drop_null(), pa.array(codes)))
 
 
-def _table(records: Records, which: np.ndarray, **columns: pa.Array) -> pa.Table:  # type: ignore[type-arg]
+def _table(records: Records, which: Indices, **columns: pa.Array) -> pa.Table:
     raw = [records.text(index).decode(errors="backslashreplace") for index in which]
     origin = records.starts if records.origin is None else records.origin
     none = pa.nulls(len(which), pa.int64())

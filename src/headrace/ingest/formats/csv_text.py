@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -124,11 +124,12 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, 
     buffer, kept = without(records, np.concatenate([not_text, unclosed, broken]))
     uneven: list[tuple[int, int]] = []
 
-    def turn_away(row: pyarrow.csv.InvalidRow) -> str:
+    def turn_away(row: pyarrow.csv.InvalidRow) -> Literal["skip"]:
+        assert row.number is not None, "Arrow numbers rows where it uses one thread"
         uneven.append((row.number - 1, row.actual_columns))
         return "skip"
 
-    columns = {name: pa.array([], pa.string()) for name in wanted}
+    columns: dict[str, pa.Array] = {name: pa.array([], pa.string()) for name in wanted}
     if len(kept):
         table = _parse(buffer, header, wanted, delimiter, turn_away, several_lines=len(records) != records.line_count)
         columns = {name: flat(table.column(name)) for name in wanted}
@@ -154,7 +155,7 @@ def _parse(
     header: Sequence[str],
     wanted: Sequence[str],
     delimiter: str,
-    turn_away: Callable[[pyarrow.csv.InvalidRow], str],
+    turn_away: Callable[[pyarrow.csv.InvalidRow], Literal["skip"]],
     *,
     several_lines: bool,
 ) -> pa.Table:
@@ -164,7 +165,7 @@ def _parse(
     places = [str(place) for place in range(len(header))]
     chosen = [places[header.index(name)] for name in wanted]
     table = pyarrow.csv.read_csv(
-        pa.BufferReader(pa.py_buffer(buffer)),
+        cast("Any", pa.BufferReader(cast("Any", buffer))),
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False,
             # All in one block: Arrow then never cuts, and numbers rows from 1 on.

@@ -27,6 +27,7 @@ from headrace.duckdb_engine import connected, flat, literal
 from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.database_connection import DatabaseConnection, cursor_of
 from headrace.ingest.formats.file_format import Chunk, ChunkContent, FileFormat, FirstLook, InputFile, Piece
+from headrace.ingest.records.buffers import offsets_and_data
 from headrace.ingest.records.records import Records
 from headrace.ingest.records.text_rows import TextRows
 from headrace.ingest.records.typed_rows import NUMERIC_TEXT, kind_of_column
@@ -250,16 +251,6 @@ def _ordered(texts: pa.Table, kinds: Mapping[str, str]) -> tuple[pa.Table, pa.Ar
 
 def _records(lines: pa.Array) -> Records:
     """Records as if the lines stood one after the other in a file."""
-    if not len(lines):
-        none = np.zeros(0, np.int64)
-        return Records(data=np.zeros(0, np.uint8), starts=none, ends=none, lines=none, line_count=0)
-    _, offsets, data = lines.buffers()
-    borders = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1].astype(np.int64)
-    every = np.frombuffer(data, dtype=np.uint8)
-    return Records(
-        data=every[: borders[-1]],
-        starts=borders[:-1],
-        ends=borders[1:],
-        lines=np.arange(len(lines), dtype=np.int64),
-        line_count=len(lines),
-    )
+    offsets, data = offsets_and_data(lines)
+    numbers = np.arange(len(lines), dtype=np.int64)
+    return Records(data=data, starts=offsets[:-1], ends=offsets[1:], lines=numbers, line_count=len(lines))

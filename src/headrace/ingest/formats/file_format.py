@@ -78,7 +78,7 @@ class FirstLook:
     def beginning(self) -> bytes:
         """The first block of the file as UTF-8, without a byte order mark."""
         with self.text() as (stream, _):
-            return stream.peek(1)  # type: ignore[attr-defined,no-any-return]
+            return stream.peek(1)  # type: ignore[attr-defined]  # a buffered reader
 
     @contextmanager
     def text(self) -> Iterator[tuple[BinaryIO, int]]:

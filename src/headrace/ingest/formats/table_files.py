@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -59,7 +60,7 @@ class TableFormat(FileFormat):
             table = self.table(chunk)
         else:
             with open_file(chunk.piece) as stream:
-                table = pa.ipc.open_file(stream).read_all()
+                table = pa.ipc.open_file(cast("Any", stream)).read_all()
         return TableContent(path=chunk.file.path, table=without_structs(table))
 
 

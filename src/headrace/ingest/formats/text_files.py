@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -148,7 +148,7 @@ def read_text(chunk: Chunk) -> Bytes:
     if size > MAX_CHUNK_BYTES:
         raise _too_long(chunk.file.path, chunk.start, chunk.end)
     if chunk.piece is not None:
-        with open_file(chunk.piece) as packed, pa.CompressedInputStream(packed, "lz4") as stream:
+        with open_file(chunk.piece) as raw, pa.CompressedInputStream(cast("Any", raw), "lz4") as stream:
             data = stream.read(size)
     else:
         with open_file(chunk.file.path) as stream:

@@ -1,16 +1,15 @@
-"""From the vitals of a source's chunks to alarms."""
+"""From the counts of a source's chunks to alarms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.alarms import Alarm
-from headrace.ingest.health.health_counts import STRETCHES
+from headrace.ingest.health.health_counts import TIME_SPANS, HealthCounts
 from headrace.ingest.spec.source_health import SourceHealth
 from headrace.times.instants import instant_us, iso
 from headrace.words import in_words
@@ -21,8 +20,8 @@ def health_alarms(
     health: SourceHealth,
     *,
     read: int,
-    vitals: Sequence[Mapping[str, Any]],
-    stretches: Sequence[pa.Table],
+    counts: Sequence[HealthCounts],
+    time_spans: Sequence[pa.Table],
     ends: tuple[int, int] | None = None,
 ) -> list[Alarm]:
     """What is wrong with a source of which `read` rows were not withheld.
@@ -37,15 +36,15 @@ def health_alarms(
         words = f"{source} is down: no rows" + (f", expected about {expected:,}" if expected else "")
         return [_alarm("SOURCE_DOWN", source, expected, 1.0, words)]
     found = [*_shrunk(source, health, read)]
-    rows = sum(one["rows"] for one in vitals)
-    found.extend(_dated(source, health, vitals, rows))
-    found.extend(_lost_parts(source, health, vitals))
-    table = pa.concat_tables([STRETCHES.empty_table(), *stretches])
+    rows = sum(one.rows for one in counts)
+    found.extend(_dated(source, health, counts, rows))
+    found.extend(_lost_parts(source, health, counts))
+    table = pa.concat_tables([TIME_SPANS.empty_table(), *time_spans])
     for part in sorted(table.column("part").unique().to_pylist(), key=str):
         mine = table.filter(pc.equal(table.column("part"), part)) if part is not None else table
         if part is not None or health.by is None:
             found.extend(_gaps(source if part is None else f"{part} in {source}", source, health, mine, ends))
-    found.extend(_blanks(source, health, vitals, rows))
+    found.extend(_blanks(source, health, counts, rows))
     return found
 
 
@@ -64,27 +63,27 @@ def _shrunk(source: str, health: SourceHealth, read: int) -> Iterator[Alarm]:
         yield _alarm("SOURCE_SHRUNK", source, expected - read, share, words)
 
 
-def _dated(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]], rows: int) -> Iterator[Alarm]:
+def _dated(source: str, health: SourceHealth, counts: Sequence[HealthCounts], rows: int) -> Iterator[Alarm]:
     if health.now is None or health.max_age_s is None:
         return
-    moments = [one["newest"] for one in vitals if one["newest"] is not None]
+    times = [one.newest for one in counts if one.newest is not None]
     limit = f"expected at most {in_words(health.max_age_s)} before {health.now}"
-    if not moments:
+    if not times:
         yield _alarm("SOURCE_STALE", source, 0, 1.0, f"{source} is stale: no record has a time up to now, {limit}")
     else:
-        age = (instant_us(health.now, naive="utc") - max(moments)) / 1_000_000
+        age = (instant_us(health.now, naive="utc") - max(times)) / 1_000_000
         if age > health.max_age_s:
-            words = f"{source} is stale: its newest record, of {iso(max(moments))}, is {in_words(age)} old, {limit}"
+            words = f"{source} is stale: its newest record, of {iso(max(times))}, is {in_words(age)} old, {limit}"
             yield _alarm("SOURCE_STALE", source, round(age), 1.0, words)
-    future = sum(one["future"] for one in vitals)
+    future = sum(one.future for one in counts)
     if future:
         words = f"{future:,} of {rows:,} rows of {source} are dated after {health.now}: is a clock wrong?"
         yield _alarm("SOURCE_FUTURE", source, future, future / rows, words)
 
 
-def _lost_parts(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]]) -> Iterator[Alarm]:
+def _lost_parts(source: str, health: SourceHealth, counts: Sequence[HealthCounts]) -> Iterator[Alarm]:
     for part in health.parts:
-        if not any(one["parts"].get(part) for one in vitals):
+        if not any(one.parts.get(part) for one in counts):
             yield _alarm("SOURCE_DOWN", source, 0, 1.0, f"{part} in {source} is down: no row has it as {health.by}")
 
 
@@ -117,10 +116,10 @@ def _gaps(
     yield _alarm("SOURCE_GAP", source, len(wide), float(gaps[wide].sum() / total), words)
 
 
-def _blanks(source: str, health: SourceHealth, vitals: Sequence[Mapping[str, Any]], rows: int) -> Iterator[Alarm]:
-    names = list(dict.fromkeys(name for one in vitals for name in one["nulls"]))
+def _blanks(source: str, health: SourceHealth, counts: Sequence[HealthCounts], rows: int) -> Iterator[Alarm]:
+    names = list(dict.fromkeys(name for one in counts for name in one.nulls))
     for name in names:
-        count = sum(one["nulls"].get(name, 0) for one in vitals)
+        count = sum(one.nulls.get(name, 0) for one in counts)
         limit = health.limit(name)
         if limit is not None and rows and count / rows > limit:
             words = (

@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.duckdb_engine import connected, flat
+from headrace.ingest.records.buffers import strings
 from headrace.ingest.records.json_structure import cut_off
 from headrace.ingest.records.records import Indices, Records, invalid_utf8
 from headrace.ingest.records.text_rows import Faulty, TextRows
@@ -162,8 +163,8 @@ def record_text(records: Records, which: Indices) -> pa.Array:
         return pa.array([], pa.string())
     # Value i runs up to the start of record i + 1, so it ends with line breaks: white space to JSON.
     offsets = np.append(records.starts, records.ends[-1]).astype(np.int32)
-    whole = pa.StringArray.from_buffers(len(records), pa.py_buffer(offsets), pa.py_buffer(records.data))
-    return whole if len(which) == len(records) else whole.take(pa.array(which))
+    whole = strings(offsets, records.data)
+    return whole if len(which) == len(records) else whole.take(which)
 
 
 def _refuse_unknown(
@@ -172,7 +173,7 @@ def _refuse_unknown(
     structures = flat(_query(lines, "SELECT json_structure(line) s FROM t").column(0)).dictionary_encode()
     known = set(wanted)
     extra = [
-        sorted(name for name in set(_leaves(json.loads(text), ())) - known if not _is_around(name, records))
+        sorted(name for name in set(_leaves(json.loads(text or "null"), ())) - known if not _is_around(name, records))
         for text in structures.dictionary.to_pylist()
     ]
     codes = structures.indices.to_numpy()

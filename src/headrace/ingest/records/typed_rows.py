@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError
+from headrace.ingest.records.buffers import offsets_and_data
 from headrace.ingest.records.records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 
@@ -93,7 +95,7 @@ def _unlisted(column: pa.Array) -> pa.Array:
     lengths = pc.list_value_length(column)
     if (pc.max(lengths).as_py() or 0) > 1:
         return column
-    full = pc.fill_null(pc.equal(lengths, 1), False)
+    full = pc.fill_null(pc.equal(lengths, pa.scalar(1)), False)
     places = pc.if_else(full, pc.subtract(pc.cumulative_sum(full.cast(pa.int64())), 1), None)
     return pc.list_flatten(column).take(places)
 
@@ -104,7 +106,7 @@ def _text(column: pa.Array) -> tuple[pa.Array, Indices]:
     if isinstance(column, pa.ExtensionArray):
         return _text(column.storage)
     if pa.types.is_dictionary(kind):
-        return _text(column.dictionary_decode())
+        return _text(column.cast(kind.value_type))
     if pa.types.is_timestamp(kind):
         column = column.cast(pa.timestamp("us", kind.tz), safe=False)
     if pa.types.is_duration(kind):
@@ -155,13 +157,11 @@ def _records(table: pa.Table, texts: Sequence[pa.Array]) -> TableRecords:
     if count and texts:
         try:
             # A separator that text hardly has, and another sign for null: this is for a hash, not to be read back.
-            joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="\x1e")
-            whole = flat(joined)
+            parts: list[Any] = [*texts, "\x1f"]
+            whole = flat(pc.binary_join_element_wise(*parts, null_handling="replace", null_replacement="\x1e"))
         except pa.ArrowInvalid as error:
             raise DataError(f"a portion of {count:,} rows is over 2 GiB as text: {error}") from error
-        _, places, found = whole.buffers()
-        offsets = np.frombuffer(places, np.int32)[whole.offset : whole.offset + count + 1].astype(np.int64)
-        data = np.frombuffer(found, np.uint8)[: offsets[-1]] if found is not None else data
+        offsets, data = offsets_and_data(whole)
     return TableRecords(data=data, starts=offsets[:-1], ends=offsets[1:], lines=lines, line_count=count, table=table)
 
 

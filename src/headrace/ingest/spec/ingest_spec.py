@@ -112,7 +112,7 @@ class IngestSpec(Spec):
         return any(isinstance(source, Source) and source.dialect is not None for source in self.sources)
 
     @property
-    def waits(self) -> bool:
+    def needs_second_pass(self) -> bool:
         """Whether what becomes of a row depends on rows of other chunks, so that it is staged first."""
         return bool(self.key) or self.split_exact
 

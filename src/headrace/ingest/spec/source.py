@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-<<<<<<< HEAD
-from typing import Annotated, Literal, TypeAlias
-=======
-from typing import Any
->>>>>>> 1f09db3 (Make a file format an object in a registry)
+from typing import Annotated, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Check, Name, expect
 from headrace.config.settings import Spec
 from headrace.files.compression import encoding_named
-<<<<<<< HEAD
-=======
 from headrace.ingest.formats.file_format import TextLayout
 from headrace.ingest.formats.registry import declarable_names
-from headrace.ingest.spec.database_source import DatabaseSource
-from headrace.ingest.spec.fields import refuse
->>>>>>> 1f09db3 (Make a file format an object in a registry)
 from headrace.ingest.spec.spans import SpanRange, has_span, pattern_faults
 
 
@@ -32,6 +23,11 @@ def _is_encoding(name: str) -> bool:
 
 def _is_delimiter(text: str) -> bool:
     return len(text) == 1 and text.isascii() and text not in '"\r\n'
+
+
+def _format_fault(name: str) -> str:
+    known = ("auto", *declarable_names())
+    return "" if name in known else f"expected one of {', '.join(known)}, got {name!r}"
 
 
 def _dialect_fault(name: str) -> str:
@@ -56,17 +52,10 @@ class Source(Spec):
     are unwrapped.
     """
 
-<<<<<<< HEAD
     name: Name
     pattern: Pattern | Annotated[tuple[Pattern, ...], NOT_EMPTY]
-    format: Format = "auto"
+    format: Annotated[str, Check(_format_fault)] = "auto"
     delimiter: Annotated[str, expect(_is_delimiter, "one ASCII character, no quote and no line break")] = ","
-=======
-    name: str
-    pattern: str | tuple[str, ...]
-    format: str = "auto"
-    delimiter: str = ","
->>>>>>> 1f09db3 (Make a file format an object in a registry)
     header: bool = True
     quoted_line_breaks: bool = False
     encoding: Annotated[str, expect(_is_encoding, "one that Python knows, such as latin-1 or utf-16")] = "utf-8"
@@ -83,35 +72,14 @@ class Source(Spec):
         faults = []
         if self.spans is not None and not any(has_span(pattern) for pattern in self.patterns):
             faults.append(f"spans need a pattern with {{SPAN}} or a date, got {self.pattern!r}")
-<<<<<<< HEAD
         if self.dialect is not None and self.format not in ("auto", "jsonl"):
             faults.append(f"a dialect is of JSON, and finds out itself how it is laid out; got format {self.format!r}")
         return faults
-=======
-        try:
-            # Names of one encoding are many; only UTF-8 can be read where it lies.
-            object.__setattr__(self, "encoding", encoding_named(self.encoding))
-        except LookupError:
-            faults.append(f"encoding must be one that Python knows, such as latin-1 or utf-16, got {self.encoding!r}")
-        if not self.name:
-            faults.append("a source needs a name, got ''")
-        if not self.patterns or not all(isinstance(pattern, str) and pattern for pattern in self.patterns):
-            faults.append(f"pattern must be a path or glob or several, got {self.pattern!r}")
-        if self.format != "auto" and self.format not in declarable_names():
-            faults.append(f"format must be one of auto, {', '.join(declarable_names())}, got {self.format!r}")
-        if self.dialect is not None:
-            faults.extend(_dialect_faults(self))
-        if len(self.delimiter.encode()) != 1 or self.delimiter in '"\r\n':
-            faults.append(f"delimiter must be one ASCII character, no quote and no line break, got {self.delimiter!r}")
-        refuse(f"source {self.name!r}", faults)
->>>>>>> 1f09db3 (Make a file format an object in a registry)
 
     @property
     def patterns(self) -> tuple[str, ...]:
         """The patterns, always as a tuple."""
         return (self.pattern,) if isinstance(self.pattern, str) else self.pattern
-<<<<<<< HEAD
-=======
 
     @property
     def layout(self) -> TextLayout:
@@ -123,21 +91,3 @@ class Source(Spec):
             encoding=self.encoding,
             dialect=self.dialect,
         )
-
-
-def _dialect_faults(source: Source) -> list[str]:
-    from headrace.ingest.dialects.dialect import dialects
-
-    if source.dialect not in dialects():
-        return [f"dialect must be one of {', '.join(dialects())}, got {source.dialect!r}"]
-    if source.format not in ("auto", "jsonl"):
-        return [f"a dialect is of JSON, and finds out itself how it is laid out; got format {source.format!r}"]
-    return []
-
-
-def _source(settings: Mapping[str, Any]) -> Source | DatabaseSource:
-    what = f"source {settings['name']!r}" if isinstance(settings, Mapping) and "name" in settings else "a source"
-    if isinstance(settings, Mapping) and "query" in settings:
-        return made(DatabaseSource, settings, what)
-    return made(Source, settings, what)
->>>>>>> 1f09db3 (Make a file format an object in a registry)

@@ -1,0 +1,41 @@
+"""Text and bytes of Arrow as buffers of NumPy, and back, without a copy.
+
+["ab", "c"]   <->   offsets 0, 2, 3 (one more than values), data b"abc"
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from headrace.ingest.records.records import Bytes, Indices
+
+Offsets = npt.NDArray[np.int32]
+
+
+def strings(offsets: Offsets, data: Bytes) -> pa.Array:
+    """An array of text: value i is `data[offsets[i]:offsets[i + 1]]`."""
+    return pa.StringArray.from_buffers(len(offsets) - 1, _buffer(offsets), _buffer(data))
+
+
+def binaries(offsets: Offsets, data: Bytes) -> pa.Array:
+    """An array of bytes: value i is `data[offsets[i]:offsets[i + 1]]`."""
+    buffers = cast("list[pa.Buffer]", [None, _buffer(offsets), _buffer(data)])  # no value is null
+    return pa.BinaryArray.from_buffers(pa.binary(), len(offsets) - 1, buffers)
+
+
+def offsets_and_data(array: pa.Array) -> tuple[Indices, Bytes]:
+    """The offsets of an array of text or bytes of at most 2 GiB, one more than it has values, and all of its data."""
+    if not len(array):
+        return np.zeros(1, np.int64), np.zeros(0, np.uint8)
+    _, offsets, data = cast("tuple[Any, Any, Any]", tuple(array.buffers()))
+    found = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    whole = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    return found, whole[: found[-1]]
+
+
+def _buffer(values: npt.NDArray[Any]) -> pa.Buffer:
+    return pa.py_buffer(memoryview(values))  # type: ignore[arg-type]  # any contiguous memory will do
