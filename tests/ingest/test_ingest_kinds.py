@@ -19,7 +19,7 @@ MORNING = 1_772_521_200_000_000  # 2026-03-03T07:00:00Z
 
 def typed(field: Field, *texts):
     """Value or reason of each text."""
-    found = type_columns({field.path: pa.array(texts, pa.string())}, [field])[field.name]
+    found = type_columns({field.name: pa.array(texts, pa.string())}, [field])[field.name]
     assert found.values.type == TYPES[field.kind]
     reasons = found.reasons.to_pylist() if found.reasons is not None else [None] * len(texts)
     return [reason or value for value, reason in zip(found.values.to_pylist(), reasons, strict=True)]

@@ -96,7 +96,8 @@ def _typed(
 ) -> Parsed:
     records = rows.records
     known = {name: values for name, values in read.items() if values is not None}
-    typed, defaulted = filled(type_columns(rows.columns, fields, known), fields)
+    texts = {field.name: rows.columns[field.path] for field in fields}
+    typed, defaulted = filled(type_columns(texts, fields, known), fields)
     typed, taken = null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)
     faults = [_in_encoding(faulty, chunk.file.encoding) for faulty in rows.faulty]
@@ -184,7 +185,7 @@ def _resolve(field: Field, kind: str) -> Field:
 
 def empty_rows(fields: Sequence[Field]) -> pa.Table:
     """No rows, with the columns and types that rows of `fields` have."""
-    typed = type_columns({field.path: pa.array([], pa.string()) for field in fields}, fields)
+    typed = type_columns({field.name: pa.array([], pa.string()) for field in fields}, fields)
     return pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
 
 

@@ -13,7 +13,6 @@ from headrace.times.zones import ZoneName
 Kind = Literal["integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed"]
 KINDS = ("integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed")
 NUMERIC = ("integer", "float", "duration", "quantity", "observed")
-EPOCH_UNITS = ("s", "ms", "us")
 
 
 def _is_unit(unit: str) -> bool:

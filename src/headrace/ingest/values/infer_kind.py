@@ -14,23 +14,23 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.spec.fields import Field
-from headrace.ingest.values.cast import nulled, parsed
+from headrace.ingest.values.cast import lengths, nulled, parsed
+from headrace.ingest.values.value_rule import ValueRule
 
 NUMBERS = ("integer", "float")
 
 
 @dataclass(frozen=True, kw_only=True)
 class InferredKind:
-    """What one chunk of a column shows: its `kind`, and the `values` if they had to be read to tell."""
+    """What one chunk of a column shows: its `kind`, and the `values` where inferring it had to read them."""
 
     kind: str
     missing: tuple[str, ...] = ()
     values: pa.Array | None = None
 
-    def values_of(self, field: Field) -> pa.Array | None:
-        """The values as those of `field`; None if they were not read, or not by its rules."""
-        same = field.kind == self.kind and tuple(field.missing) == self.missing and field.decimal == "."
+    def values_of(self, rule: ValueRule) -> pa.Array | None:
+        """The values as `rule` reads them; None if they were not read, or not by its rules."""
+        same = rule.kind == self.kind and tuple(rule.missing) == self.missing and rule.decimal == "."
         return self.values if same else None
 
 
@@ -81,8 +81,7 @@ def _written_as(text: pa.Array) -> tuple[str, pa.Array | None]:
     except pa.ArrowInvalid:
         return "text", None
     # Few values can be codes; the expression is slow, so it only sees those.
-    suspect = pc.or_(
-        pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0")), pc.greater(pc.binary_length(text), 18)
-    )
+    zeros = pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0"))
+    suspect = pc.or_(zeros, pc.greater(lengths(text), pa.scalar(18, pa.int32())))
     code = pc.match_substring_regex(text.filter(suspect), r"^-?(0[0-9]|[0-9]{19,}$)")
     return ("text", None) if pc.any(code).as_py() else ("float", numbers)

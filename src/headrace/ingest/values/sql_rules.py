@@ -7,8 +7,8 @@
     duration   "03:40:32" -> 13232.0        "40:32" -> 2432.0        "1:75" -> bad_duration
     quantity   "1,300 ft" in m -> 396.24    "13,00 ft" -> bad_quantity         "3 bananas" -> unknown_unit
 
-Blanks around a value do not count, except in text. DuckDB's own casts are too kind (1.5 becomes 2, 1_000 becomes 1000),
-so each rule first says what a value looks like.
+Blanks around a value are ignored, except in text. DuckDB's own casts are too lenient (1.5 becomes 2, 1_000 becomes
+1000), so each rule first checks what a value looks like.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headrace.duckdb_engine import literal
-from headrace.ingest.spec.fields import EPOCH_UNITS, Field
+from headrace.ingest.values.value_rule import EPOCH_UNITS, ValueRule
 
 WHOLE = r"^[+-]?[0-9]+$"
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Thousands in groups of three, or no grouping at all.
 GROUPED = r"^([+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*(.*)$"
-MOMENT = (
+INSTANT = (
     r"^(\d{4}-\d{2}-\d{2}(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)?)(?:\d*)\s*"
     r"(Z|z|[+-]\d{2}(?::?\d{2})?)?$"
 )
@@ -46,10 +46,10 @@ EXPECTED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class SqlRule:
     """SQL over a text `x` (already trimmed, null if missing): its value, and the reason where there is none.
 
-    `local` tells whether the value is what a clock in the zone of the field shows, so that it is not yet in UTC.
+    `local` is SQL for whether the value is what a clock in the zone of the rule shows, so that it is not yet in UTC.
     """
 
     value: str
@@ -57,20 +57,20 @@ class Rule:
     local: str | None = None
 
 
-def rule(field: Field, x: str) -> Rule:
-    """How the text in SQL expression `x` becomes a value of the kind of `field` (not for a quantity or text)."""
-    if field.kind == "integer":
+def sql_rule(rule: ValueRule, x: str) -> SqlRule:
+    """How the text in SQL expression `x` becomes a value of the kind of `rule` (not for a quantity or text)."""
+    if rule.kind == "integer":
         value = f"CASE WHEN regexp_matches({x}, '{WHOLE}') THEN TRY_CAST({x} AS BIGINT) END"
         reason = f"CASE WHEN regexp_matches({x}, '{WHOLE}') THEN 'integer_overflow' ELSE 'bad_integer' END"
-        return Rule(value=value, reason=reason)
-    if field.kind == "float":
-        return Rule(value=_decimal(x), reason="'bad_float'")
-    if field.kind == "boolean":
+        return SqlRule(value=value, reason=reason)
+    if rule.kind == "float":
+        return SqlRule(value=_decimal(x), reason="'bad_float'")
+    if rule.kind == "boolean":
         value = f"CASE WHEN lower({x}) IN {TRUE} THEN 1::BIGINT WHEN lower({x}) IN {FALSE} THEN 0::BIGINT END"
-        return Rule(value=value, reason="'bad_boolean'")
-    if field.kind == "duration":
-        return Rule(value=_duration(x), reason="'bad_duration'")
-    return _moment(field, x)
+        return SqlRule(value=value, reason="'bad_boolean'")
+    if rule.kind == "duration":
+        return SqlRule(value=_duration(x), reason="'bad_duration'")
+    return _instant(rule, x)
 
 
 def _decimal(x: str) -> str:
@@ -86,11 +86,11 @@ def _duration(x: str) -> str:
     return f"CASE WHEN regexp_matches({x}, '{CLOCK}') THEN {clock} ELSE {_decimal(x)} END"
 
 
-def _moment(field: Field, x: str) -> Rule:
-    ways = [_by_format(x, item) for item in field.formats] or [_iso(x)]
+def _instant(rule: ValueRule, x: str) -> SqlRule:
+    ways = [_by_format(x, item) for item in rule.formats] or [_iso(x)]
     value = "coalesce(" + ", ".join(value for value, _ in ways) + ")"
     local = "CASE " + " ".join(f"WHEN {value} IS NOT NULL THEN {local}" for value, local in ways) + " END"
-    return Rule(value=value, reason="'bad_timestamp'", local=local if field.zone != "UTC" else None)
+    return SqlRule(value=value, reason="'bad_timestamp'", local=local if rule.zone != "UTC" else None)
 
 
 def _by_format(x: str, item: str) -> tuple[str, str]:
@@ -116,10 +116,10 @@ def _epoch(x: str, unit: str) -> str:
 
 
 def _iso(x: str) -> tuple[str, str]:
-    naive = f"TRY_CAST(regexp_extract({x}, '{MOMENT}', 1) AS TIMESTAMP)"
+    naive = f"TRY_CAST(regexp_extract({x}, '{INSTANT}', 1) AS TIMESTAMP)"
     # 24:00 is the next day to DuckDB, and year 0 is BC: neither is what people write.
-    sane = f"regexp_matches({x}, '{MOMENT}') AND substr({x}, 12, 2) <> '24' AND substr({x}, 1, 4) <> '0000'"
-    offset = f"regexp_extract({x}, '{MOMENT}', 2)"
+    sane = f"regexp_matches({x}, '{INSTANT}') AND substr({x}, 12, 2) <> '24' AND substr({x}, 1, 4) <> '0000'"
+    offset = f"regexp_extract({x}, '{INSTANT}', 2)"
     digits = f"regexp_replace(substr({offset}, 2), ':', '')"
     minutes = f"(TRY_CAST(left({digits}, 2) AS BIGINT) * 60 + coalesce(TRY_CAST(substr({digits}, 3) AS BIGINT), 0))"
     sign = f"CASE WHEN left({offset}, 1) = '-' THEN -1 ELSE 1 END"
