@@ -16,7 +16,7 @@ def ours(
     """Nothing is declared but where to read and by what to split: kinds are found in the data, as the others do."""
     from tfx.types import standard_artifacts
 
-    import headrace.ingest.formats.tfrecord  # noqa: F401 - imported before the clock starts, as stock's modules are
+    import headrace.examples.tfrecord  # noqa: F401 - imported before the clock starts, as stock's modules are
     from headrace.ingest import IngestSpec, Source
     from headrace_components import Rejects
     from headrace_components.ingest.executor import Executor

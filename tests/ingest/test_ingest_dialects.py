@@ -173,7 +173,7 @@ def test_what_the_collector_adds_need_not_be_declared_where_unknown_fields_are_r
     text += text.replace('"bib":1', '"bib":1,"z":2')
     result, _, (reject,) = run(tmp_path, text, "azure_monitor", record=record)
     assert result.ledger["accepted"] == 1
-    assert (reject["reason"], reject["words"]) == ("unknown_field", "the record declares no z")
+    assert (reject["reason"], reject["words"]) == ("unknown_field", "the record declares no field z")
 
 
 def test_keys_with_dots_inside_the_envelope_are_found(tmp_path):
@@ -194,6 +194,6 @@ def test_a_dialect_survives_the_way_through_json():
 
 def test_each_module_of_a_dialect_explains_itself_with_a_sample():
     for name in NAMES:
-        text = importlib.import_module(f"headrace.ingest.dialects.{name}").__doc__
+        text = importlib.import_module(f"headrace.ingest.dialects.collectors.{name}").__doc__
         assert "    {" in textwrap.dedent(text)
         assert "https://" in text

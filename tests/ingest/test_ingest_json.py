@@ -114,7 +114,7 @@ def test_deep_nesting_is_text_from_some_depth_on():
 def test_a_key_that_is_refused_turns_its_line_away():
     rows = json_rows(records_of([{"a": 1}, {"a": 1, "z": {"y": 2}}, {}]), ["a"], only=True)
     assert reasons(rows) == {1: "unknown_field"}
-    assert rows.faulty[0].words == ["the record declares no z.y"]
+    assert rows.faulty[0].words == ["the record declares no field z.y"]
     assert rows.columns["a"].to_pylist() == ["1", None]
 
 

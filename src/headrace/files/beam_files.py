@@ -15,7 +15,7 @@ COPY_BYTES = 1 << 20
 
 
 def open_file(path: str) -> BinaryIO:
-    """A remote file opened for reading bytes, seekable, as it lies there (no decompression)."""
+    """A remote file opened for reading bytes, seekable, without decompression."""
     stream = FileSystems.open(path, compression_type=PLAIN)
     return cast(BinaryIO, stream if stream.seekable() else io.BytesIO(stream.read()))
 
@@ -31,18 +31,18 @@ def exists(path: str) -> bool:
 
 
 def has_folders(path: str) -> bool:
-    """Whether folders there are more than part of a name, so that one can be renamed with all that is in it."""
+    """Whether the file system has folders that can be renamed with all that is in them; an object store has none."""
     return bool(FileSystems.get_filesystem(path).has_dirs())
 
 
 def upload(local: str, path: str) -> None:
-    """Copies a local file to a remote one; where that stands already, it is replaced."""
+    """Copies a local file to a remote one, which is replaced if it exists."""
     with open(local, "rb") as source, FileSystems.create(path, compression_type=PLAIN) as target:
         shutil.copyfileobj(source, target, COPY_BYTES)
 
 
 def move(sources: Sequence[str], targets: Sequence[str]) -> None:
-    """Renames files, or folders where there are any; nothing may stand at the targets."""
+    """Renames files, or folders where there are any; the targets must not exist."""
     FileSystems.rename(list(sources), list(targets))
 
 

@@ -2,8 +2,8 @@
 
     gzip of "Łódź\n" in UTF-16   ->   b"\xc5\x81\xc3\xb3d\xc5\xba\n"
 
-What a file is packed with, its first bytes say, not its name. What can't be decoded becomes bytes that are no UTF-8
-either, so that it costs its own record and not the file. Memory holds one block, whatever the size of the file.
+The first bytes of a file say how it is compressed, not its name. Bytes that can't be decoded become bytes that are not
+UTF-8 either, so that their record is faulty and not the file. Memory holds one block, whatever the size of the file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 UNREADABLE = {b"PK\x03\x04": "a zip archive", b"\xfd7zXZ": "xz", b"\x04\x22\x4d\x18": "lz4", b"Rar!": "a rar archive"}
 SUFFIXES = (".gz", ".bz2", ".zst")
 BOM = "\ufeff"
-MAX_PACKINGS = 3
+MAX_COMPRESSIONS = 3
 ESCAPED = "headrace.escaped"
 
 
@@ -32,7 +32,7 @@ def compression_of(path: str, head: bytes) -> str | None:
     """`gzip`, `bz2`, `zstd`, or None for a file that is not compressed, by its first bytes.
 
     Raises:
-        DataError: a compression that can't be read, or a name that promises one and no bytes at all.
+        DataError: a compression that can't be read, or an empty file whose name has a suffix of a compression.
     """
     for magic, name in COMPRESSIONS.items():
         if head.startswith(magic):
@@ -41,18 +41,18 @@ def compression_of(path: str, head: bytes) -> str | None:
         if head.startswith(magic):
             raise DataError(f"{path} is {name}: expected plain text, gzip, bzip2 or zstd")
     if not head and path.endswith(SUFFIXES):
-        raise DataError(f"{path} is empty: expected a compressed file, which has bytes even if it holds none")
+        raise DataError(f"{path} is empty: expected a compressed file, which has bytes even if its content is empty")
     return None
 
 
-def packing_of(path: str) -> str | None:
-    """The compressions of a file, outermost first: `gzip`, or `gzip+gzip` where an archive was packed again.
+def compressions_of(path: str) -> str | None:
+    """The compressions of a file, outermost first: `gzip`, or `gzip+gzip` where an archive was compressed again.
 
     Raises:
         DataError: as `compression_of`, at any depth; cut off or corrupt at its start.
     """
     found: list[str] = []
-    while len(found) < MAX_PACKINGS:
+    while len(found) < MAX_COMPRESSIONS:
         with open_file(path) as raw:
             head = content_stream(raw, path, "+".join(found) or None).read(6)
         inner = compression_of(path, head) if head or not found else None
@@ -69,7 +69,7 @@ def without_suffix(path: str) -> str:
 
 
 def encoding_named(name: str) -> str:
-    """The one name of an encoding of text.
+    """The canonical name of an encoding of text.
 
     Raises:
         LookupError: there is none.
@@ -87,8 +87,8 @@ def blocks(raw: BinaryIO, path: str, compression: str | None, encoding: str = "u
     """
     first, *inner = compression.split("+") if compression else [None]
     plain = _plain(raw, path, first) if first else iter(lambda: raw.read(BLOCK_BYTES), b"")
-    for packing in inner:
-        plain = _plain(io.BufferedReader(_Blocks(plain), BLOCK_BYTES), path, str(packing))
+    for one in inner:
+        plain = _plain(io.BufferedReader(_Blocks(plain), BLOCK_BYTES), path, str(one))
     return plain if encoding == "utf-8" else _transcoded(plain, path, encoding)
 
 
@@ -118,7 +118,7 @@ def _transcoded(plain: Iterator[bytes], path: str, encoding: str) -> Iterator[by
     for block in plain:
         try:
             text = decoder.decode(block)
-        except UnicodeError as error:  # what a byte can be blamed for has become escapes already
+        except UnicodeError as error:  # faults of single bytes have become escapes already
             raise DataError(
                 f"{path} does not start with a byte order mark, which {encoding} needs: "
                 f"declare {encoding}-le or {encoding}-be"
@@ -132,7 +132,7 @@ def _transcoded(plain: Iterator[bytes], path: str, encoding: str) -> Iterator[by
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
-    # Lone surrogates: as UTF-8 they are invalid whatever stands beside them, so the record is found and turned away.
+    # Lone surrogates: as UTF-8 they are invalid whatever is beside them, so the record is found and rejected.
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
@@ -142,7 +142,7 @@ codecs.register_error(ESCAPED, _escape)
 
 
 def content_stream(raw: BinaryIO, path: str, compression: str | None, encoding: str = "utf-8") -> io.BufferedReader:
-    """What `blocks` gives as a stream."""
+    """The content that `blocks` gives, as a stream."""
     return io.BufferedReader(_Blocks(blocks(raw, path, compression, encoding)), BLOCK_BYTES)
 
 

@@ -1,12 +1,12 @@
-"""Outputs appear whole or not at all: they are written beside their place and moved there when they are complete.
+"""Outputs appear whole or not at all: they are written beside their final path and moved there when complete.
 
 out/examples                      what is complete
-out/examples.staging-1f0c8a2e     what is being written, locked: what a killed process left is not
+out/examples.staging-1f0c8a2e     what is being written; it is locked, unlike what a killed process left
 
 A path may have a scheme (`gs://`, `s3://`, `hdfs://`): then files are written locally and copied, through Beam's
-FileSystems, to the staging folder there. Where folders can be renamed that is how it becomes the output, as locally. In
-an object store, which has no folders, file after file is moved, and `_MANIFEST.json`, which lists them, comes last: an
-output without it is not whole.
+FileSystems, to a staging folder beside it. Where folders can be renamed, the staging folder is, as locally. In an
+object store, which has no folders, file after file is moved, and `_MANIFEST.json`, which lists them, is written last:
+an output without it is not whole.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ MANIFEST = "_MANIFEST.json"
 
 @contextmanager
 def whole_directory(path: str, *, shared: bool = False) -> Iterator[str]:
-    """A fresh directory to write in; it becomes `path` when the block ends well, and is gone when it does not.
+    """A new directory to write in; it becomes `path` when the block ends well, and is removed when it does not.
 
-    What stood at `path` before is replaced. Both are on one file system, so the move is a rename. What processes that
-    were killed left beside `path` is removed.
+    What was at `path` before is replaced. Both are on one file system, so the move is a rename. What killed processes
+    left beside `path` is removed.
 
-    For a `path` with a scheme the fresh directory is a local one, of this machine. With `shared` it lies beside `path`
-    and has a scheme too, for workers on other machines: they write there with `whole_file`, and read and move with
-    `headrace.storage`.
+    For a `path` with a scheme the new directory is a local one, of this machine. With `shared` it is beside `path` and
+    has a scheme too, for workers on other machines: they write there with `whole_file`, and read and move with
+    `headrace.files.storage`.
 
     Raises:
         DataError: there is no room left on the disk.
@@ -56,10 +56,10 @@ def whole_directory(path: str, *, shared: bool = False) -> Iterator[str]:
 
 
 def refuse_foreign(path: str, *known: str) -> None:
-    """Refuses a local folder as an output if it holds anything but what is `known`, as glob patterns of names.
+    """Refuses a local folder as an output if it holds anything but `known` names, given as glob patterns.
 
     Raises:
-        UsageError: `path` is a file, or something else stands in it that an output would replace.
+        UsageError: `path` is a file, or a folder with something else in it that an output would replace.
     """
     if storage.is_remote(path) or not os.path.lexists(path):
         return
@@ -68,19 +68,19 @@ def refuse_foreign(path: str, *known: str) -> None:
     foreign = [name for name in sorted(os.listdir(path)) if not any(fnmatch.fnmatch(name, one) for one in known)]
     if foreign:
         raise UsageError(
-            f"{path} holds {foreign[0]!r}, which is no output of this command ({', '.join(known)}) and would be "
+            f"{path} holds {foreign[0]!r}, which is not an output of this command ({', '.join(known)}) and would be "
             "removed: choose another --out, or move it away"
         )
 
 
 @contextmanager
 def whole_file(path: str) -> Iterator[str]:
-    """A local path to write a file at; it becomes `path` when the block ends well, and is gone when it does not."""
+    """A local path to write a file at; it becomes `path` when the block ends well, and is removed when it does not."""
     if storage.is_remote(path):
         with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
             local = os.path.join(folder, os.path.basename(path))
             yield local
-            # Under another name first, where a name can be seen before its file is complete.
+            # Under another name first: on some stores a name is visible before its file is complete.
             _upload(local, staging := _beside(path))
             storage.move([(staging, path)])
         return
@@ -129,12 +129,12 @@ def _remote_directory(path: str, shared: bool) -> Iterator[str]:
         else:
             _publish(staging, path)
     finally:
-        with contextlib.suppress(OSError):  # what can't be removed must not hide why
+        with contextlib.suppress(OSError):  # a folder that can't be removed must not hide the error
             beam_files.remove_folder(staging)
 
 
 def _publish(staging: str, path: str) -> None:
-    """Moves the files of `staging` to `path` in an object store. While `path` is not whole it has no manifest."""
+    """Moves the files of `staging` to `path` in an object store. `path` has no manifest while it is not whole."""
     from headrace.files import beam_files
 
     fresh = beam_files.matches(f"{staging}/**")
@@ -160,7 +160,7 @@ def _beside(path: str) -> str:
 
 
 def _locked_directory(path: str) -> tuple[str, int]:
-    """A new directory beside `path`, and what keeps it locked until it is closed or the process ends."""
+    """A new directory beside `path`, and a file descriptor that keeps it locked until it is closed."""
     while True:
         staging = _beside(path)
         os.makedirs(staging)

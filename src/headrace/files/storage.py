@@ -1,4 +1,4 @@
-"""Files by path, wherever they lie: local, or with a scheme (`gs://`, `s3://`, `hdfs://`) where only Beam reaches.
+"""Files by path, local or with a scheme (`gs://`, `s3://`, `hdfs://`), which Beam's FileSystems open.
 
     open_file("out/a.parquet")    exists("gs://bucket/out/a.parquet")    move([("s3://b/1", "s3://b/2")])
 
@@ -24,7 +24,7 @@ def is_remote(path: str) -> bool:
 
 
 def open_file(path: str) -> BinaryIO:
-    """A file opened for reading bytes; seekable."""
+    """A file opened for reading bytes, seekable."""
     if is_remote(path):
         from headrace.files import beam_files
 
@@ -86,7 +86,7 @@ def matches(pattern: str) -> list[str]:
 
 @contextmanager
 def local_copies(paths: Sequence[str]) -> Iterator[list[str]]:
-    """Local paths of files, for a reader that knows nothing else: remote ones are copied, and gone afterwards."""
+    """Local paths of files, for readers that take no others: remote files are copied until the end of the block."""
     with ExitStack() as stack:
         found = []
         for path in paths:

@@ -4,8 +4,8 @@
 "03:40:32", "40:32"     duration                            "2026-03-01T07:00Z"    timestamp
 "yes", "no"             boolean                             "007", "12"            text: a code, its zeros count
 
-A kind is tried by the very rules that ingest types with, so a spec that is inferred rejects no value of what it was
-inferred from; one value that is not of a kind rules it out, and a note says so where nearly all values are.
+A kind is tried by the same rules by which ingest types values, so an inferred spec rejects no value of the data that it
+was inferred from; one value that is not of a kind rules that kind out, and a note says so where nearly all values are.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from headrace.ingest.values.sql_rules import CLOCK, GROUPED
 from headrace.units import conversion
 
 TOKENS = ("-", "--", "NA", "N/A", "n/a", "null", "NULL", "None", "nan", "NaN", "?")
-"""What means missing in a column of which all other values are of one kind; text keeps them, as they may be meant."""
+"""What means missing in a column whose other values are all of one kind; in text they may be values, and stay."""
 
 FORMATS = (
     "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S",
@@ -40,7 +40,7 @@ EPOCHS = (("s", 1e9, 4e9), ("ms", 1e12, 4e12), ("us", 1e15, 4e15))
 TIME_WORDS = r"(?i)(time|date|_at$|_on$|^at$|^ts$|_ts$|epoch|stamp)"
 CODE = r"^[+-]?0[0-9]"
 LONG = r"^[+-]?[0-9]{19,}$"
-"""Digits that a float would lose."""
+"""More digits than a float keeps."""
 WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n")
 CATEGORIES = 50
 NEARLY = 0.9
@@ -50,16 +50,16 @@ UNITS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Inferred:
-    """The spec, and what was seen: by field, and under "" of the whole."""
+    """The spec, and notes on what was seen: by field, and under "" on the data as a whole."""
 
     spec: IngestSpec
     notes: Mapping[str, str]
 
 
 def infer(paths: Sequence[str], *, name: str = "files", ranges: bool = False) -> Inferred:
-    """Reads all of the files, which have the same columns, and declares what they hold. They must fit in memory.
+    """A spec of what the files hold, which have the same columns, and are all read into memory.
 
-    Numbers of which none is negative get the minimum 0; with `ranges`, every number the range that was seen.
+    A column without negative numbers gets the minimum 0; with `ranges`, the range that was seen.
 
     Raises:
         UsageError: no such file.
@@ -126,7 +126,7 @@ def _column(name: str, text: pa.Array, ranges: bool) -> tuple[Field, str]:
 
 
 def _candidates(name: str, text: pa.Array, missing: tuple[str, ...]) -> Iterator[Field]:
-    """Fields to be tried, narrowest first; those that no value of the first rows fits are not worth it."""
+    """Fields to try, narrowest first, without those that no value of the first rows fits."""
     plain = Field(name=name, missing=missing)
     probe = text.drop_null().slice(0, PROBE_ROWS)
     trimmed = pc.utf8_trim(probe, characters=" \t")
@@ -186,7 +186,7 @@ def _faults(text: pa.Array, field: Field) -> pa.Array:
 
 
 def _narrowed(field: Field, values: pa.Array, ranges: bool) -> tuple[Field, str]:
-    """The field with what its values allow to demand, and a note on them."""
+    """The field with the demands that all of its values meet, and a note on them."""
     missing = values.null_count
     low, high = (bound.as_py() for bound in pc.min_max(values).values())
     if field.kind in ("integer", "float", "duration", "quantity"):

@@ -1,4 +1,4 @@
-"""One file as one table, in this process: what `headrace check` reads with."""
+"""One file as one table, in this process: how `headrace check` reads files."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int 
 ]:  # fmt: skip
     """The rows of one file, of any format and compression that `Source` reads, its rejects and the ledger.
 
-    Rows are flat and in the order of the file; without `record` every column is as its values show: int64, double or
-    string. Rejects as in `headrace.ingest.faults.rejects.SCHEMA`. Parquet without a `record` keeps the types that it
+    Rows are flat and in the order of the file; without a `record` each column has the kind of its values: int64, double
+    or string. Rejects as in `headrace.ingest.faults.rejects.SCHEMA`. Parquet without a `record` keeps the types that it
     has, and has no rejects.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What an ingest did: its ledger, whole and by file, what was alarming, and what the fields became."""
+"""The result of an ingest: its ledger, whole and by file, its alarms, and what the fields became."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ NO_ROWS = Ledger(subject="rows", total=0, parts={"accepted": 0, "rejected": 0, "
 
 
 def no_rows(spec: IngestSpec) -> Ledger:
-    """A ledger of nothing. Where a log collector's dialect is unwrapped, it has messages without a record too."""
+    """An empty ledger; with a part for messages without a record where the spec unwraps those of a log collector."""
     return replace(NO_ROWS, parts={**NO_ROWS.parts, "control": 0}) if spec.unwraps else NO_ROWS
 
 

@@ -1,1 +1,1 @@
-"""One module for each dialect: what the collector writes, a sample, and the rule how it becomes time and fields."""
+"""Dialects of log collectors, and how records are unwrapped from their messages."""

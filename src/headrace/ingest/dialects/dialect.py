@@ -1,4 +1,4 @@
-"""What a log collector's envelope is: a dialect says, in SQL over JSON, where records lie in it, their time and fields.
+"""What a dialect of a log collector is: SQL over JSON that finds the records in a message, their time and fields.
 
 One line of `cloudwatch_logs`, which holds two records, and what they become:
 
@@ -9,8 +9,8 @@ One line of `cloudwatch_logs`, which holds two records, and what they become:
     {"@timestamp": "2026-03-03T07:00:00Z", "@envelope": {"logGroup": "races", "id": "1", ...}, "bib": 7, "km": 5}
     {"@timestamp": "2026-03-03T07:01:00Z", "@envelope": {"logGroup": "races", "id": "2", ...}, "message": "delayed"}
 
-Each module in `dialects` that has a `DIALECT` is one, under the name of the module; so is each that another installed
-package declares as an entry point:
+Each module in `collectors` that has a `DIALECT` is one, under the name of the module; so is each module that another
+installed package names as an entry point:
 
     [project.entry-points."headrace.dialects"]
     race_gate = "my_package.race_gate"
@@ -32,15 +32,15 @@ from headrace.errors import UsageError
 
 ENTRY_POINTS = "headrace.dialects"
 MAX_MICROS = 250_000_000_000_000_000
-"""Of the year 9892: a number beyond is no time."""
+"""In the year 9892: a larger number is not a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
     """An array of envelopes or records inside `item`: its JSON path, and what each of its elements inherits.
 
-    `context` is SQL, a JSON object, over the `item` that has the array and the `context` that it inherited itself.
-    Without the array, an item is at fault, or stands for itself, or holds no record (`empty`).
+    `context` is SQL for a JSON object, over the `item` that has the array and the `context` that it inherited itself.
+    `absent` says what an item without the array is: a fault, itself the only element, or empty.
     """
 
     path: str
@@ -50,21 +50,24 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How lines become records. All parts are SQL; JSON comes as text.
+    """How lines become records. All expressions are SQL, and JSON comes as text.
 
-    `document`: over `line` (and `head`), the JSON that it means. An array at the top of a document is a list of
-    envelopes where `is_list` (over `item`). `control` (over `item`): a message that is meant to hold no record.
-    `levels` lead from the envelope to the records. `steps` name, one after another, what is used more than once: what
-    they say over `item` and `context` the rest may use by name. `accepts`, `time` (text: ISO 8601 where it can be),
-    `fields` and `envelope` (JSON objects) are over a record's `item` and `context`; `expected` tells what a record
-    looks like. `head` is a pattern of lines of which the next one is the record.
-
-    Of lines in which the pattern `packed` is found, `unpacked` makes the JSON that they hold, for what SQL can't undo
-    (base64 of gzip); None is no record of the collector. It is called for each such line, so a line should hold many
-    records.
-
-    `sample` is a file as the collector writes it; `gives` what it becomes, record by record; `controls` how many of
-    its messages hold none.
+    Attributes:
+        document: over `line` (and `head`): the JSON document of a line.
+        is_list: over `item`: whether an array at the top of a document is a list of envelopes.
+        control: over `item`: whether it is a message that is meant to hold no record.
+        levels: the arrays that lead from the envelope to the records.
+        steps: names for expressions over `item` and `context` that are used more than once; each may use those before
+            it, and all that follow may use them.
+        accepts, time, fields, envelope: over a record's `item` and `context`: whether it is a record of this dialect;
+            its time as text (ISO 8601 where possible); JSON objects of its fields and of what the collector added.
+        expected: what a record looks like, in words.
+        head: a pattern of lines that announce the next line, which is the record.
+        packed: a pattern of lines that hold encoded JSON which SQL can't decode, such as base64 of gzip.
+        unpacked: decodes such a line; gives None where it holds no record of the collector. It is called for each
+            line, so a line should hold many records.
+        sample: a file as the collector writes it; `gives`: the records it becomes; `controls`: how many of its
+            messages hold no record.
     """
 
     time: str
@@ -98,10 +101,10 @@ def dialects() -> dict[str, Dialect]:
 
 
 def dialect_named(name: str) -> Dialect:
-    """The dialect of a module in `dialects`.
+    """The dialect of a name.
 
     Raises:
-        UsageError: there is none; tells which there are.
+        UsageError: there is none of that name; lists those there are.
     """
     if name not in dialects():
         raise UsageError(f"dialect must be one of {', '.join(dialects())}, got {name!r}")
@@ -126,20 +129,20 @@ def part(item: str, keys: Sequence[str]) -> str:
 
 
 def members_of(values: Mapping[str, str]) -> str:
-    """An object with these keys and JSON values; none for a value that is null."""
+    """An object with these keys and JSON values, without the keys whose value is null."""
     members = ", ".join(f"""'"{key}":' || {value}""" for key, value in values.items())
     return f"('{{' || concat_ws(',', {members}) || '}}')"
 
 
 def without(item: str, keys: Sequence[str]) -> str:
-    """The object `item` without these keys, by JSON Merge Patch (RFC 7396); null if it is none."""
+    """The object `item` without these keys, by JSON Merge Patch (RFC 7396); null if `item` is null."""
     nulls = ", ".join(f'"{key}": null' for key in keys)
     return f"CASE WHEN {item} IS NOT NULL THEN json_merge_patch({item}, '{{{nulls}}}') END"
 
 
 def joined(*objects: str) -> str:
-    """One object with the members of all, in turn; of a key that comes twice the first counts. Null is no object."""
-    # Each object stands here once: `nullif` would read it twice, and what is nested in it four times.
+    """One object with the members of all, in turn; where a key comes twice the first counts. Null has no members."""
+    # Each object is written here once: `nullif` would evaluate it twice, and what is nested in it four times.
     members = ", ".join(f"({one})[2:-2]" for one in objects)
     return f"('{{' || array_to_string([m for m in [{members}] if m <> ''], ',') || '}}')"
 
@@ -150,26 +153,26 @@ def is_object(item: str, path: str = "$") -> str:
 
 
 def fields_in_text(message: str) -> str:
-    """What a log text holds: its keys if it is a JSON object, else `{"message": text}`; null stays null."""
+    """The fields of a log text: its keys if it is a JSON object, else `{"message": text}`; null stays null."""
     looks = f"starts_with(ltrim({message}), '{{') AND json_valid({message})"
     named = f"""'{{"message":' || to_json({message}) || '}}'"""
     return f"CASE WHEN {message} IS NULL THEN NULL WHEN {looks} THEN json_extract({message}, '$') ELSE {named} END"
 
 
 def object_in_text(message: str) -> str:
-    """The JSON object that a text is; null where it is none."""
+    """The text if it is a JSON object, else null."""
     looks = f"starts_with(ltrim({message}), '{{') AND json_valid({message})"
-    # Written anew: DuckDB lets a comma too many pass, which must not come between other members.
+    # Extracted, which writes it anew: DuckDB accepts a trailing comma, which must not come between other members.
     return f"CASE WHEN {looks} THEN json_extract({message}, '$') END"
 
 
 def iso_of_epoch(number: str, per_second: int) -> str:
-    """ISO 8601 in UTC, to the microsecond, of a number (text) since 1970; what is no such number stays as it is."""
+    """ISO 8601 in UTC, to the microsecond, of a number since 1970 that is a text; any other text stays as it is."""
     if per_second > 1_000_000:
-        # Whole numbers, so that nanoseconds are cut off and not rounded into the next second.
+        # Whole numbers, so that nanoseconds are truncated and not rounded into the next second.
         micros = f"TRY_CAST({number} AS HUGEINT) // {per_second // 1_000_000}"
     else:
-        # A double tells microseconds apart until the year 2255; DuckDB's cast to a decimal takes 100 times as long.
+        # A double distinguishes microseconds until the year 2255; DuckDB's cast to a decimal takes 100 times as long.
         micros = f"round(TRY_CAST({number} AS DOUBLE) * {1_000_000 // per_second})"
     known = f"CASE WHEN abs({micros}) < {MAX_MICROS} THEN CAST({micros} AS BIGINT) END"
     return f"coalesce(replace(CAST(make_timestamp({known}) AS VARCHAR), ' ', 'T') || 'Z', {number})"

@@ -1,9 +1,9 @@
-r"""What collectors write that is not one record a line: JSON documents over many lines or with nothing between them.
+r"""Messages of collectors that are not one a line: JSON documents over many lines, or with nothing between them.
 
     {"messageType": 1}{"messageType": 2}{      records end where all brackets are closed, at bytes 18, 36 and 40; what
-     }                                         stands before a document counts as part of it, so nothing gets lost
+     }                                         precedes a document counts as part of it, so nothing gets lost
 
-And lines of which one announces the next (bulk bodies): no chunk may end between the two.
+And pairs of lines of which the first announces the second (bulk bodies): no chunk may end between the two.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ PROBE_BYTES = 1 << 20
 
 
 def holds_documents(head: bytes) -> bool:
-    """Whether a file that starts so holds JSON documents, and not one JSON value a line.
+    """Whether a file with this beginning holds JSON documents, and not one JSON value a line.
 
-    Its first line holds more than one document, or less, and the second is not the next. A first line that is cut off
-    in a file of lines is one faulty line.
+    It does if its first line is more than one document, or if it is less than one and the second line is not one
+    either. Where only the first of several lines is cut off, it is one faulty line.
     """
     lines = [line for line in head.decode(errors="replace").splitlines() if line.strip()][:3]
     if not lines or lines[0].lstrip()[:1] not in ("{", "["):
@@ -46,7 +46,7 @@ def holds_documents(head: bytes) -> bool:
 
 
 def find_documents(data: Bytes) -> Records:
-    """The documents in `data`, each with what stands before it; what follows the last is a record of its own."""
+    """The documents in `data`, each with what precedes it; what follows the last one is a record of its own."""
     ends = Structure().read(data).closed + 1
     solid = np.flatnonzero((data != 32) & ((data < 9) | (data > 13)))
     edges = np.concatenate([np.zeros(1, np.int64), ends, np.full(1, len(data), np.int64)])
@@ -74,11 +74,11 @@ class Documents(Scanner):
         return found
 
     def finish(self) -> None:
-        """A document that is cut off is the fault of its record."""
+        """A document that is cut off is a fault of its record, not of the file."""
 
 
 class Paired(Scanner):
-    """A record is a line, or two of which the first announces the second."""
+    """A record is a line, or two lines of which the first announces the second."""
 
     def __init__(self, start: int, dialect: Dialect) -> None:
         self._place = start
@@ -87,7 +87,7 @@ class Paired(Scanner):
         self._announced = False
 
     def scan(self, block: bytes) -> Indices:
-        """Behind each line that announces none."""
+        """Behind each line that does not announce another."""
         content = self._rest + block
         whole = content.rfind(b"\n") + 1
         start, self._place = self._place, self._place + whole
@@ -98,11 +98,11 @@ class Paired(Scanner):
         edges = np.append(0, breaks + 1).astype(np.int32)
         lines = binaries(edges, np.frombuffer(content, np.uint8)[:whole])
         announces = np.append(self._announced, looks_like_heads(lines, self._dialect))
-        # A blank line says what the one before it said.
+        # After a blank line, the line before it still decides.
         blank = np.append(False, np.diff(edges) <= 2)
         announces = announces[np.maximum.accumulate(np.where(blank, 0, np.arange(len(announces))))]
         self._announced = bool(announces[-1])
         return start + edges[1:][~announces[1:]].astype(np.int64)
 
     def finish(self) -> None:
-        """A line that is announced and absent is the fault of the one that did."""
+        """An announced line that is absent is a fault of the line that announced it."""

@@ -1,7 +1,7 @@
 """Lines of a log collector to the records inside them, by the SQL of a dialect, over a whole chunk at once.
 
-Of a line that is not JSON, or of an item that is not what the dialect accepts, the text stays a record, which is turned
-away: lines and what is in them are counted apart from what comes of them.
+A line that is not JSON, or an item that the dialect does not accept, stays a record, with its text, and is rejected:
+so lines and their items are counted independently of what becomes of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Unwrapped:
-    """`records` stand where the line stands that held them, as item 0, 1, ... of it; those of `faulty` are none.
+    """`records` have the place of the line that held them, as its item 0, 1, ...; those of `faulty` are rejected.
 
     `control` counts messages that are meant to hold no record.
     """
@@ -39,17 +39,17 @@ class Unwrapped:
 
 
 def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
-    """The records that lie in `lines`, in their order.
+    """The records in `lines`, in the order of these.
 
     Raises:
         DataError: they are more than 2 GiB of text.
-        LedgerError: a line gave nothing, not even a fault.
+        LedgerError: a line gave neither a record nor a fault.
     """
     not_text = invalid_utf8(lines)
     heads = heads_of(_raw(lines), dialect)
     opened = np.flatnonzero(heads)
     opened = opened[opened + 1 < len(lines)]
-    owed = np.flatnonzero(heads)[len(opened) :]  # the last line is a head, and nothing follows
+    owed = np.flatnonzero(heads)[len(opened) :]  # the last line is a head that nothing follows
     documents = np.setdiff1d(np.setdiff1d(np.arange(len(lines)), not_text), np.flatnonzero(heads))
     found = _found(lines, documents, opened, dialect)
     place = np.asarray(found.column("place").to_numpy(), dtype=np.int64)
@@ -80,7 +80,7 @@ def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
 
 
 def heads_of(raw: pa.Array, dialect: Dialect) -> Flags:
-    """Which lines only announce the next one. A document that looks like a head is none: it follows one."""
+    """Which lines only announce the next one. A document that looks like a head is not one: it follows a head."""
     if dialect.head is None or not len(raw):
         return np.zeros(len(raw), dtype=bool)
     looks = looks_like_heads(raw, dialect)
@@ -93,7 +93,7 @@ def heads_of(raw: pa.Array, dialect: Dialect) -> Flags:
 
 
 def looks_like_heads(raw: pa.Array, dialect: Dialect) -> Flags:
-    """Which lines are written as one that announces the next."""
+    """Which lines look like one that announces the next."""
     if dialect.head is None:
         return np.zeros(len(raw), dtype=bool)
     return pc.match_substring_regex(raw, dialect.head).to_numpy(zero_copy_only=False)
@@ -114,7 +114,7 @@ def _found(lines: Records, documents: Indices, opened: Indices, dialect: Dialect
 
 
 def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
-    """The lines with what those hold that are packed, in their place; one that can't be unpacked stays as it is."""
+    """The lines, those that are encoded replaced by what they hold; one that can't be decoded stays as it is."""
     if dialect.packed is None or dialect.unpacked is None:
         return lines
     looks = pc.match_substring_regex(lines, dialect.packed)
@@ -151,9 +151,9 @@ def _restated(sql: str, state: str) -> str:
 
 
 def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
-    """One row for each element of the array at the level's path, of items that are as `where` says."""
+    """One row for each element of the array at the level's path, in items for which `where` is true."""
     elements = f"CASE WHEN state IS NULL AND {where} THEN CAST(json_extract(item, '{level.path}[*]') AS VARCHAR[]) END"
-    # The type is asked for only where there are no elements: each question reads the whole item.
+    # The type is looked up only where there are no elements: each look-up reads the whole item.
     asked = f"len(elements) = 0 OR (elements IS NULL AND state IS NULL AND {where})"
     kind = f"CASE WHEN {asked} THEN json_type(item, '{level.path}') END"
     absent = {"fault": "'fault'", "itself": "NULL", "empty": "'control'"}[level.absent]
@@ -162,7 +162,7 @@ def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
         "CASE WHEN state IS NOT NULL THEN state WHEN len(elements) > 0 THEN NULL WHEN kind = 'ARRAY' THEN 'control' "
         f"WHEN kind IS NULL OR kind = 'NULL' THEN {absent} ELSE {wrong} END"
     )
-    # What stands beside an unnest is computed for each of its rows: so all but the unnest comes before it.
+    # Expressions beside an unnest are computed for each of its rows: so all others come before it.
     parts = (
         "SELECT place, CASE WHEN len(elements) > 0 THEN elements ELSE [CAST(item AS VARCHAR)] END AS items, "
         f"{state} AS state, CASE WHEN len(elements) > 0 THEN {level.context} ELSE context END AS context "
@@ -176,7 +176,7 @@ def _raw(records: Records) -> pa.Array:
     edges = np.empty(2 * len(records) + 1, np.int32)
     edges[:-1:2], edges[1::2] = records.starts, records.ends
     edges[-1] = records.ends[-1] if len(records) else 0
-    # Values 0, 2, 4, ... are the records, those between them what stands between.
+    # Values 0, 2, 4, ... are the records, the others what is between these.
     both = binaries(edges, records.data)
     return both.take(pa.array(np.arange(0, 2 * len(records), 2)))
 

@@ -1,1 +1,1 @@
-"""Rows and values that are turned away, with their reasons."""
+"""Rejected rows and faulty values, with their reasons."""

@@ -1,4 +1,4 @@
-"""Rows that were turned away, each with the reasons: one table, the same for all sources and formats."""
+"""Rejected rows with their reasons: one table, the same for all sources and formats."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _COLUMNS: list[tuple[str, pa.DataType]] = [
     ("words", pa.string()),
 ]
 SCHEMA = pa.schema(_COLUMNS)
-"""`line` counts from 1, `byte_offset` from 0; `raw` is the record as it stands in the file (bytes that are no UTF-8
-escaped). Of a record that was unwrapped from a line of a log collector, `line` and `byte_offset` are the line's, `item`
-counts from 0 in it, and `raw` is the record alone. `field`, `value`, `reason` are those of the first fault, `words`
-tell of all."""
+"""`line` counts from 1, `byte_offset` from 0; `raw` is the record as it stands in the file (bytes that are not UTF-8
+escaped). A record that was unwrapped from a line of a log collector has the `line` and `byte_offset` of that line,
+`item` is its index in it, and `raw` the record alone. `field`, `value`, `reason` are those of the first fault, `words`
+describe all faults."""
 
 
 def line_rejects(records: Records, faulty: Faulty) -> pa.Table:
-    """Records that never became rows. Without source and file; lines and offsets count from the chunk's start."""
+    """Records that never became rows, without source and file; lines and offsets count from the chunk's start."""
     count = len(faulty.records)
     words = [faulty.words] * count if isinstance(faulty.words, str) else faulty.words
     return _table(
@@ -75,7 +75,10 @@ def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[F
 
 
 def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start: int | None) -> pa.Table:
-    """Rejects of a chunk that starts at byte `start` (None: it has none), on line `first_line`, placed in the file."""
+    """Rejects of a chunk with their lines and bytes in the file; the chunk starts on `first_line`, at byte `start`.
+
+    `start` is None where records have no byte of their own.
+    """
     count = rejects.num_rows
     return pa.table({
         "source": pa.array([source] * count, pa.string()),

@@ -1,4 +1,4 @@
-"""Which files the sources name, and what each of them holds."""
+"""Which files the sources name, and the format and columns of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 
 from headrace.errors import DataError
-from headrace.files.compression import content_stream, packing_of
+from headrace.files.compression import compressions_of, content_stream
 from headrace.files.storage import open_file
 from headrace.ingest.files.matching import matched
 from headrace.ingest.formats.database import query_files
@@ -60,7 +60,7 @@ def describe(path: str, source: Source, *, span: int | None = None) -> InputFile
     """
     if os.path.isdir(path):
         raise DataError(f"{path} is a directory: give the files in it, such as {os.path.join(path, '*')}")
-    compression = packing_of(path)
+    compression = compressions_of(path)
     with open_file(path) as raw:
         size = raw.seek(0, os.SEEK_END)
         raw.seek(0)

@@ -1,4 +1,4 @@
-"""Which files a source's patterns mean: globs, local or remote, and the newest version of each span asked for."""
+"""Which files the patterns of a source match: globs, local or remote, and the newest version of each wanted span."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
             paths = _matches(glob_of(pattern))
             if has_span(pattern):
                 versions = placed_in_spans(pattern, paths)
-                # Of the versions of a span only the newest counts.
+                # Only the newest version of a span is read.
                 spans[pattern] = {span: of_span[max(of_span)] for span, of_span in versions.items()}
             else:
                 plain[pattern] = paths
@@ -33,7 +33,7 @@ def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
         if not paths or not spans.get(pattern, True):
             faults.append(f"source {source.name!r}: no file matches {pattern}; {_what_there_is(glob_of(pattern))}")
     if faults:
-        # What there is, so that nobody takes it for nothing.
+        # The files there are: otherwise the source would count as having none.
         return dict.fromkeys(path for paths in plain.values() for path in paths), faults
     asked = source.spans or SpanRange(newest=1)
     every = {span for there in spans.values() for span in there}

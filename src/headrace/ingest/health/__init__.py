@@ -1,1 +1,1 @@
-"""Whether a source is alive: measured by chunk, judged by what was declared."""
+"""Whether a source is alive: counted by chunk, judged by what is declared for it."""

@@ -1,4 +1,4 @@
-"""What became of the columns since an earlier span: new, gone, of another kind.
+"""How columns changed since an earlier span: new, gone, or of another kind.
 
 {"id": "text", "bpm": "integer"}  ->  {"id": "text", "bpm": "float", "pace": "float"}
     COLUMN_KIND bpm: was integer, is float      COLUMN_NEW pace: float

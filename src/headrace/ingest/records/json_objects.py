@@ -5,8 +5,8 @@ r"""JSON lines to columns of text, by DuckDB's JSON functions, all paths in one 
     [7]                                    faulty: record 2, not_an_object
     {"id":                                 faulty: record 3, truncated_json
 
-A dotted name is a path into nested objects, or a key with a dot in it. Of a key given twice the first counts. Lenient
-where nothing is lost: a comma too many and NaN are let through to the typing of values.
+A dotted name is a path into nested objects, or a key with a dot in it. Where a key is given twice the first counts.
+Lenient where nothing is lost: a trailing comma is accepted, and NaN is left to the typing of values.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ ENVELOPE = "@envelope"
 
 OPEN_BRACE = 123
 MAX_DEPTH = 16
-"""Objects nested deeper than this are one value, their JSON text."""
+"""Objects nested deeper than this are one value: their JSON text."""
 MAX_DOTS = 4
-"""Names with more dots are a key as they stand, or a path at every dot."""
+"""A name with more dots is either one key, or a path that is split at every dot."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class JsonObjects:
 
 
 def json_objects(records: Records, away: Sequence[Faulty] = ()) -> JsonObjects:
-    """The objects among the records. Those that are turned `away` already stay so."""
+    """The objects among the records. Those in `away` are rejected already."""
     gone = np.concatenate([np.zeros(0, np.int64), *(faulty.records for faulty in away)])
     not_text = np.setdiff1d(invalid_utf8(records), gone)
     rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
@@ -71,7 +71,7 @@ def json_objects(records: Records, away: Sequence[Faulty] = ()) -> JsonObjects:
 
 
 def json_names(objects: JsonObjects) -> list[str]:
-    """The dotted names of all values in the lines, in the order in which they first appear; objects are gone into."""
+    """The dotted names of all values in the lines, in the order in which they first appear, also in nested objects."""
     return list(dict.fromkeys(_names(objects.lines, (), flat=_without_nesting(objects)))) if len(objects.lines) else []
 
 
@@ -111,7 +111,7 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
 
     An array or object is its JSON text; an object of which parts are wanted too is null.
 
-    `with_types` fills `quoted`. `only` turns away lines with a key that none of `wanted` covers.
+    `with_types` fills `quoted`. `only` rejects lines with a key that none of `wanted` covers.
     """
     records, good, lines, faulty = objects.records, objects.indices, objects.lines, objects.faulty
     if only and len(good):
@@ -123,7 +123,7 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
         paths = [_pointers(name) for name in wanted]
         every = [pointer for pointers in paths for pointer in pointers]
         select = ["json_extract_string(line, $paths) v"]
-        # An object at a path of which parts are wanted is no value of its own.
+        # An object at a path of which parts are wanted is not a value itself.
         parents = {name for name in wanted if any(other.startswith(name + ".") for other in wanted)}
         if with_types or parents:
             select.append("json_type(line, $paths) k")
@@ -148,7 +148,7 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
 
 
 def not_json(records: Records, which: Indices) -> list[Faulty]:
-    """The records `which`, none of them JSON: those that are cut off, told apart from those that are something else."""
+    """Faults of the records `which`, none of which is JSON: some are cut off, others are something else."""
     cut = cut_off(records.data, records.starts[which], records.ends[which])
     words = "the line is not JSON: it ends within an object, array or text, as if it was cut off"
     return [
@@ -158,7 +158,7 @@ def not_json(records: Records, which: Indices) -> list[Faulty]:
 
 
 def record_text(records: Records, which: Indices) -> pa.Array:
-    """The text of some records as an Arrow array; without a copy where all of them are wanted."""
+    """The text of some records as an Arrow array; without a copy if they are all records."""
     if not len(records):
         return pa.array([], pa.string())
     # Value i runs up to the start of record i + 1, so it ends with line breaks: white space to JSON.
@@ -180,13 +180,13 @@ def _refuse_unknown(
     bad = np.isin(codes, [code for code, names in enumerate(extra) if names])
     if not bad.any():
         return good, lines, []
-    words = [f"the record declares no {', '.join(extra[code])}" for code in codes[bad]]
+    words = [f"the record declares no field {', '.join(extra[code])}" for code in codes[bad]]
     faulty = [Faulty(records=good[bad], reason="unknown_field", words=words)]
     return good[~bad], lines.filter(pa.array(~bad)), faulty
 
 
 def _is_around(name: str, records: Records) -> bool:
-    """Whether a key is of the envelope in which the record came: nobody must declare what the collector adds."""
+    """Whether a key is of the envelope in which the record came: what a collector adds need not be declared."""
     return records.items is not None and (name in (TIME, ENVELOPE) or name.startswith(ENVELOPE + "."))
 
 
@@ -199,7 +199,7 @@ def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _pointers(name: str) -> list[str]:
-    """A dot leads into an object or is part of a key (`labels.app.io/gate`): all ways to read the first few."""
+    """All JSON pointers that a name may mean: a dot leads into an object or is part of a key (`labels.app.io/gate`)."""
     parts = _escaped(name).split(".")
     if len(parts) > MAX_DOTS + 1:
         return ["/" + ".".join(parts), "/" + "/".join(parts)]

@@ -2,7 +2,7 @@
 
 [{"a": 1},         records: {"a": 1} on line 0, {"a": "x,]"} on line 2
  ,
- {"a": "x,]"}]     what stands between them is blanked out; a comma too many makes no record
+ {"a": "x,]"}]     what is between them is blanked out; a superfluous comma makes no record
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class Structure:
         return found
 
     def quotes(self, data: Bytes) -> Indices:
-        """Quotes that open or close a text: those behind an even number of backslashes."""
+        """Quotes that open or close a text: those that follow an even number of backslashes."""
         quotes = np.flatnonzero(data == QUOTE)
         slashes = np.flatnonzero(data == BACKSLASH)
         if not len(slashes) and not self._escapes:
             return quotes
-        # The length of the run of backslashes that ends before each place, by the last byte that is none.
+        # The length of the run of backslashes that ends before each byte, by the last byte that is not a backslash.
         ends = np.append(quotes, len(data))
         plain = np.flatnonzero(data != BACKSLASH)
         before = np.searchsorted(plain, ends) - 1
@@ -91,7 +91,7 @@ class Structure:
 
 
 def cut_off(data: Bytes, starts: Indices, ends: Indices) -> npt.NDArray[np.bool_]:
-    """Which of the texts `data[starts[i]:ends[i]]`, none of them JSON, begin an object or array and never end it."""
+    """Which of the texts `data[starts[i]:ends[i]]`, none of them JSON, begin an object or array and do not end it."""
     if not len(starts):
         return np.zeros(0, bool)
     lengths = ends - starts
@@ -113,7 +113,7 @@ def cut_off(data: Bytes, starts: Indices, ends: Indices) -> npt.NDArray[np.bool_
 
 
 def find_elements(data: Bytes, *, first: bool) -> Records:
-    """The elements in a chunk of an array: its `first` starts with the bracket, others behind a comma."""
+    """The elements in a chunk of an array: the `first` chunk starts with the bracket, others start behind a comma."""
     found = Structure(0 if first else 1).read(data)
     inner = found.opened[0] + 1 if first and len(found.opened) else 0
     outer = found.closed[0] if len(found.closed) else len(data)
@@ -125,7 +125,7 @@ def find_elements(data: Bytes, *, first: bool) -> Records:
     ends = np.where(last >= 0, solid[np.maximum(last, 0)] + 1, 0)
     full = ends > starts
     starts, ends = starts[full], ends[full]
-    # Line breaks, which are white space to JSON and cut off from a record's text, in place of all that is in between.
+    # Line breaks, which are white space to JSON and not part of a record's text, in place of all bytes in between.
     edges = np.zeros(len(data) + 1, np.int8)
     edges[starts] += 1
     np.add.at(edges, ends, -1)

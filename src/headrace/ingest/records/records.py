@@ -1,8 +1,8 @@
-r"""Where records stand in a run of bytes, and which of them no parser may see. Knows nothing of columns.
+r"""Where records are in a run of bytes, and which of them no parser may see. Does not know columns.
 
     b'a,1\r\n\nb,"2\nc,3'   ->   starts 0, 6, 11; ends 3, 10, 14; lines 0, 2, 3; the second: unclosed_quote
 
-Records are counted here, before and apart from any parser, so that the ledger can prove that none was lost.
+Records are counted here, before any parser and independently of it, so that the ledger can prove that none was lost.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ LF, CR, QUOTE = 10, 13, 34
 class Records:
     """`data[starts[i]:ends[i]]` is record i without its line break; `lines[i]` counts line breaks before it.
 
-    Records that were unwrapped from lines of a log collector have `data` of their own: `origin[i]` is where the line
-    starts that held record i, as its item `items[i]`.
+    Records that were unwrapped from lines of a log collector have `data` of their own: record i was item `items[i]` of
+    the line that starts at byte `origin[i]`.
     """
 
     data: Bytes
@@ -43,7 +43,7 @@ class Records:
 
 
 def find_records(data: Bytes, *, quoted_line_breaks: bool = False) -> Records:
-    """The records of `data`, which starts at the start of one. Blank lines are none.
+    """The records of `data`, which starts where one starts. Blank lines are not records.
 
     A line break is LF or CR LF; the last may be absent. With `quoted_line_breaks`, one that follows an odd number of
     quotes belongs to the value.
@@ -80,8 +80,8 @@ def invalid_utf8(records: Records) -> Indices:
 def quote_faults(records: Records, delimiter: str) -> tuple[Indices, Indices]:
     """Which CSV records end inside quotes, and which have a line break (a lone CR, mostly) outside of them.
 
-    A quote opens a value only at its start, as for `csv.reader`: `5" pipe` is a value. Records with every quote
-    in its place are found in columns; only odd ones are looked at one by one.
+    A quote opens a value only at its start, as for `csv.reader`: `5" pipe` is a value. Records in which every quote is
+    where it may be are found by arrays; only the others are checked one by one.
     """
     suspects = np.union1d(_odd_quotes(records, ord(delimiter)), _inner_breaks(records))
     closed = _closed_record(delimiter)
@@ -103,7 +103,7 @@ def without(records: Records, drop: Indices) -> tuple[Bytes, Indices]:
     dense = len(records) == records.line_count and not len(drop)
     if dense or not len(kept):
         return (records.data if dense else records.data[:0]), kept
-    # +1 opens a record, -1 closes it: the running sum tells which bytes are inside, line breaks cut off.
+    # +1 opens a record, -1 closes it: the running sum is 1 for the bytes inside records, without line breaks.
     edges = np.zeros(len(records.data) + 1, dtype=np.int8)
     np.add.at(edges, records.starts[kept], 1)
     np.add.at(edges, records.ends[kept], -1)
@@ -116,7 +116,7 @@ def without(records: Records, drop: Indices) -> tuple[Bytes, Indices]:
 
 
 def _odd_quotes(records: Records, delimiter: int) -> Indices:
-    """Records in which some quote does not stand where a well-formed one does."""
+    """Records in which some quote is not where a well-formed one may be."""
     data = records.data
     quotes = np.flatnonzero(data == QUOTE)
     if not len(quotes) or not len(records):
@@ -159,7 +159,7 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _closed_record(delimiter: str) -> re.Pattern[bytes]:
-    # A value is quoted (then anything may follow up to the delimiter, as csv.reader takes it) or plain.
+    # A value is quoted (then anything may follow up to the delimiter, as csv.reader has it) or plain.
     sign = re.escape(delimiter).encode()
     value = rb'(?:"[^"]*(?:""[^"]*)*"(?!")[^%b\r\n]*|(?!")[^%b\r\n]*)' % (sign, sign)
     return re.compile(value + rb"(?:" + sign + value + rb")*")

@@ -1,11 +1,11 @@
-"""Files of typed columns (Parquet, Avro, tf.Example) to rows of text, so that one set of rules judges all input.
+"""Tables of typed columns (Parquet, Avro, tf.Example) to rows of text, so that one set of rules judges all input.
 
     at: struct<city: string>, bpm: list<int64>      at.city = ["Łódź", null], bpm = ["61", "[60, 62]"]
     {"city": "Łódź"}          [61]                  kinds: at.city text, bpm integer
     null                      [60, 62]
 
 A list of one value, which is how tf.Example holds any value, is that value; a longer one is its JSON text. Rows keep
-the order of the file. A row's raw text is its JSON; its place is its number, since it has no line and no byte.
+the order of the file. The raw text of a row is its JSON; its line is its number, and it has no byte.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NOWHERE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True, kw_only=True)
 class TableRecords(Records):
-    """Rows of a table as records: their bytes are all values in a row, for hashing; their text is JSON."""
+    """Rows of a table as records: the bytes of one are all of its values, for hashing; its text is JSON."""
 
     table: pa.Table
 
@@ -45,8 +45,8 @@ class TableRecords(Records):
 
 
 def table_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
-    """The `wanted` columns of a table as text, null where they are null or absent. Bytes that are no UTF-8 cost the
-    row.
+    """The `wanted` columns of a table as text, null where they are null or absent. A row with bytes that are not UTF-8
+    is faulty.
 
     Raises:
         DataError: the rows as text exceed 2 GiB.
@@ -101,7 +101,7 @@ def _unlisted(column: pa.Array) -> pa.Array:
 
 
 def _text(column: pa.Array) -> tuple[pa.Array, Indices]:
-    """A column as text, and the rows in which it is bytes that are no UTF-8 (null there)."""
+    """A column as text, null where its bytes are not UTF-8, and the indices of these rows."""
     kind = column.type
     if isinstance(column, pa.ExtensionArray):
         return _text(column.storage)
@@ -122,7 +122,7 @@ def _text(column: pa.Array) -> tuple[pa.Array, Indices]:
             0, np.int64
         )
     if _is_bytes(kind):
-        # Text in a file is only said to be UTF-8: the cast from bytes looks.
+        # Text in a file is declared to be UTF-8, but need not be: the cast from bytes checks.
         column = column.cast(pa.binary())
         try:
             return column.cast(pa.string()), NOWHERE
@@ -156,7 +156,7 @@ def _records(table: pa.Table, texts: Sequence[pa.Array]) -> TableRecords:
     offsets, data = np.zeros(count + 1, np.int64), np.zeros(0, np.uint8)
     if count and texts:
         try:
-            # A separator that text hardly has, and another sign for null: this is for a hash, not to be read back.
+            # A separator that text hardly has, and another character for null: this is hashed, and not read back.
             parts: list[Any] = [*texts, "\x1f"]
             whole = flat(pc.binary_join_element_wise(*parts, null_handling="replace", null_replacement="\x1e"))
         except pa.ArrowInvalid as error:

@@ -1,1 +1,1 @@
-"""From text to typed values: the rules of each kind, defaults, and inference of kinds."""
+"""From text to typed values: the rules of each kind, defaults, and inference of kinds. Knows no specs."""
