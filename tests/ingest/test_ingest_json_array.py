@@ -32,7 +32,7 @@ def test_elements_are_found_whatever_they_hold_and_wherever_they_are_cut(
     rows = [{"n": n, "t": text, "deep": {"x": [text, [n]]}} for n, text in enumerate(texts)]
     path = tmp_path_factory.mktemp("array") / "rows.json"
     path.write_text(before + json.dumps(rows, indent=indent, ensure_ascii=False) + "\n\n")
-    with mock.patch("headrace.ingest.files.chunking.BLOCK_BYTES", block):
+    with mock.patch("headrace.ingest.formats.text_files.BLOCK_BYTES", block):
         table, rejects, ledger = read_table(str(path), record=RECORD, chunk_bytes=size)
     assert table.to_pydict() == {"n": list(range(len(texts))), "t": [text or None for text in texts]}
     assert (rejects.num_rows, ledger.total) == (0, len(texts))

@@ -56,6 +56,8 @@ TEXT = "*\n***\n\n" + "**\n" * 500
 
 @pytest.fixture
 def stars(tmp_path, monkeypatch, request):
+    registry.load_formats()
+    monkeypatch.setattr(registry, "_FORMATS", dict(registry._FORMATS))
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "star_text.py").write_text(STARS)
@@ -71,8 +73,6 @@ def stars(tmp_path, monkeypatch, request):
         (folder / "races-1.dist-info" / "entry_points.txt").write_text("[headrace.formats]\nstars = star_text\n")
         monkeypatch.syspath_prepend(str(folder))
         importlib.invalidate_caches()
-    registry.load_formats()
-    monkeypatch.setattr(registry, "_FORMATS", dict(registry._FORMATS))
     registry.load_formats.cache_clear()
     yield
     sys.modules.pop(module, None)

@@ -72,7 +72,7 @@ def test_quoted_line_breaks_do_not_depend_on_chunks(tmp_path_factory, lines, siz
     path = write(tmp_path_factory.mktemp("csv") / "rows.csv", b"\n".join([b"n,t,x", *lines]))
     file = describe(path, Source(name="s", pattern=path, quoted_line_breaks=True))
     # Blocks of a few bytes, so that quotes open in one and close in another.
-    with mock.patch("headrace.ingest.files.chunking.BLOCK_BYTES", 3):
+    with mock.patch("headrace.ingest.formats.text_files.BLOCK_BYTES", 3):
         parts = [parse_chunk(chunk, RECORD.fields) for chunk in cut([file], size)]
     (whole,) = [parse_chunk(chunk, RECORD.fields) for chunk in cut([file], 1 << 20)]
     assert pa.concat_tables([part.rows for part in parts]).to_pydict() == whole.rows.to_pydict()
