@@ -7,7 +7,7 @@ from headrace.errors import DataError
 from headrace.examples.layout import read_batches
 from headrace.examples.sample import read_rows
 from headrace.ingest.read_table import read_table
-from headrace.keyed.schemas import find
+from headrace.keyed.schemas import read_side_schema
 from headrace.parquet import open_parquet, read_metadata, read_schema
 from headrace.schema.engine import over_rows
 from headrace.skew.pairs import FileColumns
@@ -58,7 +58,7 @@ def over(path: str) -> None:
 READERS = {
     "columns_of": lambda path: columns_of([path]),
     "FileColumns": lambda path: FileColumns([path]),
-    "find": lambda path: find("events", [path]),
+    "read_side_schema": lambda path: read_side_schema("events", [path]),
     "open_parquet": open_parquet,
     "over_rows": over,
     "parts_of": lambda path: parts_of("all", [path]),
@@ -112,7 +112,7 @@ def test_a_reader_refuses_such_a_file(reader, marker):
 
 def test_every_such_file_is_named_at_once(marker, tmp_path):
     paths = [str(pickled_types.write(tmp_path / name, marker)) for name in ("one.parquet", "two.parquet")]
-    for reader in (lambda: parts_of("all", paths), lambda: find("events", paths)):
+    for reader in (lambda: parts_of("all", paths), lambda: read_side_schema("events", paths)):
         with pytest.raises(DataError, match=r"one\.parquet has .*two\.parquet has "):
             reader()
 
