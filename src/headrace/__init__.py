@@ -1,5 +1,7 @@
 """The TFX-free core of headrace: Arrow in, Arrow out."""
 
+import logging
+
 from headrace.errors import DataError, HeadraceError, LedgerError, UsageError
 from headrace.ledger import Ledger
 from headrace.unpickling import forbid_unpickling
@@ -7,3 +9,6 @@ from headrace.unpickling import forbid_unpickling
 __all__ = ["DataError", "HeadraceError", "Ledger", "LedgerError", "UsageError"]
 
 forbid_unpickling()
+
+# A library is silent unless whoever runs it asks for its log.
+logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,3 +44,9 @@ def test_progress_ledgers_and_alarms_are_logged_in_fields_without_any_value_of_a
     fields = [{name: value for name, value in record.__dict__.items() if name not in plain} for record in records]
     text = f"{fields} {[record.getMessage() for record in records]}".lower()
     assert not any(value in text for value in ("secret", "777", "888", ".parquet"))
+
+
+def test_library_is_silent_where_nobody_asks_for_its_log() -> None:
+    code = "import logging, headrace; logging.getLogger('headrace.labels').warning('an alarm')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == done.stderr == b""
