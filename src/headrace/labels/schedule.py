@@ -45,7 +45,7 @@ def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str =
     while True:
         count = len(times)
         length = Length(count * step.months, count * step.days, count * step.us)
-        moment = int(add_length(np.array([start]), length, zone_of(zone))[0])
-        if moment > end:
+        instant = int(add_length(np.array([start]), length, zone_of(zone))[0])
+        if instant > end:
             return tuple(times)
-        times.append(iso_us(moment))
+        times.append(iso_us(instant))

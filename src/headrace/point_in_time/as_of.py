@@ -72,13 +72,13 @@ def _pick(best: Ints, since: Ints, both: Sides, table: AsOfTable) -> tuple[Ints,
         return newest, too_old
     line = Timeline.of(np.arange(len(best)), both.code[best], since[best])
     available = np.maximum.accumulate(line.rows)
-    code, moment = both.event_code[both.events], both.event_us[both.events]
+    code, event_us = both.event_code[both.events], both.event_us[both.events]
     # A row that becomes available at the event's own microsecond counts, or it does not.
-    last = line.first_from(code, moment + int(table.at_event_time)) - 1
+    last = line.first_from(code, event_us + int(table.at_event_time)) - 1
     row = best[available[last]]
     is_there = (last >= 0) & (both.code[row] == code)
     if table.ttl_us is not None:
-        is_old = is_there & (both.time[row] < moment - table.ttl_us)
+        is_old = is_there & (both.time[row] < event_us - table.ttl_us)
         too_old[both.events] = is_old
         is_there &= ~is_old
     newest[both.events] = np.where(is_there, row, NONE)

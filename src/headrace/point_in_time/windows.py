@@ -46,8 +46,8 @@ class _Stream:
     def start(self, window_us: int | None) -> Ints:
         """Where the windows of this length start."""
         if window_us not in self.starts:
-            code, moment = self.both.event_code[self.both.events], self.both.event_us[self.both.events]
-            first = self.line.first_of(code) if window_us is None else self.line.first_from(code, moment - window_us)
+            code, event_us = self.both.event_code[self.both.events], self.both.event_us[self.both.events]
+            first = self.line.first_of(code) if window_us is None else self.line.first_from(code, event_us - window_us)
             self.starts[window_us] = np.minimum(first, self.end)
         return self.starts[window_us]
 
@@ -83,8 +83,8 @@ def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_tim
     if any(one.function in ("first", "last") for one in table.aggregates):
         tied = ties_by_hash(rows, line.rows, both.code[line.rows], both.time[line.rows])
         line = replace(line, rows=line.rows[tied])
-    code, moment = both.event_code[both.events], both.event_us[both.events]
-    end = line.first_from(code, moment - table.delay_us + int(table.at_event_time))
+    code, event_us = both.event_code[both.events], both.event_us[both.events]
+    end = line.first_from(code, event_us - table.delay_us + int(table.at_event_time))
     own = _Own.of(events, rows, table.own_columns, both.events, line.rows) if table.own_columns else None
     stream = _Stream(both, line, line.rows, end, own)
     used, matched = np.zeros(rows.num_rows, dtype=bool), np.zeros(events.num_rows, dtype=bool)
