@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -42,7 +44,7 @@ def exact(column: pa.ChunkedArray) -> tuple[Codes, npt.NDArray[np.int64]]:
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     if pa.types.is_floating(array.type):
         array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    encoded = cast("pa.DictionaryArray", array if pa.types.is_dictionary(array.type) else array.dictionary_encode())
     indices = encoded.indices.to_numpy(zero_copy_only=False)
     found = np.where(np.isnan(indices), -1, indices) if indices.dtype.kind == "f" else indices
     ids = found.astype(np.int64) + 1

@@ -171,7 +171,7 @@ def _cause(compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[
 
 
 def _floats(side: Values, rows: Rows) -> Floats:
-    found: Floats = side.values[side.starts[rows]].astype(np.float64)
+    found: Floats = side.numbers[side.starts[rows]].astype(np.float64)
     return found
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import duckdb
 import numpy as np
@@ -127,7 +128,7 @@ def _only_value(chunk: pa.Array, key: str) -> pa.Array:
     lengths = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
     if lengths.max(initial=0) > 1:
         raise DataError(f"key {key!r} has a row of {lengths.max():,} values: expected one value a row")
-    values = chunk.flatten()
+    values = cast("pa.ListArray", chunk).flatten()
     if len(values) == len(lengths):
         return values
     return values.take(pa.array(np.cumsum(lengths) - 1, mask=lengths == 0))

@@ -10,6 +10,7 @@ side is; NaN equals NaN, and 0 equals -0. Text never equals a number.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 from headrace.errors import DataError
 from headrace.skew.pairs.keys import Rows
 from headrace.skew.pairs.spec import Tolerance
+from headrace.skew.profiles.value_counts import as_texts
 
 Bools = npt.NDArray[np.bool_]
 
@@ -29,7 +31,11 @@ KEPT = 20_000
 
 
 class Values:
-    """One feature of all rows of one side: `values`, and of each row their number (`lengths`) and where they start."""
+    """One feature of all rows of one side.
+
+    `texts` or `numbers` hold all values, `text` says which; of each row, `lengths` has their number and `starts` where
+    they begin.
+    """
 
     def __init__(self, column: pa.ChunkedArray, name: str) -> None:
         parts = [_flat(chunk, name) for chunk in column.chunks]
@@ -37,18 +43,20 @@ class Values:
         self.starts: Rows = np.cumsum(self.lengths, dtype=np.int64) - self.lengths
         self.single = bool(self.lengths.max(initial=0) <= 1)
         values = [v for _, v in parts if len(v)]
-        self.text = bool(values) and isinstance(values[0], pa.Array)
-        if self.text:
-            self.values = pa.concat_arrays(values)
-        else:
-            self.values = np.concatenate(values) if values else np.zeros(0)
+        texts = [v for v in values if isinstance(v, pa.Array)]
+        numbers = [v for v in values if isinstance(v, np.ndarray)]
+        self.text = bool(texts)
+        self.texts: pa.Array = pa.concat_arrays(texts) if texts else pa.array([], pa.large_binary())
+        self.numbers: npt.NDArray[Any] = np.concatenate(numbers) if numbers else np.zeros(0)
 
     @property
     def type(self) -> str:
         """The type of the values: text, integer, float or nothing."""
-        if not len(self.values):
+        if self.text:
+            return "text"
+        if not len(self.numbers):
             return "nothing"
-        return "text" if self.text else "integer" if self.values.dtype.kind in "iu" else "float"
+        return "integer" if self.numbers.dtype.kind in "iu" else "float"
 
     def present(self, rows: Rows) -> Bools:
         """Which of the rows have a value."""
@@ -61,8 +69,11 @@ class Values:
 
     def _plain(self, row: int) -> object:
         start, length = int(self.starts[row]), int(self.lengths[row])
-        found = self.values[start : start + length]
-        plain = [_text(v) for v in found.to_pylist()] if self.text else [_short(v) for v in found.tolist()]
+        part = slice(start, start + length)
+        if self.text:
+            plain: list[object] = [*as_texts(self.texts[part])]
+        else:
+            plain = [_short(value) for value in self.numbers[part].tolist()]
         return None if not length else plain[0] if length == 1 else plain
 
 
@@ -127,10 +138,10 @@ def _equal(a: Values, b: Values, at_a: Rows, at_b: Rows, tolerance: Tolerance) -
     if a.text != b.text:
         return np.zeros(len(at_a), dtype=bool)
     if a.text:
-        equal = pc.equal(a.values.take(pa.array(at_a)), b.values.take(pa.array(at_b)))
+        equal = pc.equal(a.texts.take(pa.array(at_a, pa.int64())), b.texts.take(pa.array(at_b, pa.int64())))
         shown: Bools = equal.to_numpy(zero_copy_only=False).astype(bool)
         return shown
-    return equal_numbers(a.values[at_a], b.values[at_b], tolerance)
+    return equal_numbers(a.numbers[at_a], b.numbers[at_b], tolerance)
 
 
 def equal_numbers(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic], tolerance: Tolerance) -> Bools:
@@ -158,7 +169,7 @@ def _flat(chunk: pa.Array, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArra
         chunk = chunk.combine_chunks()
     if pa.types.is_list(chunk.type) or pa.types.is_large_list(chunk.type):
         lengths = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy().astype(np.int32)
-        values = chunk.flatten()
+        values = cast("pa.ListArray", chunk).flatten()
         if values.null_count:
             raise DataError(f"feature {name!r} has lists with nulls in them: expected lists of values")
     else:
@@ -183,10 +194,6 @@ def _flat(chunk: pa.Array, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArra
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         raise DataError(f"feature {name!r} is {kind}: expected numbers, booleans, times, text or lists of them")
     return lengths, values.to_numpy(zero_copy_only=False)
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "backslashreplace")
 
 
 def _short(value: float) -> float:

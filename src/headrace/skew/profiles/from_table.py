@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from headrace.examples.layout import from_features
 from headrace.skew.profiles.profile import FeatureProfile, Profile
+from headrace.skew.profiles.value_counts import as_texts, value_counts
 
 KEPT_VALUES = 100_000
 """Categories that are kept with their counts; the rarest beyond are summed up in `cut_rows`."""
@@ -33,9 +35,11 @@ def _feature(column: pa.ChunkedArray, values: int) -> FeatureProfile:
     lengths = pc.fill_null(pc.list_value_length(column), 0)
     if (pc.max(lengths).as_py() or 0) <= 1:
         return profile_column(from_features(pa.table({"": column})).column(0), values=values)
-    flat = pa.chunked_array([chunk.flatten() for chunk in column.chunks], type=column.type.value_type)
+    flat = pa.chunked_array(
+        [cast("pa.ListArray", chunk).flatten() for chunk in column.chunks], type=column.type.value_type
+    )
     profile = profile_column(flat, values=values)
-    filled = lengths.filter(pc.greater(lengths, 0))
+    filled = lengths.filter(pc.greater(lengths, pa.scalar(0)))
     missing = len(lengths) - len(filled)
     return replace(
         profile, rows=profile.rows + missing, missing=profile.missing + missing, lengths=profile_column(filled)
@@ -132,27 +136,17 @@ def numeric(
     )
 
 
-def _categorical(column: pa.ChunkedArray, values: int) -> FeatureProfile:
+def _categorical(column: pa.ChunkedArray, limit: int) -> FeatureProfile:
     if pa.types.is_dictionary(column.type):
-        column = pa.chunked_array([chunk.dictionary_decode() for chunk in column.chunks])
-    counted = pc.value_counts(column.drop_null())
-    counts, names = counted.field("counts"), counted.field("values")
-    # By count, then by value: two tables with the same rows in another order have the same profile.
-    order = pc.sort_indices(pa.table({"n": counts, "v": names}), sort_keys=[("n", "descending"), ("v", "ascending")])
-    kept = order[:values]
-    numbers = counts.take(kept).to_pylist()
-    texts = [_text(value) for value in names.take(kept).to_pylist()]
-    cut = order[values:]
+        column = column.cast(column.type.value_type)
+    values, counts = value_counts(column)
+    cut = counts[limit:]
     return FeatureProfile(
         kind="categorical",
         rows=len(column),
         missing=column.null_count,
         distinct=len(counts),
-        counts=dict(zip(texts, numbers, strict=True)),
-        cut_rows=pc.sum(counts.take(cut)).as_py() or 0,
-        cut_count=counts[order[values].as_py()].as_py() if len(cut) else 0,
+        counts=dict(zip(as_texts(values[:limit]), counts[:limit].tolist(), strict=True)),
+        cut_rows=int(cut.sum()),
+        cut_count=int(cut[0]) if len(cut) else 0,
     )
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value

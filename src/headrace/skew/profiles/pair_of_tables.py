@@ -1,32 +1,35 @@
-"""Two tables of observed types, column by column; the baseline decides what each column is.
+"""Profiles of two tables with inferred types, column by column; the baseline decides what each column is.
 
     before: official = [126.72, 123.03]        now: official = ["142.93", "-"]
     numbers on both sides; of those now, 1 is unparsable: "-"
 
-A file of text has no types of its own, so that one stray `-` must not turn numbers into names. Where both files tell
-numbers from text (Parquet, JSON), text that holds numbers is a change of type, and is compared as numbers anyway.
+A text file has no types, so a single `-` must not turn numbers into text. Where both files distinguish numbers from
+text (Parquet, JSON), text that holds numbers is a change of type; it is compared as numbers anyway.
 """
 
 from __future__ import annotations
+
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.skew.profiles.from_table import is_text, numeric, profile_column
 from headrace.skew.profiles.profile import FeatureProfile, Profile
+from headrace.skew.profiles.value_counts import as_texts, value_counts
 
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 MOSTLY = 0.5
-"""Text now is numbers, if they were numbers before, when at least this share of it reads as one."""
+"""Text in a column that had numbers before is read as numbers when at least this share of it reads as one."""
 NEARLY_ALL = 0.95
-"""Text on both sides is numbers when at least this share of the baseline's reads as one."""
+"""Text on both sides is read as numbers when at least this share of the baseline reads as one."""
 SAMPLES = 5
 
 
 def profile_pair(
     before: pa.Table, now: pa.Table, *, typed: bool, names: tuple[str, str] = ("baseline", "current")
 ) -> tuple[Profile, Profile]:
-    """Profiles of both tables, comparable where they can be. `typed`: both sources tell numbers from text."""
+    """Profiles of both tables, comparable where possible. `typed`: both sources distinguish numbers from text."""
     features_before: dict[str, FeatureProfile] = {}
     features_now: dict[str, FeatureProfile] = {}
     for name in before.column_names:
@@ -59,25 +62,33 @@ def _pair(before: pa.ChunkedArray, now: pa.ChunkedArray, typed: bool) -> tuple[F
 
 
 def _number_share(column: pa.ChunkedArray) -> float:
-    return pc.mean(pc.match_substring_regex(_text(column), NUMBER)).as_py() or 0.0
+    """Share of the values that read as a number, 0..1; 0 where there is none."""
+    return _mean(_reads_as_number(_text(column)))
 
 
 def _read_numbers(column: pa.ChunkedArray, *, as_text: bool = False) -> FeatureProfile | None:
     # None where most of it is not numbers.
     text = _text(column)
-    known = pc.match_substring_regex(text, NUMBER)
-    if (pc.mean(known).as_py() or 0.0) < MOSTLY:
+    known = _reads_as_number(text)
+    if _mean(known) < MOSTLY:
         return None
-    values = pc.if_else(pc.fill_null(known, False), text, pa.scalar(None, pa.string()))
+    is_number = cast("pa.ChunkedArray", pc.and_kleene(known, text.is_valid()))
+    values = cast("pa.ChunkedArray", pc.if_else(is_number, text, pa.scalar(None, pa.string())))
     numbers = pc.utf8_trim_whitespace(values).cast(pa.float64())
-    strays = text.filter(pc.fill_null(pc.invert(known), False))
-    counts = pc.value_counts(strays)
-    order = pc.sort_indices(
-        pa.table({"n": counts.field("counts"), "v": counts.field("values")}),
-        sort_keys=[("n", "descending"), ("v", "ascending")],
+    strays = text.filter(pc.and_(pc.invert(is_number), text.is_valid()))
+    samples, _ = value_counts(strays)
+    return numeric(
+        numbers, unparsable=len(strays), unparsable_samples=tuple(as_texts(samples[:SAMPLES])), as_text=as_text
     )
-    samples = counts.field("values").take(order[:SAMPLES]).to_pylist()
-    return numeric(numbers, unparsable=len(strays), unparsable_samples=tuple(samples), as_text=as_text)
+
+
+def _reads_as_number(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    return cast("pa.ChunkedArray", pc.match_substring_regex(text, NUMBER))
+
+
+def _mean(truths: pa.ChunkedArray) -> float:
+    present = len(truths) - truths.null_count
+    return float(pc.sum(truths).as_py() or 0) / present if present else 0.0
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:

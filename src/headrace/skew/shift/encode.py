@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from headrace.examples.layout import from_features
 from headrace.skew.profiles.from_table import is_text
 from headrace.skew.profiles.profile import Floats
+from headrace.skew.profiles.value_counts import as_texts, value_counts
 from headrace.words import number
 
 Ints = npt.NDArray[np.int64]
@@ -83,13 +85,9 @@ def numbers(column: pa.ChunkedArray) -> Floats:
 def texts(column: pa.ChunkedArray) -> tuple[Ints, tuple[str, ...]]:
     """Codes of a flat column of text, -1 for missing, and the values, the most frequent first."""
     column = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-    counted = pc.value_counts(column.drop_null())
-    values = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in counted.field("values").to_pylist()]
-    order = sorted(range(len(values)), key=lambda i: (-counted.field("counts")[i].as_py(), values[i]))
-    ranks = pa.array(np.argsort(order) if order else [], type=pa.int64())
-    at = pc.index_in(column, value_set=counted.field("values"))
-    codes = pc.fill_null(ranks.take(at.combine_chunks() if isinstance(at, pa.ChunkedArray) else at), -1).to_numpy()
-    return codes, tuple(values[i] for i in order)
+    values, _ = value_counts(column)
+    codes = cast("pa.ChunkedArray", pc.index_in(column, value_set=values)).to_numpy()
+    return np.where(np.isnan(codes), -1, codes).astype(np.int64), tuple(as_texts(values))
 
 
 def _column(before: pa.ChunkedArray, now: pa.ChunkedArray) -> tuple[Floats, bool, Ints, tuple[str, ...]]:

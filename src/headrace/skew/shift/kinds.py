@@ -90,7 +90,7 @@ def _drawn(table: pa.Table, rows: int, seed: int) -> pa.Table:
     if table.num_rows <= rows:
         return table
     picked = np.sort(np.random.default_rng(seed).choice(table.num_rows, rows, replace=False))
-    return table.take(pa.array(picked))
+    return table.take(pa.array(picked, pa.int64()))
 
 
 def _label(name: str, before: pa.ChunkedArray, now: pa.ChunkedArray) -> _Label:

@@ -56,7 +56,7 @@ class ResidualNoise:
 
     def p_value(self, distance: float) -> float:
         """Chance of at least this distance in any of the cells, 0..1."""
-        return float(min(1.0, self.cells * 2 * special.ndtr(-max(distance, 0.0) / self.error)))
+        return min(1.0, float(self.cells * 2 * special.ndtr(-max(distance, 0.0) / self.error)))
 
     def floor(self, level: float) -> float:
         """The distance exceeded with a chance of at most `level`."""
@@ -117,7 +117,9 @@ def _surest(
         return None
     by = (mean[1] - mean[0])[enough]
     # Where all labels of a cell are equal, the variance is taken as if one row were different.
-    error = np.sqrt(sum(np.maximum(variance[s][enough], 1 / n[s][enough] ** 2) / n[s][enough] for s in (0, 1)))
+    error = np.sqrt(
+        np.sum([np.maximum(variance[s][enough], 1 / n[s][enough] ** 2) / n[s][enough] for s in (0, 1)], axis=0)
+    )
     at = int(np.argmax((np.abs(by) - threshold) / error))
     cell = enough[at]
     return ConceptChange(
