@@ -1,4 +1,4 @@
-"""What stands in an artifact: shards, splits, ledgers."""
+"""The contents of artifacts: shards, splits, ledgers, alarms."""
 
 import glob
 import json
@@ -118,17 +118,17 @@ def describe_alarms(target: artifact.Artifact, alarms: Sequence[Alarm]) -> None:
 
 
 def alarms_of(source: artifact.Artifact) -> list[Alarm]:
-    """The alarms that stand on an artifact, without those of what it was made of."""
+    """The alarms of an artifact itself, without those of the artifacts that it was made from."""
     return _read_alarms(source, "alarms_json")
 
 
-def hand_on_alarms(target: artifact.Artifact, *made_of: artifact.Artifact) -> None:
-    """Writes down the alarms of what an artifact was made of, and of what that was made of: its own are apart."""
+def inherit_alarms(target: artifact.Artifact, *made_of: artifact.Artifact) -> None:
+    """Writes the alarms of the artifacts that `target` was made from, and of theirs; its own have another property."""
     target.set_string_custom_property("inherited_alarms_json", _alarms_json(alarms_so_far(*made_of)))
 
 
 def alarms_so_far(*artifacts: artifact.Artifact | None) -> list[Alarm]:
-    """The alarms of artifacts and of all that they were made of, each once."""
+    """The alarms of artifacts and of all that they were made from, each once."""
     names = ("inherited_alarms_json", "alarms_json")
     given = [one for one in artifacts if one is not None]
     return distinct(alarm for one in given for name in names for alarm in _read_alarms(one, name))

@@ -1,4 +1,4 @@
-"""Numbers, shares, lists and lengths of time in words for people."""
+"""Numbers, shares, lists and durations as text for people."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Sequence
 
 
 def percent(share: float) -> str:
-    """A share of rows for people: 0.1213 -> `12.1 %`."""
+    """A share of rows: 0.1213 -> `12.1 %`."""
     return f"{100 * share:.1f} %"
 
 
 def counted(count: int, word: str) -> str:
-    """A count for people: `1 row`, `2 rows`."""
+    """A count of things: `1 row`, `2 rows`."""
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def number(value: float) -> str:
-    """A value for people: at most six significant digits."""
+    """A value with at most six significant digits."""
     return f"{value:,.6g}"
 
 
-def in_words(seconds: float) -> str:
-    """`2 d 3 h`, `3 h 25 min`, `40 s`: the two largest units."""
+def duration(seconds: float) -> str:
+    """A duration: `2 d 3 h`, `3 h 25 min`, `40 s`: the two largest units."""
     rest = round(seconds)
     parts = []
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
@@ -34,8 +34,8 @@ def in_words(seconds: float) -> str:
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
-def length(seconds: float) -> str:
-    """A length of time for people: `4 min`, `1.5 h`."""
+def rough_duration(seconds: float) -> str:
+    """A duration in one unit, with two digits: `4 min`, `1.5 h`."""
     size, unit = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
     return f"{seconds / size:.2g} {unit}"
 

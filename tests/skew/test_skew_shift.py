@@ -163,7 +163,9 @@ def test_gradual_and_sudden_changes_are_told_apart(shares, kind, at, numeric):
 
 
 def test_a_history_of_few_spans_tells_nothing():
-    with pytest.raises(UsageError, match="at least 4 spans are needed to say whether a change is gradual or sudden, got 3"):
+    with pytest.raises(
+        UsageError, match="at least 4 spans are needed to say whether a change is gradual or sudden, got 3"
+    ):
         describe_change("x", [FeatureProfile(kind="empty", rows=1)] * 3)
     empty = [FeatureProfile(kind="empty", rows=9, missing=9)] * 4
     assert describe_change("x", empty).kind == "undecided"

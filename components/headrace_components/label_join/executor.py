@@ -58,7 +58,7 @@ class Executor(BeamExecutor):
         for target in (examples, unlabeled, unused):
             payload.describe_ledgers(target, result.ledgers)
             payload.describe_alarms(target, result.alarms)
-            payload.hand_on_alarms(target, *events, *(one for artifacts in outcomes.values() for one in artifacts))
+            payload.inherit_alarms(target, *events, *(one for artifacts in outcomes.values() for one in artifacts))
 
 
 def _spec(exec_properties: Mapping[str, Any]) -> LabelSpec:

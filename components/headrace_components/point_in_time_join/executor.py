@@ -55,7 +55,7 @@ class Executor(BeamExecutor):
         payload.describe_examples(examples, split_names=list(by_split), span=span, payload_format=payload_format)
         payload.describe_ledgers(examples, result.ledgers)
         payload.describe_alarms(examples, result.alarms)
-        payload.hand_on_alarms(examples, *events, *(one for found in tables.values() for one in found))
+        payload.inherit_alarms(examples, *events, *(one for found in tables.values() for one in found))
         _describe_features(examples, {name: facts.to_dict() for name, facts in result.features.items()})
 
 

@@ -13,7 +13,7 @@ from headrace_components.report.executor import Executor
 
 
 class ReportComponentSpec(ComponentSpec):
-    """Parameters and output of `Report`; what it reports on are inputs of each node's own spec."""
+    """Parameters and output of `Report`; each node has a spec of its own for its inputs."""
 
     PARAMETERS = {"title": ExecutionParameter(type=str), "names": ExecutionParameter(type=str)}
     INPUTS: dict[str, ChannelParameter] = {}
@@ -34,15 +34,15 @@ class Report(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            sections: by the name it has on the page, an output of a node, whatever it is: `report` of SkewCheck
+            sections: outputs of nodes, by their names on the page: `report` of SkewCheck
                 (verdict and distributions), `rejects` of Ingest, `examples` of LabelJoin (ledgers, coverage, balance
-                and delay of labels), `diff` of SchemaCurator, and whatever else carries a ledger.
-            title: of the page; the span, if there is none.
+                and delay of labels), `diff` of SchemaCurator, and any other output with a ledger.
+            title: of the page; by default the span.
         """
         if not sections:
             raise UsageError("sections must name at least one output to report on, got none")
         inputs = {f"section_{i}": channel for i, channel in enumerate(sections.values())}
-        # Every node has as many inputs as it reports on, so a spec of its own.
+        # The number of inputs differs from node to node, so each has a spec of its own.
         spec = type(
             "ReportComponentSpec",
             (ReportComponentSpec,),

@@ -12,11 +12,11 @@ from headrace.ledger import Ledger
 from headrace_components import parameters, payload
 
 PART, LEDGER, DIFF = "part.json", "ledger.json", "diff.json"
-"""What a node may have left in its output, and what it is on the page."""
+"""Files in an output that the page is made from."""
 
 
 class Executor(base_executor.BaseExecutor):
-    """Makes one page of what stands in its inputs."""
+    """Makes one page of its inputs."""
 
     def Do(
         self,

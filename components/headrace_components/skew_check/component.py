@@ -52,8 +52,8 @@ class SkewCheck(base_component.BaseComponent):
     """Checks one span of data: against its schema, against serving, and against the span before.
 
     Outputs:
-        anomalies: `standard_artifacts.ExampleAnomalies`, by split. Property `blessed`: 1 when no alarm rang, else 0.
-            Alarms of `Ingest` and `LabelJoin` (rejects, stale sources) come along in `statistics`, and count.
+        anomalies: `standard_artifacts.ExampleAnomalies`, by split. Property `blessed`: 1 if there is no alarm, else 0.
+            Alarms of `Ingest` and `LabelJoin` (rejects, stale sources) arrive with `statistics` and count.
         report: `ReportPage`: the verdict for a person, with both distributions of every feature.
     """
 
@@ -84,21 +84,21 @@ class SkewCheck(base_component.BaseComponent):
         Args:
             statistics: `ExampleStatistics` of the training data of this span.
             schema: the `Schema` that the data must conform to; its comparators are the thresholds.
-            serving_statistics: `ExampleStatistics` of what was served; without it, no skew is looked for.
+            serving_statistics: `ExampleStatistics` of what was served; without it, skew is not checked.
             baseline_statistics: `ExampleStatistics` of the span before, as a channel.
-            baseline_uri: the same as the URI of an `ExampleStatistics` artifact; with neither, no drift is looked for.
+            baseline_uri: the same as the URI of an `ExampleStatistics` artifact; without both, drift is not checked.
             history_uris: URIs of `ExampleStatistics` of several spans before, the oldest first: a sliding history,
-                pooled into one baseline, by which changes are also told to be gradual or sudden.
+                pooled into one baseline; alarms then say whether a change is gradual or sudden.
             baseline_examples: the labeled `Examples` of the span before, as a channel.
             baseline_examples_uri: the same as a URI.
             feature_skew: how training and serving examples are paired and compared; needs both.
-            shift: which features are labels; the kind of shift is told from `examples` and those of the span before.
+            shift: which features are labels; the kind of shift follows from `examples` and those of the span before.
             policy: thresholds, level, what to ignore; a `SkewPolicy`, its JSON text or a runtime parameter.
             webhook: where a summary of alarms is posted (Slack-compatible): a URL, or `env:NAME` of an environment
                 variable that holds it, as it is a secret and parameters stand in ML Metadata. It never fails the node.
-            mode: `annotate` only says `blessed`. `skip`: headrace's local runner skips what is downstream when it is 0;
-                with other runners use `when_blessed`. `fail` fails the node. TFX drops the outputs of a failed node:
-                its report stays beside them, under `<uri>.failed`.
+            mode: `annotate` only sets `blessed`. `skip`: headrace's local runner skips what is downstream when it is 0;
+                with other runners use `when_blessed`. `fail` fails the node. As TFX drops the outputs of a
+                failed node, its report is kept as `<uri>.failed`.
             examples: `Examples` of the training data, in Parquet, with their labels: for rules over rows, exact counts,
                 offending values, feature skew and shift.
             serving_examples: `Examples` of what was served, as it was logged: for rules over rows and feature skew.

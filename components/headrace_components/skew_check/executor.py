@@ -32,7 +32,7 @@ class Executor(base_executor.BaseExecutor):
         """Runs the node; the outputs appear whole or not at all.
 
         Raises:
-            DataError: an alarm rang, in mode `fail`.
+            DataError: there is an alarm, in mode `fail`.
         """
         from headrace.report import render, to_json
         from headrace.skew.examples import Shards, check_examples
@@ -88,10 +88,10 @@ class Executor(base_executor.BaseExecutor):
             feature_skew=FeatureSkewSpec.from_json(pairs) if pairs else None,
             shift=ShiftSpec.from_json(labeled) if labeled else None,
         )
-        # Rows are looked at over all splits: what they tell stands with the first.
+        # Rows of all splits are checked together; the findings are added to the first split.
         first = splits[0]
         checked[first] = replace(checked[first], verdict=checked[first].verdict + Verdict(findings=found))
-        # What speaks against the data of all splits stands in the verdict on each, and once in the whole.
+        # Upstream alarms are about all splits: the verdict on each split has them, and the whole verdict has them once.
         upstream = Verdict(findings=upstream_findings(_alarms_before(input_dict)))
         checked = {split: replace(one, verdict=one.verdict + upstream) for split, one in checked.items()}
         findings = dict.fromkeys(f for c in checked.values() for f in c.verdict.findings)
@@ -122,7 +122,7 @@ class Executor(base_executor.BaseExecutor):
         if webhook:
             post(verdict, webhook, title=title, link=os.path.join(report.uri, "report.html"))
         if mode == "fail" and not verdict.blessed:
-            # TFX removes the outputs of a node that fails: the report is what is needed then.
+            # TFX removes the outputs of a node that fails, but then the report is needed most.
             kept = f"{report.uri.rstrip('/')}.failed"
             shutil.copytree(report.uri, kept, dirs_exist_ok=True)
             alarms = "\n".join(map(str, verdict.alarms))
@@ -130,7 +130,7 @@ class Executor(base_executor.BaseExecutor):
 
 
 def _split_shards(examples: artifact.Artifact | None, split: str) -> list[str] | None:
-    # Of the split of that name, or of all, as where the statistics are of a union.
+    # The split with that name, or all splits where statistics are of their union.
     if examples is None:
         return None
     return payload.shards(examples, split) if split in payload.splits(examples) else payload.all_shards(examples)

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from headrace.report.charts import bars
-from headrace.words import length
+from headrace.words import rough_duration
 
 SHOWN = 8
 HALF = 0.5
@@ -60,7 +60,7 @@ def _class(value: str) -> str:
 
 
 def _within(key: str) -> str:
-    return "before" if key == "before" else f"< {length(2 * max(int(key), 0.5))}"
+    return "before" if key == "before" else f"< {rough_duration(2 * max(int(key), 0.5))}"
 
 
 def _half_within(delays: Mapping[str, int], outcomes: int) -> str:
@@ -71,6 +71,6 @@ def _half_within(delays: Mapping[str, int], outcomes: int) -> str:
             return (
                 "half of the outcomes come before their event"
                 if key == "before"
-                else (f"half of the outcomes come within {length(2 * max(int(key), 0.5))} of their event")
+                else (f"half of the outcomes come within {rough_duration(2 * max(int(key), 0.5))} of their event")
             )
     return ""

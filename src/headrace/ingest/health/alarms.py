@@ -12,7 +12,7 @@ from headrace.alarms import Alarm
 from headrace.ingest.health.health_counts import TIME_SPANS, HealthCounts
 from headrace.ingest.spec.source_health import SourceHealth
 from headrace.times.instants import instant_us, iso
-from headrace.words import in_words
+from headrace.words import duration
 
 
 def health_alarms(
@@ -67,13 +67,13 @@ def _dated(source: str, health: SourceHealth, counts: Sequence[HealthCounts], ro
     if health.now is None or health.max_age_s is None:
         return
     times = [one.newest for one in counts if one.newest is not None]
-    limit = f"expected at most {in_words(health.max_age_s)} before {health.now}"
+    limit = f"expected at most {duration(health.max_age_s)} before {health.now}"
     if not times:
         yield _alarm("SOURCE_STALE", source, 0, 1.0, f"{source} is stale: no record has a time up to now, {limit}")
     else:
         age = (instant_us(health.now, naive="utc") - max(times)) / 1_000_000
         if age > health.max_age_s:
-            words = f"{source} is stale: its newest record, of {iso(max(times))}, is {in_words(age)} old, {limit}"
+            words = f"{source} is stale: its newest record, of {iso(max(times))}, is {duration(age)} old, {limit}"
             yield _alarm("SOURCE_STALE", source, round(age), 1.0, words)
     future = sum(one.future for one in counts)
     if future:
@@ -110,8 +110,8 @@ def _gaps(
     total = before[-1] - first[0]
     several = f" ({len(wide):,} such gaps)" if len(wide) > 1 else ""
     words = (
-        f"{who} has a gap of {in_words(gaps[longest] / 1e6)} without a record, from {iso(int(before[longest]))} to "
-        f"{iso(int(first[longest + 1]))}; expected at most {in_words(health.max_gap_us / 1e6)}{several}"
+        f"{who} has a gap of {duration(gaps[longest] / 1e6)} without a record, from {iso(int(before[longest]))} to "
+        f"{iso(int(first[longest + 1]))}; expected at most {duration(health.max_gap_us / 1e6)}{several}"
     )
     yield _alarm("SOURCE_GAP", source, len(wide), float(gaps[wide].sum() / total), words)
 
