@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from headrace.errors import DataError
 from headrace.files.storage import is_remote, matches
 from headrace.ingest.spec.source import Source
-from headrace.ingest.spec.spans import SpanRange, glob_of, has_span, placed_in_spans, told
+from headrace.ingest.spec.spans import SpanRange, format_spans, glob_of, has_span, placed_in_spans
 
 
 def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
@@ -40,7 +40,7 @@ def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
     chosen = asked.chosen(every)
     if spans and not chosen:
         faults.append(
-            f"source {source.name!r}: no span is in the range; there are {told(sorted(every), source.patterns)}"
+            f"source {source.name!r}: no span is in the range; there are {format_spans(sorted(every), source.patterns)}"
         )
     for pattern in source.patterns:
         if pattern not in spans:
@@ -49,7 +49,7 @@ def matched(source: Source) -> tuple[dict[str, int | None], list[str]]:
         there = spans[pattern]
         absent = sorted({*asked.absent(chosen), *(() if asked.gaps else set(chosen) - set(there))})
         if absent:
-            words = told(absent, source.patterns)
+            words = format_spans(absent, source.patterns)
             faults.append(
                 f"source {source.name!r}: no file of span {words} matches {pattern} (SpanRange(gaps=True) allows it)"
             )

@@ -16,14 +16,14 @@ MAX_PARTITIONS = 10_000
 
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Whoever mistakes it for the password itself must not find that in a log.
+# If somebody takes it for the password itself, that must not get into a log.
 _VARIABLE_IN_WORDS = "the name of an environment variable, such as PGPASSWORD"
 
 Query: TypeAlias = Annotated[str, expect(lambda query: query.strip(" \n\t;"), "an SQL query")]
 
 
 def _uri_fault(uri: str) -> str:
-    # The URI itself is never repeated: it may hold what must not be told.
+    # The URI itself is never repeated: it may hold a password.
     scheme = uri.split("://", 1)[0] if "://" in uri else ""
     if scheme not in SCHEMES:
         got = f"scheme {scheme!r}" if re.fullmatch(r"[a-z0-9+]+", scheme) else "no scheme"
@@ -45,9 +45,9 @@ class DatabaseSource(Spec):
     """What an SQL `query`, or several, give: PostgreSQL (`postgresql://user@host:5432/runs`) or SQLite (`sqlite:///runs.db`).
 
     Each query is one portion of work. With `partition_by`, a column of its result that holds numbers, dates or times,
-    it is read in `partitions` ranges of that column instead, by as many workers; nulls and values beyond the ends are
-    in the ranges too. A portion must fit in a worker's memory. The password stands in the environment variable
-    `password_env` of each worker; a `uri` that holds one is refused. Transactions are read-only.
+    it is read in `partitions` ranges of that column instead, each a portion; nulls and values beyond the ends are in
+    the ranges too. A portion must fit in a worker's memory. The password is in the environment variable `password_env`
+    of each worker; a `uri` that holds one is refused. Transactions are read-only.
     """
 
     name: Name

@@ -24,15 +24,26 @@ Size: TypeAlias = Annotated[int, between(1, 1 << 30)]
 class IngestSpec(Spec):
     """Everything that decides what `ingest` writes.
 
-    `record` None takes every column as the data show it. Rows of equal `key` (all parts present) are duplicates, across
-    all files: `keep` the "first" or "last" by `order_by`, ties by place in the input. `splits` are weights; a row goes
-    by the hash of its `split_by` fields, else of its text; or by time, with `split_time`; or, with `split_exact`, by
-    its place among the accepted rows, so that of as many rows as the weights add up to, each split has its share.
-    Policy "null_field" makes a faulty value null and keeps its row, except in required fields and in those that decide
-    about rows (key, order, range, splits). `health` says by source what is usual; `earlier_ledger` is the `ledger.json`
-    of an earlier span, from which changes of columns are told. Shares are 0..1: above
-    `max_reject_share` the run fails, above an alarm share of a source an alarm is raised. `chunk_bytes` and `buckets`
-    size the work of one worker.
+    Attributes:
+        sources: files and databases, each with a name of its own.
+        record: the fields of a row; None: every column, of the kind that its values show.
+        key: rows with equal values in all of these fields, none of them missing, are duplicates, across all files.
+        order_by, keep: the duplicate that stays: the "first" or "last" by this field, then in the order of the input.
+        between: rows outside of this time range are withheld.
+        splits: weights by name of a split. A row goes to one by the hash of its text, or by one of the next three.
+        split_by: fields whose hash decides instead, so that equal values stay together.
+        split_time: a field whose time decides instead.
+        split_exact: the number of a row among the accepted ones decides instead: of as many successive rows as the
+            weights add up to, each split gets its exact share.
+        health: by source, what is usual for it.
+        earlier_ledger: the `ledger.json` of an earlier span, with which columns are compared.
+        policy: what becomes of a faulty value: "quarantine" rejects its row; "null_field" makes it null and keeps the
+            row, except in required fields and in those that decide about rows (key, order, range, splits); "fail"
+            fails the run.
+        max_reject_share: the run fails if more rows than this share, 0..1, are rejected.
+        alarm_reject_share, alarm_duplicate_share: above these shares of the rows of a source, 0..1, there is an alarm.
+        chunk_bytes: about how much of a file one worker reads at a time.
+        buckets: into how many parts the keys are divided; one worker looks for duplicates in one of them.
     """
 
     sources: Annotated[tuple[Source | DatabaseSource, ...], NOT_EMPTY]

@@ -1,4 +1,4 @@
-"""Where rows come from: files by pattern, their format, and how records stand in them."""
+"""Where rows come from: files by pattern, their format, and how text is laid out in them."""
 
 from __future__ import annotations
 
@@ -41,15 +41,20 @@ Pattern: TypeAlias = Annotated[Name, Check(lambda pattern: "; ".join(pattern_fau
 
 @dataclass(frozen=True, kw_only=True)
 class Source(Spec):
-    """Files of one origin: `pattern` is a path or glob, or several, local or on any file system that Beam opens.
+    """Files of one origin.
 
-    `format` "auto" goes by the first bytes of the file where they tell, else by its name. Compression (gzip, bzip2,
-    zstd) shows in the first bytes, whatever the name. `encoding` is that of text, by Python's name. A pattern may have
-    `{SPAN}`, `{VERSION}`, `{YYYY}`, `{MM}` and `{DD}`; `spans` says which are read (default: the newest). A record is
-    one physical line unless `quoted_line_breaks`: then a line break inside quotes belongs to the value, and one
-    unclosed quote costs the rows up to the next quote. Without `header` the columns are called `column_1`,
-    `column_2`, ... A `dialect` names the log collector (`headrace.ingest.dialects`) from whose envelopes the records
-    are unwrapped.
+    Attributes:
+        pattern: a path or glob, or several, local or with a scheme; it may have `{SPAN}`, `{VERSION}`, `{YYYY}`, `{MM}`
+            and `{DD}`.
+        format: what `headrace.ingest.formats` has; "auto" goes by the first bytes of each file where they show it, else
+            by its name. Compression (gzip, bzip2, zstd) always shows in the first bytes.
+        delimiter: between values of CSV.
+        header: whether the first line of CSV names the columns, which otherwise are `column_1`, `column_2`, ...
+        quoted_line_breaks: whether a line break inside quotes of CSV is part of the value. Otherwise a record is one
+            line; with it, an unclosed quote makes the rows up to the next quote one faulty row.
+        encoding: of text, by Python's name.
+        spans: which spans are read; None: the newest.
+        dialect: the log collector (`headrace.ingest.dialects`) from whose messages the records are unwrapped.
     """
 
     name: Name
@@ -64,7 +69,7 @@ class Source(Spec):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # Names of one encoding are many; only UTF-8 can be read where it lies.
+        # One encoding has several names; only UTF-8 need not be decoded into pieces first.
         object.__setattr__(self, "encoding", encoding_named(self.encoding))
 
     def conflicts(self) -> Iterable[str]:
@@ -73,7 +78,7 @@ class Source(Spec):
         if self.spans is not None and not any(has_span(pattern) for pattern in self.patterns):
             faults.append(f"spans need a pattern with {{SPAN}} or a date, got {self.pattern!r}")
         if self.dialect is not None and self.format not in ("auto", "jsonl"):
-            faults.append(f"a dialect is of JSON, and finds out itself how it is laid out; got format {self.format!r}")
+            faults.append(f"a dialect is JSON, and its layout is detected: expected format auto, got {self.format!r}")
         return faults
 
     @property

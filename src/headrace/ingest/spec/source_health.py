@@ -6,29 +6,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
-import pyarrow as pa
-
 from headrace.config.checks import Count, Share, expect
 from headrace.config.settings import Spec
 from headrace.times.instants import InstantOrUtc
 
 Seconds: TypeAlias = Annotated[float, expect(lambda s: 1e-6 <= s < 1e12, "seconds above 0")]
 
-STRETCHES = pa.schema([("part", pa.string()), ("first", pa.int64()), ("last", pa.int64())])
-"""`part` is a value of the field `by`, null where there is none."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SourceHealth(Spec):
-    """What is usual for a source; what is not becomes an alarm. What is None is not looked at.
+    """What is usual for a source; anything else raises an alarm. A setting that is None is not checked.
 
-    Rows that are withheld do not count, duplicates do. Fewer rows than `min_rows_share` (0..1) of `expected_rows` are
-    too few. `now` (ISO 8601) is when the newest record may be `max_age_s` seconds old at most; records dated after it
-    are told of, and are not the newest. Between two records, and from the ends of `between` to the nearest one, at most
-    `max_gap_s` seconds may pass. `max_null_share` is by output field; "*" stands for all fields not named.
-    A source with a health may lack its files: that is an alarm then, not an error. `by` names a text field whose values
-    are sources of their own that write into the same files: gaps are looked for in each, and each of `parts` must have
-    rows.
+    Rows that are withheld do not count, duplicates do. A source with a health may lack its files: that raises an alarm
+    instead of an error.
+
+    Attributes:
+        expected_rows: about how many rows there should be.
+        min_rows_share: fewer than this share of `expected_rows`, 0..1, are too few.
+        time_field: the field that says when a record was made.
+        now: the time (ISO 8601) by which records are judged; records dated after it are reported, and do not count as
+            the newest.
+        max_age_s: how old the newest record may be at `now`, in seconds.
+        max_gap_s: how many seconds may pass between two records, and between the ends of `between` and the nearest one.
+        max_null_share: the largest share of nulls, 0..1, by output field; "*" stands for all fields that are not named.
+        by: a text field whose values are sources that write into the same files, such as devices: gaps are looked for
+            in each of them separately.
+        parts: values of `by` that must have rows.
     """
 
     expected_rows: Count | None = None

@@ -1,9 +1,9 @@
-"""Patterns with `{SPAN}`, `{VERSION}` and dates, as stock TFX means them: the newest version of each span asked for.
+"""Patterns with `{SPAN}`, `{VERSION}` and dates, as in stock TFX: the newest version of each wanted span.
 
-    logs/{YYYY}-{MM}-{DD}/v{VERSION}/*.csv     span = days since 1970-01-01, version = the number that stands there
+    logs/{YYYY}-{MM}-{DD}/v{VERSION}/*.csv     span = days since 1970-01-01, version = the number there
     logs/day-{SPAN:5}.csv                      the span with leading zeros, five digits wide
 
-Without a range it is the newest span. https://www.tensorflow.org/tfx/guide/examplegen#span
+Without a range the newest span is read. https://www.tensorflow.org/tfx/guide/examplegen#span
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Span: TypeAlias = Annotated[int | str, accepted(span_number)]
 
 @dataclass(frozen=True, kw_only=True)
 class SpanRange(Spec):
-    """Which spans are read: those from `start` to `end`, both included, and of these the `newest` so many.
+    """Which spans are read: those from `start` to `end`, both included, and of these only the `newest`, a number.
 
     `start` and `end` are span numbers or, for dates, ISO days (`2026-03-01`). A span between the first and the last of
     the range that has no file is an error, unless `gaps`.
@@ -65,13 +65,13 @@ class SpanRange(Spec):
         return faults
 
     def chosen(self, there: Iterable[int]) -> list[int]:
-        """Of the spans that are there those in the range, in order."""
+        """The spans that are there and in the range, in order."""
         low, high = span_number(self.start), span_number(self.end)
         inside = sorted(s for s in set(there) if (low is None or s >= low) and (high is None or s <= high))
         return inside[-self.newest :] if self.newest is not None else inside
 
     def absent(self, chosen: Sequence[int]) -> list[int]:
-        """The spans of the range without a file; an end that `newest` leaves open is where the files begin or end."""
+        """The spans of the range without a file; where `newest` leaves an end open, it is that of the chosen spans."""
         low, high = span_number(self.start), span_number(self.end)
         if self.gaps or not chosen:
             return []
@@ -112,7 +112,7 @@ def glob_of(pattern: str) -> str:
 
 
 def placed_in_spans(pattern: str, paths: Iterable[str]) -> dict[int, dict[int, list[str]]]:
-    """The paths by span and version (0 where the pattern names none), in order; others (`day-tmp`) are left out.
+    """The paths by span and version (0 if the pattern has none), in order, without those that have none (`day-tmp`).
 
     Raises:
         DataError: a date that does not exist.
@@ -136,7 +136,7 @@ def placed_in_spans(pattern: str, paths: Iterable[str]) -> dict[int, dict[int, l
     return spans
 
 
-def told(spans: Sequence[int], patterns: Sequence[str]) -> str:
+def format_spans(spans: Sequence[int], patterns: Sequence[str]) -> str:
     """Spans in words: as days where patterns name dates. `3, 5 and 7 more`."""
     by_date = any(DATE[0] in pattern for pattern in patterns)
     words = [str(_EPOCH + datetime.timedelta(span)) if by_date else str(span) for span in spans]

@@ -15,6 +15,7 @@ from headrace.times.zones import ZoneName
 
 Kind = Literal["integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed"]
 NUMERIC = ("integer", "float", "duration", "quantity", "observed")
+EPOCH_UNITS = ("s", "ms", "us")
 
 
 def _is_unit(unit: str) -> bool:

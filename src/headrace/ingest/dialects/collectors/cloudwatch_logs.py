@@ -38,13 +38,13 @@ MAX_BYTES = 256 << 20
 """AWS packs at most 1 MB into one message; what unpacks to more than this is none."""
 
 
-def unpacked(told: str) -> str | None:
+def unpacked(line: str) -> str | None:
     """The messages in an event of Lambda or in an array of events, as a JSON array.
 
     None if it is another event or can't be unpacked; in an array such a one stays as it is.
     """
     try:
-        found = json.loads(told)
+        found = json.loads(line)
     except ValueError:
         return None
     if isinstance(found, list):
