@@ -12,7 +12,7 @@ import pytest
 
 from headrace import DataError
 from headrace.examples.layout import from_features, to_features
-from headrace.examples.tfrecord import write_tf_examples
+from headrace.examples.tf_examples import write_tf_examples
 from headrace.ingest import DatabaseSource, Field, IngestSpec, RecordSpec, Source, ingest
 
 MICROS = 1_772_521_200_000_000

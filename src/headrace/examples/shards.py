@@ -36,7 +36,7 @@ def split_folder(examples_dir: str, split: str) -> str:
 
 def _write_tf_examples(rows: pa.Table, path: str) -> None:
     try:
-        from headrace.examples.tfrecord import write_tf_examples
+        from headrace.examples.tf_examples import write_tf_examples
     except ImportError as error:
         raise UsageError("payload tf_example needs tfx-bsl: pip install 'headrace[tfx]'") from error
     write_tf_examples(to_features(rows), path, batch_rows=BATCH_ROWS)

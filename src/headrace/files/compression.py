@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -20,6 +20,8 @@ from headrace.errors import DataError
 from headrace.files.storage import open_file
 
 BLOCK_BYTES = 1 << 20
+HEAD_BYTES = 12
+"""Bytes by which content is recognized."""
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 UNREADABLE = {b"PK\x03\x04": "a zip archive", b"\xfd7zXZ": "xz", b"\x04\x22\x4d\x18": "lz4", b"Rar!": "a rar archive"}
 SUFFIXES = (".gz", ".bz2", ".zst")
@@ -45,8 +47,13 @@ def compression_of(path: str, head: bytes) -> str | None:
     return None
 
 
-def compressions_of(path: str) -> str | None:
+def compressions_of(path: str, is_plain: Callable[[bytes], bool] = lambda head: False) -> str | None:
     """The compressions of a file, outermost first: `gzip`, or `gzip+gzip` where an archive was compressed again.
+
+    Args:
+        path: the file.
+        is_plain: whether content that begins with these bytes is plain, though an archive may begin so as well: a
+            TFRecord file begins with a length, and some lengths look like the first bytes of gzip.
 
     Raises:
         DataError: as `compression_of`, at any depth; cut off or corrupt at its start.
@@ -54,7 +61,9 @@ def compressions_of(path: str) -> str | None:
     found: list[str] = []
     while len(found) < MAX_COMPRESSIONS:
         with open_file(path) as raw:
-            head = content_stream(raw, path, "+".join(found) or None).read(6)
+            head = content_stream(raw, path, "+".join(found) or None).read(HEAD_BYTES)
+        if is_plain(head):
+            break
         inner = compression_of(path, head) if head or not found else None
         if inner is None:
             break

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from headrace.errors import DataError, UsageError
+from headrace.errors import UsageError
 from headrace.files.compression import blocks
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile, Match
@@ -36,16 +36,16 @@ class TfRecord(TableFormat):
 
     def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
         """As `FileFormat.borders`."""
-        from headrace.examples.tfrecord import example_borders
+        from headrace.examples.tfrecord import chunk_starts
 
         with open_file(file.path) as stream:
-            yield from example_borders(stream, file.size, chunk_bytes)
+            yield from chunk_starts(stream, file.size, chunk_bytes)
 
     def table(self, chunk: Chunk) -> pa.Table:
         """As `TableFormat.table`.
 
         Raises:
-            DataError: a record is cut off, its checksum is wrong, or it is not a tf.Example; names the byte.
+            DataError: a record is cut short, corrupt or not a tf.Example; names the record and the byte.
         """
         with open_file(chunk.file.path) as stream:
             stream.seek(chunk.start)
@@ -60,33 +60,9 @@ class TfRecord(TableFormat):
 
 def _tables(content: Iterator[bytes], path: str, before: int = 0) -> Iterator[pa.Table]:
     try:
-        from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+        from headrace.examples.tf_examples import decode
+        from headrace.examples.tfrecord import read_records
     except ImportError as error:
         raise UsageError(f"reading TFRecords ({path}) needs tfx-bsl: pip install 'headrace[tfx]'") from error
-    from headrace.examples.tfrecord import records_of
-
-    decoder = ExamplesToRecordBatchDecoder()
-    places: list[int] = []
-    held: list[bytes] = []
-
-    def table() -> pa.Table:
-        try:
-            # A feature of which no record of the batch has a value has no type, and is null.
-            batch = decoder.DecodeBatch(held)
-        except (RuntimeError, ValueError) as error:
-            raise DataError(
-                f"{path} has a record between bytes {places[0]:,} and {places[-1] + len(held[-1]):,} that is not a "
-                f"tf.Example ({error})"
-            ) from error
-        if not batch.num_columns:
-            raise DataError(f"{path} has {len(held):,} examples without any feature, from byte {places[0]:,}")
-        return pa.Table.from_batches([batch])
-
-    for place, record in records_of(content, path, before=before):
-        places.append(place)
-        held.append(record)
-        if len(held) == BATCH_RECORDS:
-            yield table()
-            places, held = [], []
-    if held:
-        yield table()
+    for records in read_records(content, path, first_byte=before, batch_records=BATCH_RECORDS):
+        yield pa.Table.from_batches([decode(records, path)])

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from google.protobuf import message
 from tensorflow_metadata.proto.v0 import statistics_pb2
-from tfx_bsl.coders import example_coder
 
 from headrace.errors import DataError
+from headrace.examples.tf_examples import decode
+from headrace.examples.tfrecord import read_file
 from headrace.stats.parts import Part
 from headrace.stats.reading import Facts, columns_to_read
-from headrace.stats.records import read_records
 from headrace.stats.rows import Rows, keys_of, select
 from headrace.stats.spec import StatsSpec
 
@@ -25,16 +25,10 @@ def read_examples(part: Part, spec: StatsSpec, facts: Facts) -> Iterator[Rows]:
     Raises:
         DataError: the file holds something else.
     """
-    decoder = example_coder.ExamplesToRecordBatchDecoder()
-    for records in read_records(part.path):
-        try:
-            batch = decoder.DecodeBatch(records)
-        except (RuntimeError, ValueError) as error:
-            raise DataError(
-                f"{part.path}: expected TFRecords of tf.Example, gzipped or not, or Parquet: {error}"
-            ) from error
+    for records in read_file(part.path):
+        batch = decode(records, part.path)
         keys = keys_of(part.place, facts.read, batch.num_rows)
-        facts.read += len(records)
+        facts.read += len(records.bodies)
         facts.features.update(batch.schema.names)
         rows = Rows(select(batch, columns_to_read(spec, batch.schema.names)), keys)
         yield facts.sampled(rows, spec.sample_rate)
