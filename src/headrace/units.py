@@ -1,4 +1,4 @@
-"""Units by pint: how a number in one unit becomes a number in another.
+"""Conversion of units, by pint.
 
 conversion("ft", "m")       -> (0.3048, 0.0)      # metres = 0.3048 * feet + 0
 conversion("degF", "degC")  -> (0.5556, -17.78)
@@ -14,7 +14,7 @@ from typing import Any
 
 @functools.lru_cache(maxsize=1)
 def _registry() -> Any:
-    import pint  # 0.3 s: only for whoever declares a quantity
+    import pint  # 0.3 s: only where a unit is declared
 
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
 
@@ -26,7 +26,7 @@ def is_unit(text: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def conversion(unit: str, target: str) -> tuple[float, float] | None:
-    """`(factor, offset)` with `target = factor * unit + offset`; None if a unit is unknown or they do not fit."""
+    """`(factor, offset)` with `target = factor * unit + offset`; None for unknown or incompatible units."""
     registry = _registry()
     try:
         zero, one, ten = (registry.Quantity(number, unit).to(target).magnitude for number in (0.0, 1.0, 10.0))

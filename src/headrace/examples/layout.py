@@ -1,18 +1,19 @@
-"""The layout of the payload: every feature a `list<int64 | float | binary>`, in Parquet.
+"""The layout of examples: every feature a `list<int64 | float | binary>`, in Parquet.
 
     runner_id: int64          runner_id: list<int64>        [[7], [8]]
     pace:      double   ->    pace:      list<float>        [[5.5], null]
     route:     string         route:     list<binary>       [[b"Boston Marathon"], [b""]]
 
-This is what TFXIO expects, so stock TFX components and TFDV read it without conversion. A missing value is a null list,
-as in tf.Example, where it is a feature with no value. Text is UTF-8; booleans are 0 and 1; timestamps are int64
-microseconds since 1970 in UTC; everything else with a fraction is float32, as in tf.Example.
+TFXIO expects this layout, so stock TFX components and TFDV read it without conversion. A missing value is a null list;
+in tf.Example it is a feature without a value. Text is UTF-8; booleans are 0 and 1; timestamps are int64 microseconds
+since 1970 in UTC; all other numbers with fractions are float32, as in tf.Example.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,18 +21,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from headrace.errors import DataError
+from headrace.examples.lists import element_type, is_list, most_values
 from headrace.files.storage import open_file
 from headrace.parquet import open_parquet
 
 ROW_GROUP_ROWS = 131_072
-"""Rows in one Parquet row group: what a reader holds at once. TFDV is fastest with batches of about this size."""
+"""Rows of a Parquet row group, which a reader holds at once. TFDV is fastest with batches of about this size."""
 
 
 def feature_type(flat: pa.DataType) -> pa.DataType:
     """The element type that a flat Arrow type has as a feature: int64, float or binary.
 
     Raises:
-        DataError: `flat` has no counterpart (a struct, a map).
+        DataError: `flat` can't be a feature (a struct, a map).
     """
     if pa.types.is_integer(flat) or pa.types.is_boolean(flat) or pa.types.is_timestamp(flat):
         return pa.int64()
@@ -47,13 +49,13 @@ def feature_type(flat: pa.DataType) -> pa.DataType:
 
 
 def to_features(table: pa.Table) -> pa.Table:
-    """Flat columns to feature columns. Columns that are lists already are kept."""
+    """Flat columns to feature columns. Columns that are lists already are not changed."""
     columns = [_to_lists(table.column(name)) for name in table.column_names]
     return pa.table(columns, names=table.column_names)
 
 
 def from_features(table: pa.Table) -> pa.Table:
-    """Feature columns, lists or large lists, to flat ones: int64, float32 and string. Flat columns are kept.
+    """Feature columns, lists or large lists, to flat ones: int64, float32 and string. Flat columns are not changed.
 
     Raises:
         DataError: a feature has several values in one row, so it has no flat form.
@@ -61,34 +63,31 @@ def from_features(table: pa.Table) -> pa.Table:
     columns = []
     for name in table.column_names:
         column = table.column(name)
-        if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        if not is_list(column.type):
             columns.append(column)
             continue
-        lengths = pc.max(pc.list_value_length(column)).as_py()
-        if lengths is not None and lengths > 1:
-            raise DataError(
-                f"feature {name!r} has rows of up to {lengths} values: expected one value a row at the most"
-            )
+        if (most := most_values(column)) > 1:
+            raise DataError(f"feature {name!r} has rows of up to {most} values: expected at most one value a row")
         columns.append(_to_text(pc.list_element(_pad_empty(column), 0)))
     return pa.table(columns, names=table.column_names)
 
 
 def unlisted(table: pa.Table) -> pa.Table:
-    """Columns in which every row has exactly one value become these values, without a copy; others are kept.
+    """Columns with exactly one value in every row to flat columns, without a copy; others are not changed.
 
-    `to_features` turns them back. Rows of flat columns are moved several times as fast as lists.
+    `to_features` is the inverse. Rows of flat columns are moved several times as fast as rows of lists.
     """
     columns = [_values_of(column) for column in table.columns]
     return pa.table(columns, names=table.column_names)
 
 
 def write_parquet(table: pa.Table, path: str) -> None:
-    """Writes one shard of features: Snappy, as every reader has it; dictionaries for text, where values repeat."""
+    """Writes one shard of features, in Snappy, which every reader has, with dictionaries for text, which repeats."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     features = to_features(table)
-    text = [field.name for field in features.schema if pa.types.is_binary(field.type.value_type)]
+    text = [field.name for field in features.schema if pa.types.is_binary(element_type(field.type))]
     # The path of a list's values in Parquet depends on the version of Arrow.
-    dictionaries = [f"{name}.list.{values}" for name in text for values in ("item", "element")]
+    dictionaries: Any = [f"{name}.list.{values}" for name in text for values in ("item", "element")]
     pq.write_table(
         features, path, row_group_size=ROW_GROUP_ROWS, compression="snappy", use_dictionary=dictionaries or False
     )
@@ -104,47 +103,48 @@ def read_batches(paths: Iterable[str], columns: list[str] | None = None) -> Iter
 def _values_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not pa.types.is_list(column.type):
         return column
-    chunks = []
+    chunks: list[Any] = []
     for chunk in column.chunks:
-        _, offsets = chunk.buffers()[:2]
-        places = np.frombuffer(offsets, np.int32)[chunk.offset :][: len(chunk) + 1] if offsets else np.zeros(1, int)
-        if chunk.null_count or not np.all(places[1:] - places[:-1] == 1):
+        lists = cast(pa.ListArray, chunk)
+        offsets = lists.offsets.to_numpy()
+        values = lists.values
+        if lists.null_count or not np.all(offsets[1:] - offsets[:-1] == 1):
             return column
-        values = chunk.values.slice(places[0], len(chunk)) if len(chunk) else chunk.values.slice(0, 0)
+        values = values.slice(offsets[0], len(lists)) if len(lists) else values.slice(0, 0)
         if values.null_count:
             return column
         chunks.append(values)
-    return pa.chunked_array(chunks, column.type.value_type)
+    kind: Any = element_type(column.type)
+    return pa.chunked_array(chunks, kind)
 
 
 def _to_lists(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_list(column.type):
         return column
     element = feature_type(column.type)
-    chunks = [_chunk_to_lists(chunk, element) for chunk in column.chunks]
-    return pa.chunked_array(chunks, type=pa.list_(element))
+    chunks: list[Any] = [_chunk_to_lists(chunk, element) for chunk in column.chunks]
+    kind: Any = pa.list_(element)
+    return pa.chunked_array(chunks, kind)
 
 
 def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:
     # One value a row, or a null list: offsets step by one where there is a value, so no row is visited in Python.
-    if pa.types.is_dictionary(chunk.type):
+    if isinstance(chunk, pa.DictionaryArray):
         chunk = chunk.dictionary_decode()
     if pa.types.is_timestamp(chunk.type):
         chunk = chunk.cast(pa.timestamp("us"), safe=False)
-    if not chunk.null_count:
-        return pa.ListArray.from_arrays(
-            pa.array(np.arange(len(chunk) + 1, dtype=np.int32)), chunk.cast(element, safe=False)
-        )
-    valid = chunk.is_valid().to_numpy(zero_copy_only=False)
-    steps = np.concatenate([[0], np.cumsum(valid)]).astype(np.int32)
+    valid = np.asarray(chunk.is_valid().to_numpy(zero_copy_only=False), np.bool_)
+    offsets = np.concatenate([[0], np.cumsum(valid)]).astype(np.int32)
+    values = chunk.drop_null() if chunk.null_count else chunk
     # A null offset makes a null list; the last one only ends the list before it.
-    offsets = pa.array(steps, mask=np.append(~valid, False))
-    return pa.ListArray.from_arrays(offsets, chunk.drop_null().cast(element, safe=False))
+    missing = np.append(~valid, False) if chunk.null_count else None
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32(), mask=missing), values.cast(element, safe=False))
 
 
 def _pad_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
     # `list_element` refuses a list shorter than the index: an empty list is a missing value here.
-    return pc.if_else(pc.equal(pc.list_value_length(column), 0), pa.scalar(None, column.type), column)
+    lengths: Any = pc.list_value_length(column)
+    return pc.if_else(pc.equal(lengths, pa.scalar(0, lengths.type)), pa.scalar(None, column.type), column)
 
 
 def _to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

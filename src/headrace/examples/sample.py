@@ -1,22 +1,22 @@
-"""Rows of Parquet shards as one flat table, few enough to hold."""
+"""A sample of the rows of Parquet shards, as one flat table in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headrace.errors import DataError
 from headrace.examples.layout import from_features, read_batches
+from headrace.examples.lists import most_values
 from headrace.parquet import read_metadata
 
 ROWS = 1_000_000
-"""Rows that are looked at: of more, every second, third, ..."""
+"""Rows of the sample at most: of more rows, every second, third, ... is taken."""
 
 
 def read_rows(paths: Sequence[str], *, limit: int = ROWS) -> pa.Table:
-    """The rows of shards, or evenly spread ones of them; features of several values a row are left out.
+    """The rows of shards, or at most `limit` evenly spread ones, without features that have several values in a row.
 
     Raises:
         DataError: there are no shards.
@@ -33,5 +33,5 @@ def read_rows(paths: Sequence[str], *, limit: int = ROWS) -> pa.Table:
         part = pa.Table.from_batches([batch])
         parts.append(part if step == 1 else part.take(rows))
     table = pa.concat_tables(parts)
-    single = [name for name in table.column_names if (pc.max(pc.list_value_length(table[name])).as_py() or 0) <= 1]
+    single = [name for name in table.column_names if most_values(table[name]) <= 1]
     return from_features(table.select(single))
