@@ -1,9 +1,9 @@
 from html.parser import HTMLParser
 
 from headrace.report.statistics import number, render_statistics, share, summary
-from headrace.stats.described import Line, Lines
+from headrace.stats.summary import DataSetSummary, FeatureSummary
 
-PACE = Line(
+PACE = FeatureSummary(
     name="pace",
     kind="float",
     rows=10,
@@ -17,7 +17,7 @@ PACE = Line(
     largest=6.0,
     bars=((4.0, 5.0, 6.0), (5.0, 6.0, 2.0)),
 )
-CITY = Line(
+CITY = FeatureSummary(
     name="<b>city",
     kind="text",
     rows=10,
@@ -28,8 +28,8 @@ CITY = Line(
     cut=4,
     top=(("Köln", 12.0), ("", 8.0)),
 )
-NEVER = Line(name="never", kind="text", rows=10, missing=10, values=0, most_values=0, distinct=0)
-WHOLE = Lines(
+NEVER = FeatureSummary(name="never", kind="text", rows=10, missing=10, values=0, most_values=0, distinct=0)
+WHOLE = DataSetSummary(
     name="All Examples", rows=10, features=(PACE, CITY, NEVER), crosses=(("a", "b", 9, -0.5), ("a", "c", 9, 0.9))
 )
 
@@ -49,7 +49,9 @@ class Seen(HTMLParser):
 
 def page():
     seen = Seen()
-    html = render_statistics({"rides.csv": [WHOLE, Lines(name="city_Oslo", rows=4, features=())]}, title="Rides")
+    html = render_statistics(
+        {"rides.csv": [WHOLE, DataSetSummary(name="city_Oslo", rows=4, features=())]}, title="Rides"
+    )
     seen.feed(html)
     return html, seen
 

@@ -9,9 +9,9 @@ from headrace.examples.sample import read_rows
 from headrace.ingest.read_table import read_table
 from headrace.keyed.schemas import read_side_schema
 from headrace.parquet import open_parquet, read_metadata, read_schema
-from headrace.schema.engine import over_rows
+from headrace.schema.row_views import over_rows
 from headrace.skew.pairs import FileColumns
-from headrace.stats.parts import columns_of, parts_of
+from headrace.stats.reading.parts import columns_of, parts_of
 from headrace_cli.main import main
 
 LABELS = """keys: [id]

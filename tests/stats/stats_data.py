@@ -1,6 +1,7 @@
 """Rows to make statistics of: real ones from beside the repository, and generated ones with what is hard."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.csv as pcsv
 import pytest
 
 from headrace.examples.layout import to_features
+from headrace.stats import statistics
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -46,6 +48,25 @@ def generated(rows: int = 3000, seed: int = 0) -> pa.Table:
     )
     return to_features(table).set_column(
         3, "tags", pc.if_else(pa.array(lengths == 3), pa.scalar(None, tags.type), tags)
+    )
+
+
+def ours():
+    """The modules that import TFDV, as one."""
+    pytest.importorskip("tensorflow_data_validation")
+    from headrace.stats.tfdv import context, files, options, partials
+
+    return SimpleNamespace(
+        StatsContext=context.StatsContext,
+        ALL_ROWS=partials.ALL_ROWS,
+        partials_of=partials.partials_of,
+        refuse_many_slices=partials.refuse_many_slices,
+        merge=partials.merge,
+        extract=partials.extract,
+        in_order=partials.in_order,
+        options=options.options,
+        read_statistics=files.read_statistics,
+        statistics=statistics,
     )
 
 

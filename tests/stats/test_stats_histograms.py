@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.stats.histograms import equal_widths, quantile_bins
+from headrace.stats.sketches.histograms import equal_widths, quantile_bins
 
 
 @st.composite

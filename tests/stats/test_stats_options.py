@@ -3,22 +3,20 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+import stats_data
 from stats_data import generated, stock_statistics
 
 from headrace.errors import DataError
 from headrace.stats import MutualInformation, Override, Slice, StatsSpec
-from headrace.stats.described import CUT
-from headrace.stats.rows import rows_of
+from headrace.stats.reading.keyed_rows import with_keys
+from headrace.stats.spec.stats_spec import RANK_HISTOGRAM_CUT
 
 pytestmark = pytest.mark.tfx
 
 
 @pytest.fixture(scope="session")
 def ours():
-    pytest.importorskip("tensorflow_data_validation")
-    from headrace.stats import tfdv
-
-    return tfdv
+    return stats_data.ours()
 
 
 @pytest.fixture
@@ -85,7 +83,7 @@ def test_weights_are_summed_in_double_precision(ours, batches):
 def test_weights_that_can_not_be_are_refused(ours, weights, named):
     batch = pa.RecordBatch.from_arrays([pa.array([[1], [2], [3]]), pa.array(weights)], ["n", "w"])
     with pytest.raises(DataError, match=named):
-        list(ours.partials_of(rows_of([batch]), ours.Making(StatsSpec(weight="w")), "x.csv"))
+        list(ours.partials_of(with_keys([batch]), ours.StatsContext(StatsSpec(weight="w")), "x.csv"))
 
 
 def test_whole_numbers_that_are_categories_are_counted_as_stock_counts_them(ours, stock):
@@ -117,7 +115,7 @@ def test_rare_values_are_not_listed(ours, stock):
     expected = features(stock(table, ours.options(spec)))
     for name in ("city", "id"):
         assert found[name].string_stats == expected[name].string_stats
-    assert {stat.name: stat.num for stat in found["id"].custom_stats} == {CUT: 300}
+    assert {stat.name: stat.num for stat in found["id"].custom_stats} == {RANK_HISTOGRAM_CUT: 300}
 
 
 def test_semantic_domains_are_those_of_stock_and_a_sample_is_of_the_same_rows_in_any_batches(ours, stock):
@@ -194,7 +192,7 @@ def test_values_that_are_not_listed_are_told(ours):
     table = pa.table({"route": [[str(i % 5000).encode()] for i in range(9000)], "few": [[b"x"]] * 9000})
     found = features(ours.statistics(table.to_batches(), StatsSpec(rank_values=1_000)))
     listed = sum(bucket.sample_count for bucket in found["route"].string_stats.rank_histogram.buckets)
-    assert [(stat.name, stat.num) for stat in found["route"].custom_stats] == [(CUT, 9000 - listed)]
+    assert [(stat.name, stat.num) for stat in found["route"].custom_stats] == [(RANK_HISTOGRAM_CUT, 9000 - listed)]
     assert not found["few"].custom_stats
     assert not features(ours.statistics(table.to_batches(), StatsSpec()))["route"].custom_stats
     sliced = ours.statistics(table.to_batches(), StatsSpec(slices=("few",)))
@@ -205,12 +203,12 @@ def test_values_that_are_not_listed_are_told(ours):
 def test_sketched_values_take_little_and_say_what_they_cut(ours):
     table = pa.table({"route": [[str(i % 50_000).encode()] for i in range(60_000)]})
     spec = StatsSpec(overrides={"route": Override(sketched=True)})
-    (making, rows) = ours.Making(spec), rows_of(table.combine_chunks().to_batches(20_000))
-    partial = dict(ours.partials_of(rows, making))[ours.ALL_ROWS]
-    found = ours.extract(ours.ALL_ROWS, partial, making).features[0]
+    (context, rows) = ours.StatsContext(spec), with_keys(table.combine_chunks().to_batches(20_000))
+    partial = dict(ours.partials_of(rows, context))[ours.ALL_ROWS]
+    found = ours.extract(ours.ALL_ROWS, partial, context).features[0]
     assert found.string_stats.unique == pytest.approx(50_000, rel=0.05)
     assert found.string_stats.common_stats.num_non_missing == 60_000
-    assert found.custom_stats[0].name == CUT
+    assert found.custom_stats[0].name == RANK_HISTOGRAM_CUT
 
 
 def test_overrides_hold_for_their_feature_only(ours):
@@ -240,13 +238,15 @@ def test_only_the_wanted_features_have_statistics_though_others_slice_and_weigh(
 
 
 def test_a_feature_of_two_types_is_refused_by_its_name(ours):
-    making = ours.Making(StatsSpec())
+    context = ours.StatsContext(StatsSpec())
     one, other = (
-        dict(ours.partials_of(rows_of([pa.RecordBatch.from_arrays([pa.array(values)], ["x"])]), making))[ours.ALL_ROWS]
+        dict(ours.partials_of(with_keys([pa.RecordBatch.from_arrays([pa.array(values)], ["x"])]), context))[
+            ours.ALL_ROWS
+        ]
         for values in ([[1]], [[b"1"]])
     )
     with pytest.raises(DataError, match="x"):
-        ours.merge(ours.ALL_ROWS, [one, other], making)
+        ours.merge(ours.ALL_ROWS, [one, other], context)
 
 
 def test_the_skew_check_finds_the_same_cut(ours):
@@ -254,5 +254,5 @@ def test_the_skew_check_finds_the_same_cut(ours):
 
     table = pa.table({"route": [[str(i % 3000).encode()] for i in range(5000)]})
     statistics = ours.statistics(table.to_batches(), StatsSpec(rank_values=1_000))
-    (cut,) = [stat.num for stat in features(statistics)["route"].custom_stats if stat.name == CUT]
+    (cut,) = [stat.num for stat in features(statistics)["route"].custom_stats if stat.name == RANK_HISTOGRAM_CUT]
     assert profiles(statistics)[""].features["route"].cut_rows == cut

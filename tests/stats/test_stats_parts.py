@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from headrace.errors import DataError
 from headrace.examples.layout import to_features
-from headrace.stats import StatsSpec, parts
-from headrace.stats.parts import parts_of
-from headrace.stats.reading import Facts
-from headrace.stats.rows import rows_of
+from headrace.stats import StatsSpec
+from headrace.stats.reading import parts
+from headrace.stats.reading.columns import ReadCounts
+from headrace.stats.reading.keyed_rows import with_keys
+from headrace.stats.reading.parts import parts_of
 
 
 def shard(path, rows, first=0, group_rows=10):
@@ -18,8 +19,8 @@ def shard(path, rows, first=0, group_rows=10):
     return str(path)
 
 
-def read_part(part, spec, facts=None):
-    return [rows.batch for rows in parts.read_part(part, spec, facts or Facts("train"))]
+def read_part(part, spec, counts=None):
+    return [rows.batch for rows in parts.read_part(part, spec, counts or ReadCounts())]
 
 
 def numbers(batches):
@@ -92,7 +93,7 @@ def test_a_sample_is_some_of_the_rows_and_the_same_every_time(rate, place):
     def kept(rows):
         batch = pa.RecordBatch.from_arrays([pa.array([[n] for n in range(2000)])], ["n"])
         batches = [batch.slice(start, rows) for start in range(0, 2000, rows)]
-        return numbers([each.sample(rate).batch for each in rows_of(batches, place)])
+        return numbers([each.sample(rate).batch for each in with_keys(batches, place)])
 
     found = kept(2000)
     assert found == sorted(set(found))
@@ -107,12 +108,12 @@ def test_a_sample_is_of_the_same_rows_wherever_the_file_is_cut(
 ):
     monkeypatch.setattr(parts, "BATCH_BYTES", batch_bytes)
     monkeypatch.setattr(parts, "PART_ROWS", part_rows)
-    spec, facts = StatsSpec(sample_rate=0.3), Facts("train")
+    spec, counts = StatsSpec(sample_rate=0.3), ReadCounts()
     path = shard(tmp_path / "a", 400, group_rows=group_rows)
-    kept = numbers(batch for part in parts_of("train", [path]) for batch in read_part(part, spec, facts))
-    keys = next(iter(rows_of([pa.RecordBatch.from_arrays([pa.array([[n] for n in range(400)])], ["n"])], "0/a")))
+    kept = numbers(batch for part in parts_of("train", [path]) for batch in read_part(part, spec, counts))
+    keys = next(iter(with_keys([pa.RecordBatch.from_arrays([pa.array([[n] for n in range(400)])], ["n"])], "0/a")))
     assert kept == numbers([keys.sample(0.3).batch])
-    assert (facts.read, facts.sampled_out) == (400, 400 - len(kept))
+    assert (counts.read, counts.sampled_out) == (400, 400 - len(kept))
 
 
 def test_files_of_one_name_are_sampled_each_in_their_own_way(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from stats_data import DATA, generated
 
 from headrace.examples.layout import from_features, write_parquet
-from headrace.stats import Slice, StatsSpec
+from headrace.stats import Slice, StatsSpec, write_statistics
 
 pytestmark = pytest.mark.tfx
 
@@ -60,10 +60,9 @@ def sides(request, tmp_path_factory):
     """Stock examples and statistics of a CSV file; and ours of these examples, from tf.Example and from Parquet."""
     from tfx.components.statistics_gen.executor import Executor as StatisticsGen
 
-    from headrace.stats.parts import Part
-    from headrace.stats.reading import Facts
-    from headrace.stats.run import generate
-    from headrace.stats.tfdv import read_examples
+    from headrace.stats.reading.columns import ReadCounts
+    from headrace.stats.reading.parts import Part
+    from headrace.stats.tfdv.files import read_examples
 
     root = tmp_path_factory.mktemp("proof")
     examples, statistics = artifact("Examples", root / "examples"), artifact("ExampleStatistics", root / "stock")
@@ -74,14 +73,14 @@ def sides(request, tmp_path_factory):
     for split in ("train", "eval"):
         (shard,) = map(str, (root / "examples" / f"Split-{split}").iterdir())
         part = Part(split=split, index=0, path=shard, file=0, row_groups=())
-        batches = [rows.batch for rows in read_examples(part, StatsSpec(), Facts(split))]
+        batches = [rows.batch for rows in read_examples(part, StatsSpec(), ReadCounts())]
         tables[split] = plain(pa.Table.from_batches(batches))
         write_parquet(tables[split], str(root / f"{split}.parquet"))
         ours[split] = {"tf_example": [shard], "parquet": [str(root / f"{split}.parquet")]}
     # Only the buckets of quantiles are as few as stock's, so that they can be laid side by side.
     spec = StatsSpec(quantile_buckets=10)
     for payload in ("tf_example", "parquet"):
-        generate(spec, splits={split: ours[split][payload] for split in ours}, out_dir=str(root / payload))
+        write_statistics({split: ours[split][payload] for split in ours}, str(root / payload), spec)
     return root, tables
 
 
@@ -222,8 +221,6 @@ def test_stock_tools_read_ours(sides, tmp_path, monkeypatch):
 def test_stock_tools_read_ours_with_slices(sides, tmp_path):
     import tensorflow_data_validation as tfdv
 
-    from headrace.stats.run import generate
-
     root, tables = sides
     name = next(
         name
@@ -232,7 +229,7 @@ def test_stock_tools_read_ours_with_slices(sides, tmp_path):
     )
     # From tf.Example a missing text comes as a list of nothing; for a condition both are NULL.
     spec = StatsSpec(slices=(name, Slice(name="some", where=f'"{name}" IS NOT NULL')))
-    generate(spec, splits={"train": [str(root / "train.parquet")]}, out_dir=str(tmp_path))
+    write_statistics({"train": [str(root / "train.parquet")]}, str(tmp_path), spec)
     statistics = tfdv.load_stats_binary(str(tmp_path / "Split-train" / "FeatureStats.pb"))
     assert tfdv.infer_schema(statistics).feature
     part = tfdv.get_slice_stats(statistics, "some")

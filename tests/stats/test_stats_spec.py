@@ -35,7 +35,10 @@ def test_lists_are_taken_for_tuples():
         ({"rank_values": 20}, "rank_values: expected a whole number of at least 1,000, got 20"),
         ({"slices": 7}, "slices: expected a list (each: a name or settings by name, such as by, where, name), got 7"),
         ({"slices": ("a", "a")}, "slices: expected no slice twice"),
-        ({"exclude": ("a",), "slices": ("a",)}, "both excluded and sliced by, weighed by or the label: a"),
+        (
+            {"exclude": ("a",), "slices": ("a",)},
+            "excluded features can't be sliced by, weighted by or the label: a",
+        ),
         ({"exclude": ("w",), "weight": "w"}, "the label: w"),
         ({"exclude": ("a",), "features": ("a",)}, "both in features and excluded: a"),
         ({"slice_rank_values": 10}, "slice_rank_values: expected a whole number of at least 1,000, got 10"),
@@ -95,7 +98,7 @@ def test_a_spec_with_every_field_set_survives_json_slices_and_overrides_included
     [
         (lambda: Slice(), "by values .* or by a condition"),
         (lambda: Slice(by={"a": None}, where="a = 1", name="x"), "by values .* or by a condition"),
-        (lambda: Slice(where="a = 1"), "a slice by a condition has a name"),
+        (lambda: Slice(where="a = 1"), "a slice by a condition needs a name"),
         (lambda: Slice(by={"a": ()}), "by.*: expected at least one"),
         (lambda: Slice(by={"a": (1.5,)}), "by.*: expected a text or a whole number, got 1.5"),
         (lambda: Override(rank_values=10), "rank_values: expected a whole number of at least 1,000, got 10"),

@@ -6,13 +6,14 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
+import stats_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stats_data import generated, real, stock_statistics
 
 from headrace.errors import DataError
 from headrace.stats import Slice, StatsSpec
-from headrace.stats.rows import rows_of
+from headrace.stats.reading.keyed_rows import with_keys
 
 statistics_pb2 = pytest.importorskip("tensorflow_metadata.proto.v0.statistics_pb2")
 pytestmark = pytest.mark.tfx
@@ -22,10 +23,7 @@ DEFAULTS = StatsSpec(quantile_buckets=10)  # In all else TFDV's defaults, so tha
 
 @pytest.fixture(scope="session")
 def ours():
-    pytest.importorskip("tensorflow_data_validation")
-    from headrace.stats import tfdv
-
-    return tfdv
+    return stats_data.ours()
 
 
 @pytest.fixture(scope="session")
@@ -156,22 +154,22 @@ def test_quantiles_are_a_distribution_function_within_the_stated_error(ours):
 
 
 def partials(ours, spec, *tables):
-    making = ours.Making(spec)
-    rows = rows_of(batch for table in tables for batch in table.to_batches())
-    return dict(ours.partials_of(rows, making))
+    context = ours.StatsContext(spec)
+    rows = with_keys(batch for table in tables for batch in table.to_batches())
+    return dict(ours.partials_of(rows, context))
 
 
 def drawn(ours, spec, merged):
-    making = ours.Making(spec)
+    context = ours.StatsContext(spec)
     result = statistics_pb2.DatasetFeatureStatisticsList()
-    result.datasets.extend(ours.extract(key, merged[key], making) for key in sorted(merged))
+    result.datasets.extend(ours.extract(key, merged[key], context) for key in sorted(merged))
     return result
 
 
 def merged(ours, spec, parts):
-    making = ours.Making(spec)
+    context = ours.StatsContext(spec)
     keys = dict.fromkeys(key for part in parts for key in part)
-    return {key: ours.merge(key, [part[key] for part in parts if key in part], making) for key in keys}
+    return {key: ours.merge(key, [part[key] for part in parts if key in part], context) for key in keys}
 
 
 @settings(max_examples=15, deadline=None)
@@ -301,9 +299,7 @@ def test_excluded_features_have_no_statistics(ours):
 
 
 def test_the_limit_of_slices_holds_for_all_batches_and_partials_together(ours, monkeypatch):
-    from headrace.stats.tfdv import partials as partials_module
-
-    monkeypatch.setattr("headrace.stats.slices.MAX_SLICES", 5)
+    monkeypatch.setattr("headrace.stats.reading.slicing.MAX_SLICES", 5)
     spec = StatsSpec(slices=("n", "n_x"))
 
     def batch(*numbers):
@@ -312,11 +308,11 @@ def test_the_limit_of_slices_holds_for_all_batches_and_partials_together(ours, m
         return made
 
     def tried(*batches):
-        return dict(ours.partials_of(rows_of(batches), ours.Making(spec)))
+        return dict(ours.partials_of(with_keys(batches), ours.StatsContext(spec)))
 
     # Five slices of each of two features are allowed, though the names of both start alike.
     assert len(tried(batch(1, 2, 3), batch(3, 4, 5))) == 11
     with pytest.raises(DataError, match=r"slice by 'n': 6 values.*at most 5"):
         tried(batch(1, 2, 3), batch(4, 5, 6))
     with pytest.raises(DataError, match=r"slice by 'n': 6 values.*at most 5"):
-        partials_module.refuse_many_slices({**tried(batch(1, 2, 3)), **tried(batch(4, 5, 6))})
+        ours.refuse_many_slices({**tried(batch(1, 2, 3)), **tried(batch(4, 5, 6))})

@@ -32,7 +32,7 @@ class StatsComponentSpec(ComponentSpec):
 class Stats(base_beam_component.BaseBeamComponent):
     """Computes TFDV statistics over Arrow batches: by split, or of all splits together; whole and by slice.
 
-    Of several artifacts it computes the statistics of the union of their rows, or of each.
+    For several artifacts it computes the statistics of the union of their rows, or of each artifact.
 
     Outputs:
         statistics: `standard_artifacts.ExampleStatistics`, in the files that stock components read.
@@ -55,11 +55,11 @@ class Stats(base_beam_component.BaseBeamComponent):
 
         Args:
             examples: `Examples`, as Parquet or tf.Example; one artifact or several.
-            spec: what to compute; a `StatsSpec`, its JSON text or a runtime parameter.
+            spec: which statistics; a `StatsSpec`, its JSON text or a runtime parameter.
             union: a split name: the statistics then have this one split, over the rows of all splits of `examples`.
-            schema: tells TFDV of categories, bytes, sparse and weighted features and natural language.
-            each: of several artifacts, statistics of each: splits are then named `train-span-3`, or `train-1` by the
-                order of the artifacts where their spans do not tell them apart.
+            schema: declares categories, bytes, sparse and weighted features, and natural language.
+            each: statistics of each artifact instead of their union: splits are then named `train-span-3`, or `train-1`
+                by the order of the artifacts where their spans do not tell them apart.
             exclude_splits: splits to leave out.
         """
         super().__init__(

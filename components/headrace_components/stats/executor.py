@@ -8,7 +8,8 @@ from tfx.types import artifact, artifact_utils
 
 from headrace import ledger
 from headrace.errors import UsageError
-from headrace.stats import StatsSpec
+from headrace.execution.beam import Beam
+from headrace.stats import StatsSpec, write_statistics
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
 
@@ -25,8 +26,6 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the output appears whole or not at all."""
-        from headrace.stats.run import generate
-
         self._log_startup(input_dict, output_dict, exec_properties)
         spec = StatsSpec.from_json(exec_properties["spec"])
         examples = input_dict["examples"]
@@ -39,12 +38,12 @@ class Executor(BeamExecutor):
             exclude=json.loads(parameters.text(exec_properties, "exclude_splits") or "[]"),
         )
 
-        rows = generate(
+        rows = write_statistics(
+            paths,
+            statistics.uri,
             spec,
-            splits=paths,
-            out_dir=statistics.uri,
             schema=payload.read_schema(schema.uri) if schema else None,
-            make_pipeline=self._make_beam_pipeline,
+            engine=Beam(self._make_beam_pipeline),
         )
 
         statistics.split_names = artifact_utils.encode_split_names(list(paths))
@@ -56,20 +55,22 @@ class Executor(BeamExecutor):
 def paths_of(
     examples: Sequence[artifact.Artifact], *, union: str = "", each: bool = False, exclude: Sequence[str] = ()
 ) -> dict[str, list[str]]:
-    """The shards of each split that the statistics will have, in the order of the artifacts.
+    """The shards of each split of the statistics, in the order of the artifacts.
 
     Raises:
-        UsageError: nothing is left.
+        UsageError: all splits are excluded.
         DataError: a payload that can't be read, a split without files.
     """
     spans = [one.span for one in examples]
     found: dict[str, list[str]] = {}
     for number, one in enumerate(examples, 1):
-        told = f"span-{one.span}" if all(spans) and len(set(spans)) == len(spans) else str(number)
+        suffix = f"span-{one.span}" if all(spans) and len(set(spans)) == len(spans) else str(number)
         for split in payload.splits(one):
             if split not in exclude:
-                name = f"{union or split}-{told}" if each else union or split
+                name = f"{union or split}-{suffix}" if each else union or split
                 found.setdefault(name, []).extend(payload.shards(one, split, payloads=READS))
     if not found:
-        raise UsageError(f"no split is left of {', '.join(one.uri for one in examples)} without {', '.join(exclude)}")
+        raise UsageError(
+            f"exclude_splits ({', '.join(exclude)}) leaves no split of {', '.join(one.uri for one in examples)}"
+        )
     return found

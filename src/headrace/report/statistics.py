@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from headrace.stats.described import Line, Lines
+from headrace.stats.summary import DataSetSummary, FeatureSummary
 
 CARDS = 120
 """Features that are drawn; all are in the table."""
@@ -37,14 +37,16 @@ class Bar:
 class Card:
     """One feature of one data set, drawn."""
 
-    line: Line
+    line: FeatureSummary
     summary: str
     bars: Sequence[Bar]
     values: Sequence[tuple[str, str, float]]
     facts: Sequence[tuple[str, str]]
 
 
-def render_statistics(statistics: Mapping[str, Sequence[Lines]], *, title: str, notes: Sequence[str] = ()) -> str:
+def render_statistics(
+    statistics: Mapping[str, Sequence[DataSetSummary]], *, title: str, notes: Sequence[str] = ()
+) -> str:
     """The page as one HTML text, which needs no network, no script and no other file.
 
     `statistics` by what they are of, each with the whole first and its slices after it. `notes`: sentences to show.
@@ -73,7 +75,7 @@ def render_statistics(statistics: Mapping[str, Sequence[Lines]], *, title: str, 
     return template.render(title=title, parts=parts, notes=notes, width=_WIDTH, height=_HEIGHT)
 
 
-def summary(line: Line) -> str:
+def summary(line: FeatureSummary) -> str:
     """A feature's values in a line."""
     if line.smallest is not None and line.largest is not None:
         middle = f"median {number(line.median)}, mean {number(line.mean)} ± {number(line.deviation)}"
@@ -100,7 +102,7 @@ def share(count: float, of: float) -> str:
     return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.2g} %"
 
 
-def _card(line: Line) -> Card:
+def _card(line: FeatureSummary) -> Card:
     facts = [("missing", f"{line.missing:,} ({share(line.missing, line.rows)})")]
     if line.most_values > 1:
         facts.append(("values in a row, at most", f"{line.most_values:,}"))
@@ -118,7 +120,7 @@ def _card(line: Line) -> Card:
     return Card(line=line, summary=summary(line), bars=_bars(line), values=values, facts=facts)
 
 
-def _bars(line: Line) -> list[Bar]:
+def _bars(line: FeatureSummary) -> list[Bar]:
     tallest = max((count for *_, count in line.bars), default=0.0)
     if not tallest:
         return []

@@ -1,6 +1,18 @@
-"""Statistics of `Examples`: TFDV's own proto, from large Arrow batches. What imports TFDV is in `tfdv` and `run`."""
+"""Statistics of `Examples`: TFDV's own proto, from large Arrow batches. Only modules in `tfdv` import TFDV at once."""
 
-from headrace.stats.declared import MutualInformation, Override, Slice
-from headrace.stats.spec import StatsSpec
+from headrace.stats.compute import statistics, write_statistics
+from headrace.stats.spec.nested import MutualInformation, Override, Slice
+from headrace.stats.spec.stats_spec import StatsSpec
+from headrace.stats.summary import DataSetSummary, FeatureSummary, summarize
 
-__all__ = ["MutualInformation", "Override", "Slice", "StatsSpec"]
+__all__ = [
+    "DataSetSummary",
+    "FeatureSummary",
+    "MutualInformation",
+    "Override",
+    "Slice",
+    "StatsSpec",
+    "statistics",
+    "summarize",
+    "write_statistics",
+]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headrace.ledger import Ledger
-    from headrace.stats.described import Lines
-    from headrace.stats.spec import StatsSpec
+    from headrace.stats import DataSetSummary, StatsSpec
 
 STATISTICS = "headrace-stats.pb"
 REPORT = "headrace-stats.html"
@@ -50,24 +49,25 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: a file does not exist, a named column is in no file, TFDV is not installed.
         DataError: a file can't be read in its format.
     """
-    from headrace.stats.described import described
+    from headrace.stats import statistics, summarize
+    from headrace.stats.spec.unknown_features import refuse_unknown
     from headrace_cli.feature_files import batches, feature_types, open_files
 
     spec = _spec(arguments)
     _refuse(arguments.files, (arguments.statistics, "" if arguments.no_report else arguments.report))
-    tfdv = _tfdv()
+    _quieten()
     ledgers: dict[str, Ledger] = {}
     groups = [[path] for path in arguments.files] if arguments.each else [arguments.files]
-    statistics: dict[str, Any] = {}
+    protos: dict[str, Any] = {}
     for paths in groups:
         files = open_files(paths)
         of_kind = feature_types(files, spec.exclude)
-        _refuse_unknown(spec, of_kind)
+        refuse_unknown(spec, of_kind)
         ledgers |= {file.path: file.ledger for file in files}
-        statistics[_name(paths, statistics)] = tfdv.statistics(batches(files, of_kind, spec.exclude), spec)
-    lines = {name: described(proto) for name, proto in statistics.items()}
-    _print(lines, ledgers)
-    _write(statistics, lines, arguments)
+        protos[_name(paths, protos)] = statistics(batches(files, of_kind, spec.exclude), spec)
+    summaries = {name: summarize(proto) for name, proto in protos.items()}
+    _print(summaries, ledgers)
+    _write(protos, summaries, arguments)
     return 0
 
 
@@ -106,24 +106,10 @@ def _refuse(files: Sequence[str], outputs: Sequence[str]) -> None:
         raise UsageError("; ".join(faults))
 
 
-def _tfdv() -> Any:
-    from headrace.errors import UsageError
-
+def _quieten() -> None:
+    # What TFDV and TensorFlow's libraries print when they are imported says nothing to who runs a command.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.filterwarnings("ignore", category=FutureWarning)
-    try:
-        from headrace.stats import tfdv
-    except ModuleNotFoundError as error:
-        raise UsageError(f"statistics need TFDV ({error}): pip install 'headrace[stats]'") from error
-    return tfdv
-
-
-def _refuse_unknown(spec: StatsSpec, there: Collection[str]) -> None:
-    from headrace.errors import UsageError
-    from headrace.stats.names import unknown
-
-    if words := unknown(spec, there):
-        raise UsageError(words)
 
 
 def _name(paths: Sequence[str], taken: Mapping[str, Any]) -> str:
@@ -131,7 +117,7 @@ def _name(paths: Sequence[str], taken: Mapping[str, Any]) -> str:
     return name if name not in taken else paths[0]
 
 
-def _print(statistics: Mapping[str, Sequence[Lines]], ledgers: Mapping[str, Ledger]) -> None:
+def _print(statistics: Mapping[str, Sequence[DataSetSummary]], ledgers: Mapping[str, Ledger]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -161,7 +147,9 @@ def _print(statistics: Mapping[str, Sequence[Lines]], ledgers: Mapping[str, Ledg
             console.print(f"{escape(path)}: {ledger}", style="yellow")
 
 
-def _write(protos: Mapping[str, Any], lines: Mapping[str, Sequence[Lines]], arguments: argparse.Namespace) -> None:
+def _write(
+    protos: Mapping[str, Any], summaries: Mapping[str, Sequence[DataSetSummary]], arguments: argparse.Namespace
+) -> None:
     from headrace.files.outputs import whole_file
     from headrace.report.statistics import render_statistics
 
@@ -172,7 +160,7 @@ def _write(protos: Mapping[str, Any], lines: Mapping[str, Sequence[Lines]], argu
             Path(staging).write_bytes(proto.SerializeToString(deterministic=True))
         print(f"statistics of {name}: {path}")
     if not arguments.no_report:
-        title = "Statistics of " + ", ".join(lines)
+        title = "Statistics of " + ", ".join(summaries)
         with whole_file(arguments.report) as staging:
-            Path(staging).write_text(render_statistics(lines, title=title), encoding="utf-8")
+            Path(staging).write_text(render_statistics(summaries, title=title), encoding="utf-8")
         print(f"page: {arguments.report}")

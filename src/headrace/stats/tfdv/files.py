@@ -1,4 +1,4 @@
-"""Files that only TFDV's own stack can read: tf.Examples, and statistics."""
+"""Files that take TFDV's libraries to read: tf.Examples, and statistics."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from headrace.errors import DataError
 from headrace.examples.tf_examples import decode
 from headrace.examples.tfrecord import read_file
-from headrace.stats.parts import Part
-from headrace.stats.reading import Facts, columns_to_read
-from headrace.stats.rows import Rows, keys_of, select
-from headrace.stats.spec import StatsSpec
+from headrace.files.storage import open_file
+from headrace.stats.reading.columns import ReadCounts, columns_to_read
+from headrace.stats.reading.keyed_rows import KeyedRows, keys_of
+from headrace.stats.reading.parts import Part
+from headrace.stats.spec.stats_spec import StatsSpec
 
 
-def read_examples(part: Part, spec: StatsSpec, facts: Facts) -> Iterator[Rows]:
+def read_examples(part: Part, spec: StatsSpec, counts: ReadCounts) -> Iterator[KeyedRows]:
     """The rows of a part that is TFRecords of tf.Example, as `read_part` gives those of Parquet.
 
-    Features and records are added to `facts` as they are read, those that are left out as well. Records are counted by
-    their frames, before they are decoded.
+    Adds to `counts` features and records, as they are read. Records are counted before they are decoded.
 
     Raises:
-        DataError: the file holds something else.
+        DataError: a record is cut short, corrupt or not a tf.Example.
     """
     for records in read_file(part.path):
         batch = decode(records, part.path)
-        keys = keys_of(part.place, facts.read, batch.num_rows)
-        facts.read += len(records.bodies)
-        facts.features.update(batch.schema.names)
-        rows = Rows(select(batch, columns_to_read(spec, batch.schema.names)), keys)
-        yield facts.sampled(rows, spec.sample_rate)
+        keys = keys_of(part.place, counts.read, batch.num_rows)
+        counts.read += len(records.bodies)
+        counts.features.update(batch.schema.names)
+        rows = KeyedRows(batch, keys).select(columns_to_read(spec, batch.schema.names))
+        yield counts.sampled(rows, spec.sample_rate)
 
 
-def read(path: str) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """Statistics as `headrace.stats.run` and stock StatisticsGen write them.
+def read_statistics(path: str) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Statistics as `write_statistics` and stock StatisticsGen write them.
 
     Raises:
-        DataError: the file is not there or is no statistics.
+        DataError: the file is missing or does not hold statistics.
     """
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
     except (OSError, message.DecodeError) as error:
         raise DataError(f"{path}: expected TFDV statistics: {error}") from error

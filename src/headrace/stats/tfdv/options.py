@@ -1,4 +1,4 @@
-"""A `StatsSpec` in TFDV's own terms."""
+"""A `StatsSpec` as TFDV's own options."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.utils.example_weight_map import ExampleWeightMap
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from headrace.stats.spec import StatsSpec
+from headrace.stats.spec.stats_spec import StatsSpec
 
 
 def options(spec: StatsSpec, schema: schema_pb2.Schema | None = None) -> tfdv.StatsOptions:
@@ -16,8 +16,8 @@ def options(spec: StatsSpec, schema: schema_pb2.Schema | None = None) -> tfdv.St
     not in it: TFDV has no options for them.
     """
     values = {name: override for name, override in spec.overrides.items() if override.weight}
-    made = tfdv.StatsOptions(
-        schema=schema_of(spec, schema),
+    found = tfdv.StatsOptions(
+        schema=schema_with_categories(spec, schema),
         feature_allowlist=list(spec.features) or None,
         label_feature=spec.label or None,
         weight_feature=spec.weight or None,
@@ -35,12 +35,12 @@ def options(spec: StatsSpec, schema: schema_pb2.Schema | None = None) -> tfdv.St
         semantic_domain_stats_sample_rate=spec.semantic_sample_rate if spec.semantic_sample_rate < 1 else None,
         vocab_paths=dict(spec.vocabularies) or None,
     )
-    made.per_feature_stats_config = histograms_of(spec)
-    return made
+    found.per_feature_stats_config = histograms_of(spec)
+    return found
 
 
 def weights_of(spec: StatsSpec) -> ExampleWeightMap:
-    """Which feature weighs which."""
+    """The feature that weights the rows for each feature."""
     return ExampleWeightMap(
         weight_feature=spec.weight or None,
         per_feature_override={
@@ -58,16 +58,16 @@ def histograms_of(spec: StatsSpec) -> tfdv.types.PerFeatureStatsConfig:
     return tfdv.types.PerFeatureStatsConfig(without, tfdv.types.PerFeatureStatsConfig.EXCLUDE)
 
 
-def schema_of(spec: StatsSpec, schema: schema_pb2.Schema | None = None) -> schema_pb2.Schema | None:
-    """The schema that tells TFDV which whole numbers are categories; None if nobody says anything."""
+def schema_with_categories(spec: StatsSpec, schema: schema_pb2.Schema | None = None) -> schema_pb2.Schema | None:
+    """The schema, with the features that the specification declares categorical; None if there is neither."""
     categorical = [name for name, override in spec.overrides.items() if override.categorical]
     if not categorical:
         return schema
-    made = schema_pb2.Schema()
+    extended = schema_pb2.Schema()
     if schema is not None:
-        made.CopyFrom(schema)
-    known = {feature.name: feature for feature in made.feature}
+        extended.CopyFrom(schema)
+    known = {feature.name: feature for feature in extended.feature}
     for name in categorical:
-        feature = known[name] if name in known else made.feature.add(name=name, type=schema_pb2.INT)
+        feature = known[name] if name in known else extended.feature.add(name=name, type=schema_pb2.INT)
         feature.int_domain.is_categorical = True
-    return made
+    return extended

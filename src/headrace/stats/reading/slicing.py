@@ -1,51 +1,56 @@
-"""Rows cut by the values of features or by a condition.
+"""Slices of rows, by the values of features or by a condition.
 
     city: [b"Oslo"], [b"Rome"], null, [b"Oslo"]   ->   "city_Oslo": rows 0, 3     "city_Rome": row 1
 
-Slices are named as TFDV names them. A row in which a feature is missing is in none of its slices; one with several
-values is in the slice of each, once.
+Slices are named as in TFDV. A row in which a feature is missing is in none of its slices; a row with several values is
+once in the slice of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from headrace.duckdb_engine import sandboxed
 from headrace.errors import DataError
 from headrace.examples.layout import from_features
-from headrace.stats.declared import Slice
-from headrace.stats.rows import Rows
+from headrace.examples.lists import element_type, list_lengths, list_values, most_values, with_values
+from headrace.stats.reading.keyed_rows import KeyedRows
+from headrace.stats.spec.nested import Slice
 
 WHOLE = "All Examples"
 """TFDV's name for the data set of all rows, where there are slices beside it."""
 
 MAX_SLICES = 1_000
-"""Slices that one `Slice` may make. More than that is an identifier, and each holds statistics in memory."""
+"""Slices that one `Slice` may make. A feature with more values is an identifier, and each slice takes memory."""
+
+Ints = npt.NDArray[np.int64]
 
 
-def slices(rows: Rows, cut: Slice) -> Iterator[tuple[str, Rows]]:
-    """The slices of some rows, in no particular order; none if they lack a feature.
+def slices(rows: KeyedRows, slicing: Slice) -> Iterator[tuple[str, KeyedRows]]:
+    """The name and the rows of each slice, in no particular order; none if the rows lack a feature.
 
     Raises:
-        DataError: a feature is a fraction, is not UTF-8, or there are more than `MAX_SLICES`; a condition that the
-            columns do not allow.
+        DataError: a feature has fractions or is not UTF-8, or makes more than `MAX_SLICES` slices; a condition does
+            not fit the columns.
     """
-    if cut.where:
-        yield from _by_condition(rows, cut)
+    if slicing.where:
+        yield from _by_condition(rows, slicing)
         return
-    found = [_entries(rows.batch, feature, (cut.by or {})[feature]) for feature in cut.features]
+    found = [_entries(rows.batch, feature, (slicing.by or {})[feature]) for feature in slicing.features]
     entries = [entry for entry in found if entry is not None]
     if len(entries) < len(found):
         return
-    indices, codes, names = entries[0]
+    crossed = entries[0]
     for other in entries[1:]:
-        indices, codes, names = _crossed(indices, codes, names, other)
-    refuse_many(cut.key, len(names))
+        crossed = _cross(crossed, other)
+    indices, codes, names = crossed
+    refuse_many(slicing.key, len(names))
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
     ordered = rows.take(indices[order])
@@ -55,36 +60,40 @@ def slices(rows: Rows, cut: Slice) -> Iterator[tuple[str, Rows]]:
 
 
 def refuse_many(key: str, count: int) -> None:
-    """Checks the number of slices that one `Slice` made.
+    """Checks the number of slices that one `Slice` makes.
 
     Raises:
         DataError: there are more than `MAX_SLICES`.
     """
     if count > MAX_SLICES:
         raise DataError(
-            f"can't slice by {key!r}: {count:,} values or more, at most {MAX_SLICES:,} make sense; "
+            f"can't slice by {key!r}: {count:,} values or more, at most {MAX_SLICES:,} are allowed; "
             "slice by a coarser feature, or name the values"
         )
 
 
 _ROW = "_headrace_row"
 
-Entries = tuple[Any, Any, list[str]]
-"""For each value of each row: the row (ascending), the code of the value; and what a slice of each code is named."""
+
+class _Entries(NamedTuple):
+    """For each value of each row: the row (ascending) and the code of the value; and the slice name of each code."""
+
+    rows: Ints
+    codes: Ints
+    names: list[str]
 
 
-def _entries(batch: pa.RecordBatch, feature: str, wanted: Sequence[str | int] | None) -> Entries | None:
+def _entries(batch: pa.RecordBatch, feature: str, wanted: Sequence[str | int] | None) -> _Entries | None:
     index = batch.schema.get_field_index(feature)
     if index < 0 or pa.types.is_null(batch.schema.field(index).type):
         return None
     column = batch.column(index)
-    lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
-    flat = column.flatten()
+    lengths, flat = list_lengths(column), list_values(column)
     if not (pa.types.is_integer(flat.type) or _is_text(flat.type)):
         raise DataError(
             f"can't slice by {feature!r} of type {flat.type}: expected whole numbers or text; bucket it first"
         )
-    encoded = flat.dictionary_encode()
+    encoded: Any = flat.dictionary_encode()
     rows, codes = np.repeat(np.arange(len(column)), lengths), encoded.indices.to_numpy(zero_copy_only=False)
     values = encoded.dictionary.to_pylist()
     if wanted is not None:
@@ -97,59 +106,57 @@ def _entries(batch: pa.RecordBatch, feature: str, wanted: Sequence[str | int] | 
     refuse_many(feature, len(values))
     if len(rows) and lengths.max() > 1:
         rows, codes = np.unique(np.stack([rows, codes]), axis=1)
-    return rows, codes, [f"{feature}_{_name(value, feature)}" for value in values]
+    return _Entries(rows, codes, [f"{feature}_{_name(value, feature)}" for value in values])
 
 
-def _crossed(rows: Any, codes: Any, names: list[str], other: Entries) -> Entries:
-    # Every entry of a row with every entry of the same row on the other side: both are sorted by row.
-    other_rows, other_codes, other_names = other
-    starts, stops = (np.searchsorted(other_rows, rows, side) for side in ("left", "right"))
-    times = stops - starts
+def _cross(entries: _Entries, others: _Entries) -> _Entries:
+    # Every entry of a row with every other entry of the same row: both are sorted by row.
+    rows, codes, names = entries
+    starts = np.searchsorted(others.rows, rows, "left")
+    times = np.searchsorted(others.rows, rows, "right") - starts
     repeated = np.repeat(np.arange(len(rows)), times)
     partners = np.arange(len(repeated)) - np.repeat(np.cumsum(times) - times, times) + starts[repeated]
-    pairs = codes[repeated].astype(np.int64) * len(other_names) + other_codes[partners]
+    pairs = codes[repeated].astype(np.int64) * len(others.names) + others.codes[partners]
     present, crossed = np.unique(pairs, return_inverse=True)
-    made = [f"{names[pair // len(other_names)]}_{other_names[pair % len(other_names)]}" for pair in present]
-    return rows[repeated], crossed, made
+    pair_names = [f"{names[pair // len(others.names)]}_{others.names[pair % len(others.names)]}" for pair in present]
+    return _Entries(rows[repeated], crossed, pair_names)
 
 
-def _by_condition(rows: Rows, cut: Slice) -> Iterator[tuple[str, Rows]]:
-    with duckdb.connect() as connection:
-        connection.register("examples", _flat(rows.batch, cut.where))
+def _by_condition(rows: KeyedRows, slicing: Slice) -> Iterator[tuple[str, KeyedRows]]:
+    with sandboxed() as connection:
+        connection.register("examples", _flat(rows.batch, slicing.where))
         try:
-            query = f"SELECT {_ROW} FROM examples WHERE ({cut.where}) ORDER BY {_ROW}"
+            query = f"SELECT {_ROW} FROM examples WHERE ({slicing.where}) ORDER BY {_ROW}"
             found = connection.execute(query).fetchnumpy()[_ROW]
         except duckdb.Error as error:
             raise DataError(
-                f"slice {cut.name!r}: the condition {cut.where!r} does not fit the features: {error}; "
-                f"there are: {', '.join(rows.batch.schema.names)}"
+                f"slice {slicing.name!r}: the condition {slicing.where!r} does not fit the features: {error}; "
+                f"the features are: {', '.join(rows.batch.schema.names)}"
             ) from error
     if len(found):
-        yield cut.name, rows.take(np.asarray(found))
+        yield slicing.name, rows.take(np.asarray(found))
 
 
 def _flat(batch: pa.RecordBatch, condition: str) -> pa.Table:
-    columns = {}
+    columns: dict[str, pa.ChunkedArray] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if name not in condition:
             continue
-        if _is_bytes(getattr(column.type, "value_type", column.type)):
+        if _is_bytes(element_type(column.type)):
             column = _decoded(column)
-        if pa.types.is_null(column.type) or (pc.max(pc.list_value_length(column)).as_py() or 0) > 1:
+        if pa.types.is_null(column.type) or most_values(column) > 1:
             columns[name] = pa.chunked_array([column])
         else:
-            columns[name] = from_features(pa.table({name: column})).column(name)
-    return pa.table({**columns, _ROW: pa.array(np.arange(batch.num_rows))})
+            columns[name] = from_features(pa.table([column], names=[name])).column(name)
+    numbers = pa.chunked_array([pa.array(np.arange(batch.num_rows))])
+    return pa.table([*columns.values(), numbers], names=[*columns, _ROW])
 
 
 def _decoded(column: pa.Array) -> pa.Array:
-    # Text as text; what is no UTF-8 gets replacement characters, so that it neither fails nor changes the type.
-    encoded = column.flatten().dictionary_encode()
+    # Text as text; bytes that are not UTF-8 become replacement characters, so they neither fail nor change the type.
+    encoded: Any = list_values(column).dictionary_encode()
     texts = pa.array([_lenient(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    lengths = pc.list_value_length(column).to_numpy(zero_copy_only=False)
-    steps = np.concatenate([[0], np.cumsum(np.nan_to_num(lengths))]).astype(np.int32)
-    missing = np.append(column.is_null().to_numpy(zero_copy_only=False), False)
-    return pa.ListArray.from_arrays(pa.array(steps, mask=missing), texts.take(encoded.indices))
+    return with_values(column, texts.take(encoded.indices))
 
 
 def _is_text(flat: pa.DataType) -> bool:

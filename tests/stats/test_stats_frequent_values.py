@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.stats import sketch
-from headrace.stats.sketch import merge_sketches, sketch_of
-from headrace.stats.values import count_values
+from headrace.stats.sketches import frequent_values
+from headrace.stats.sketches.frequent_values import merge_sketches, sketch_counts
+from headrace.stats.sketches.value_counts import count_values
 
 VALUES = st.lists(st.binary(max_size=2), max_size=60)
 
@@ -21,7 +21,7 @@ def sketched(values, cuts=(), weights=None):
     parts = []
     for start, stop in itertools.pairwise(bounds):
         weighed = None if weights is None else np.array(weights[start:stop])
-        parts.append(sketch_of(count_values(pa.array(values[start:stop], pa.binary()), weighed)))
+        parts.append(sketch_counts(count_values(pa.array(values[start:stop], pa.binary()), weighed)))
     return merge_sketches(parts)
 
 
@@ -33,7 +33,7 @@ def counts(found, by="count"):
 @given(VALUES, st.lists(st.integers(0, 60), max_size=4), st.integers(1, 5))
 def test_counts_are_too_low_by_at_most_the_bound_in_any_batches(values, cuts, most):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sketch, "MOST_VALUES", most)
+        patch.setattr(frequent_values, "MOST_VALUES", most)
         found = sketched(values, [min(cut, len(values)) for cut in cuts])
         true, told = Counter(values), counts(found)
         assert len(told) <= most

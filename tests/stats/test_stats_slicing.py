@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from headrace.errors import DataError
 from headrace.stats import Slice
-from headrace.stats.rows import rows_of as keyed
-from headrace.stats.slices import MAX_SLICES, slices
+from headrace.stats.reading.keyed_rows import with_keys as keyed
+from headrace.stats.reading.slicing import MAX_SLICES, slices
 
 CITIES = ["Oslo", "Rome", "Köln"]
 rows = st.lists(st.none() | st.lists(st.sampled_from(CITIES), max_size=3), max_size=20)
@@ -86,7 +86,7 @@ def test_a_condition_is_sql_over_single_values_and_lists():
 
 
 def test_a_condition_that_does_not_fit_is_told_with_what_there_is():
-    with pytest.raises(DataError, match=r"(?s)slice 'x'.*'town = 1' does not fit.*there are: row, city"):
+    with pytest.raises(DataError, match=r"(?s)slice 'x'.*'town = 1' does not fit.*the features are: row, city"):
         cut(batch_of([["Rome"]]), Slice(name="x", where="town = 1"))
 
 
@@ -107,3 +107,10 @@ def test_a_batch_without_the_feature_or_its_values_has_no_slices():
 def test_what_cannot_name_slices_is_refused(column, named):
     with pytest.raises(DataError, match=named):
         cut(pa.RecordBatch.from_arrays([column], ["x"]), Slice(by={"x": None}))
+
+
+def test_a_condition_reads_no_file(tmp_path):
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    condition = f"city IS NOT NULL AND EXISTS (FROM read_csv('{tmp_path}/secret.csv'))"
+    with pytest.raises(DataError, match="does not fit the features: Permission Error"):
+        cut(batch_of([["Oslo"]]), Slice(name="x", where=condition))

@@ -1,16 +1,17 @@
-"""The data set cut into parts that depend on its files alone, never on workers: what one worker reads at a time.
+"""The data set cut into parts that depend on its files alone, not on workers: what one worker reads at a time.
 
     a.parquet  row groups 0 1 2 3 4        part 0: a 0-3     part 1: a 4
     b.parquet  row groups 0           ->   part 2: b 0
 
-Partial statistics are made for each part and merged in this order. That is what makes the result the same, bit by bit,
-at any number of workers.
+Each part gets partial statistics, which are merged in this order. So the result is the same, bit by bit, with any
+number of workers.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -18,23 +19,26 @@ import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.examples.layout import ROW_GROUP_ROWS
-from headrace.parquet import open_parquet, read_metadata, read_schema
-from headrace.stats.reading import Facts, columns_to_read
-from headrace.stats.rows import Rows, keys_of
-from headrace.stats.spec import StatsSpec
+from headrace.examples.lists import element_type, is_list
+from headrace.files.storage import is_remote, open_file
+from headrace.parquet import open_parquet
+from headrace.stats.reading.columns import ReadCounts, columns_to_read
+from headrace.stats.reading.keyed_rows import KeyedRows, keys_of
+from headrace.stats.spec.stats_spec import StatsSpec
 
 PART_ROWS = 4 * ROW_GROUP_ROWS
-"""Rows of a part at most: enough to outweigh shipping its partial statistics, few enough for many workers."""
+"""Rows of a part at most: enough to outweigh the cost of its partial statistics, few enough for many workers."""
 
 PART_BYTES = 1 << 30
 """Bytes of a part at most, uncompressed."""
 
 BATCH_BYTES = 64 << 20
-"""Bytes of a batch at most, uncompressed. Batches as large as that cost least in calls."""
+"""Bytes of a batch at most, uncompressed. Batches of this size have the least overhead per row."""
 
 BATCH_CELLS = 8 << 20
 """Rows times columns of a batch at most: text that repeats is small in a file and large in memory."""
 
+_MAGIC = b"PAR1"
 
 _VALUES = (
     pa.types.is_integer,
@@ -50,10 +54,14 @@ _VALUES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A run of row groups of one Parquet file. Parts in ascending `index` are the split in its order.
+    """Consecutive row groups of one Parquet file, or a whole file of TFRecords, which can't be entered in the middle.
 
-    A file of TFRecords can't be entered in the middle: it is one part without row groups, read by
-    `tfdv.read_examples`.
+    Attributes:
+        split: the split it belongs to.
+        index: its place in the split, from 0.
+        path: the file.
+        file: the place of the file in the split, from 0.
+        row_groups: the row groups; none for TFRecords.
     """
 
     split: str
@@ -64,30 +72,36 @@ class Part:
 
     @property
     def place(self) -> str:
-        """What tells the rows of this file from those of others, wherever the files stand."""
+        """Tells the rows of this file from those of others, in whatever directory the files are."""
         return f"{self.file}/{os.path.basename(self.path)}"
+
+    def __str__(self) -> str:
+        if not self.row_groups:
+            return self.path
+        first, last = self.row_groups[0], self.row_groups[-1]
+        return f"{self.path}, row group{f's {first} to {last}' if last > first else f' {first}'}"
 
 
 def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ()) -> list[Part]:
-    """The parts of a split; reads only the footers of its files. What is not Parquet is taken for TFRecords.
+    """The parts of a split; reads only the footers of its files. A file that is not Parquet is taken for TFRecords.
 
     Raises:
-        DataError: files that are not there, are broken Parquet, or have columns that are no features; all of them
+        DataError: files that are missing, are broken Parquet, or have columns that can't be features; all of them are
             named. Columns in `exclude` may be anything.
     """
     found: list[Part] = []
     faults: list[str] = []
     for file, path in enumerate(paths):
         try:
-            if not _is_parquet(path):
-                found.append(Part(split=split, index=len(found), path=path, file=file, row_groups=()))
-                continue
-            metadata = read_metadata(path)
+            metadata = _footer(path)
         except (OSError, pa.ArrowInvalid) as error:
             faults.append(f"{path}: {error}")
             continue
         except DataError as error:
             faults.append(str(error))
+            continue
+        if metadata is None:
+            found.append(Part(split=split, index=len(found), path=path, file=file, row_groups=()))
             continue
         faults += [f"{path}: {fault}" for fault in _layout_faults(metadata.schema.to_arrow_schema(), exclude)]
         for run in _runs(metadata, PART_ROWS, PART_BYTES, range(metadata.num_row_groups)):
@@ -98,27 +112,40 @@ def parts_of(split: str, paths: Sequence[str], *, exclude: Collection[str] = ())
 
 
 def columns_of(paths: Sequence[str]) -> tuple[str, ...]:
-    """The columns of all those files that are Parquet, by their footers, as they first appear."""
-    names = (name for path in paths if _is_parquet(path) for name in read_schema(path).names)
+    """The columns of all files that are Parquet, by their footers, in the order in which they first appear."""
+    footers = (_footer(path) for path in paths)
+    names = (name for footer in footers if footer for name in footer.schema.to_arrow_schema().names)
     return tuple(dict.fromkeys(names))
 
 
-def read_part(part: Part, spec: StatsSpec, facts: Facts) -> Iterator[Rows]:
-    """The rows of a part of Parquet that the specification asks for; memory holds one batch at a time.
+def read_part(part: Part, spec: StatsSpec, counts: ReadCounts) -> Iterator[KeyedRows]:
+    """The rows of a part of Parquet in batches, with the columns that the specification needs.
 
-    `facts` gets the rows that the footer promises, and those that are left out of the sample.
+    Memory holds one batch at a time. Adds to `counts` the rows that the footer promises and those not in the sample.
     """
-    with open_parquet(part.path) as file:
+    # Arrow reads a local file by itself; through a Python stream its threads would wait for Python's lock.
+    source = open_file(part.path) if is_remote(part.path) else nullcontext()
+    with source as stream, open_parquet(part.path, stream) as file:
         kept = columns_to_read(spec, file.schema_arrow.names)
         metadata = file.metadata
         first = sum(metadata.row_group(group).num_rows for group in range(part.row_groups[0]))
-        facts.read += sum(metadata.row_group(group).num_rows for group in part.row_groups)
+        counts.read += sum(metadata.row_group(group).num_rows for group in part.row_groups)
         limit = max(BATCH_CELLS // max(len(kept), 1), 1)
         for groups in _runs(metadata, limit, BATCH_BYTES, part.row_groups):
             for batch in _batches(file, groups, kept, limit):
-                rows = Rows(batch, keys_of(part.place, first, batch.num_rows))
+                rows = KeyedRows(batch, keys_of(part.place, first, batch.num_rows))
                 first += batch.num_rows
-                yield facts.sampled(rows, spec.sample_rate)
+                yield counts.sampled(rows, spec.sample_rate)
+
+
+def _footer(path: str) -> pq.FileMetaData | None:
+    # None for a file that is not Parquet.
+    with open_file(path) as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            return None
+        file.seek(0)
+        with open_parquet(path, file) as parquet:
+            return parquet.metadata
 
 
 def _batches(file: pq.ParquetFile, groups: Sequence[int], kept: list[str], limit: int) -> Iterator[pa.RecordBatch]:
@@ -145,26 +172,17 @@ def _is_feature(kind: pa.DataType) -> bool:
     # What TFDV reads, which is more than headrace writes: lists in lists, structs, text and large types as well.
     if pa.types.is_null(kind):
         return True
-    if not _is_list(kind):
+    if not is_list(kind):
         return False
-    while _is_list(kind):
-        kind = kind.value_type
+    while is_list(kind):
+        kind = element_type(kind)
     return any(is_kind(kind) for is_kind in _VALUES)
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
-
-
-def _is_parquet(path: str) -> bool:
-    with open(path, "rb") as file:
-        return file.read(4) == b"PAR1"
 
 
 def _runs(
     metadata: pq.FileMetaData, limit_rows: int, limit_bytes: int, groups: Sequence[int]
 ) -> Iterator[tuple[int, ...]]:
-    # Neighbouring row groups, as many as stay below both limits, and one at least.
+    # Consecutive row groups, as many as stay below both limits, at least one.
     run: list[int] = []
     rows = size = 0
     for group in groups:

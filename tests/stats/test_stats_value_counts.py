@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.stats.values import count_values, merge_counts, top_counts
+from headrace.stats.sketches.value_counts import count_values, merge_counts, top_counts
 
 words = st.lists(st.none() | st.sampled_from([b"", b"a", b"b", "ä".encode(), b"\xff"]) | st.binary(max_size=2))
 

@@ -1,4 +1,4 @@
-"""Parts of a `StatsSpec` that are more than a name or a number, as plain data.
+"""The parts of a `StatsSpec` that are more than a name or a number.
 
 Slice(by={"city": None})                       city_Oslo, city_Rome, ...
 Slice(by={"city": ("Oslo",), "hour": None})    city_Oslo_hour_0, city_Oslo_hour_1, ...
@@ -15,7 +15,7 @@ from headrace.config.checks import NOT_EMPTY, Count, Name, Names, at_least
 from headrace.config.settings import Spec
 
 RANK_VALUES_AT_LEAST = 1_000
-"""TFDV takes a shorter rank histogram for a list of all values, and closes the domain of the feature on it."""
+"""TFDV takes a shorter rank histogram for the list of all values, and closes the domain of the feature on it."""
 
 RankValues: TypeAlias = Annotated[int, at_least(RANK_VALUES_AT_LEAST, "a whole number")]
 
@@ -29,9 +29,9 @@ class Slice(Spec):
 
     Attributes:
         by: feature -> the values that make a slice, or None for every value. Several features are crossed. Slices are
-            named as TFDV names them: `feature_value`, features in the order of their names.
-        where: a condition in DuckDB's SQL over the features as columns; lists of at most one value are plain values
-            there, others are lists. Rows for which it is unknown (NULL) are not in the slice.
+            named as in TFDV: `feature_value`, features in alphabetical order.
+        where: a condition in DuckDB's SQL with the features as columns. A feature with at most one value in every row
+            is a plain value there, others are lists. Rows for which the condition is NULL are not in the slice.
         name: the name of the slice that `where` makes.
 
     Raises:
@@ -43,38 +43,38 @@ class Slice(Spec):
     name: str = ""
 
     def conflicts(self) -> Iterable[str]:
-        """What is wrong with settings together."""
+        """What is wrong with several settings together."""
         if bool(self.by) == bool(self.where):
             return [f"a slice is made by values (by=...) or by a condition (where=...), got {self!r}"]
         if bool(self.where) != bool(self.name):
-            return [f"a slice by a condition has a name, one by values is named after them, got {self!r}"]
+            return [f"a slice by a condition needs a name, one by values is named after them, got {self!r}"]
         return []
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The features whose values cut, in the order in which they name a slice."""
+        """The features whose values make the slices, in the order in which they name a slice."""
         return tuple(sorted(self.by or ()))
 
     @property
     def key(self) -> str:
-        """What tells this slice from the others of a specification."""
+        """Tells this `Slice` from the others of a specification."""
         return self.name or "_".join(self.features)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Override(Spec):
-    """What is different for one feature; a field that is None is as for all.
+    """Settings of one feature that differ from those of all; None means that a setting does not differ.
 
     Attributes:
         top_values, rank_values, histogram_buckets, quantile_buckets: as in `StatsSpec`.
-        weight: the feature that weighs the rows for this one.
-        histograms: False makes no histograms and no median, which is what costs memory in a numeric feature.
+        weight: the feature that weights the rows for this one.
+        histograms: False leaves out histograms and the median, which take most of the memory of a numeric feature.
         categorical: whole numbers that are categories: they are counted as text is.
-        sketched: values are counted in a sketch: little memory whatever there is. A count is then too low by at most
-            1/1,025 of the values, and the number of different ones an estimate where there are 16,384 or more.
+        sketched: counts values in a sketch of bounded memory. A count is then too low by at most the share 1/1,025 of
+            the values, and the number of distinct values an estimate if there are 16,384 or more.
 
     Raises:
-        UsageError: a number is below its least.
+        UsageError: a number is too small.
     """
 
     top_values: Count | None = None
@@ -89,20 +89,21 @@ class Override(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class MutualInformation(Spec):
-    """How much each feature tells of the label, on a sample of rows, by TFDV's estimators.
+    """The mutual information of each feature with the label, on a sample of rows, by TFDV's estimators.
 
     The statistics get TFDV's custom statistics for it: `mean_adjusted_mutual_information` (bits), its minimum,
-    maximum, median and deviation over the partitions of the sample; `..sklearn_..` (nats) with the other estimator.
+    maximum, median and standard deviation over the partitions of the sample; with the estimator `sklearn` those of
+    `sklearn_adjusted_mutual_information` (nats).
 
     Attributes:
-        rows: rows of the sample at the most; the same rows at every run.
-        partitions: parts of the sample that are estimated each on its own.
-        categorical: whole-number features that are categories here. The label is one if it is text or has at most
-            100 different whole numbers in the sample.
+        rows: rows of the sample at most; the same rows in every run.
+        partitions: parts of the sample, each of which is estimated separately.
+        categorical: whole-number features that are categories. The label is one if it is text or has at most 100
+            distinct whole numbers in the sample.
         estimator: "nearest_neighbors" or "sklearn".
 
     Raises:
-        UsageError: a field has a value that can't be meant.
+        UsageError: settings are invalid.
     """
 
     rows: Count = 10_000

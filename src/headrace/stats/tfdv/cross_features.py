@@ -10,15 +10,15 @@ import pyarrow as pa
 from tensorflow_data_validation.statistics.generators import stats_generator
 from tensorflow_metadata.proto.v0 import path_pb2, statistics_pb2
 
-from headrace.stats.moments import Moments, merge_moments, moments_of
-from headrace.stats.spec import StatsSpec
+from headrace.stats.sketches.moments import Moments, merge_moments, moments_of
+from headrace.stats.spec.stats_spec import StatsSpec
 
 
-class Crosses(stats_generator.CombinerStatsGenerator):
-    """Moments of all rows: TFDV's own generator looks at one batch of ten, drawn at random."""
+class CrossFeatures(stats_generator.CombinerStatsGenerator):
+    """Moments of all rows: TFDV's own generator uses one batch of ten, drawn at random."""
 
     def __init__(self, spec: StatsSpec) -> None:
-        super().__init__("HeadraceCrosses", None)
+        super().__init__("HeadraceCrossFeatures", None)
         self._pairs = None if isinstance(spec.crosses, bool) else {tuple(sorted(pair)) for pair in spec.crosses}
         self._wanted = None if self._pairs is None else sorted({name for pair in self._pairs for name in pair})
 

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.stats.condensed import Condensed
+from headrace.stats.sketches.weighted_quantiles import WeightedQuantiles
 
 numbers = st.lists(st.integers(-50, 50) | st.floats(-1e6, 1e6), min_size=1, max_size=200)
 
 
 def condensed(values, error):
-    made = Condensed(error)
+    made = WeightedQuantiles(error)
     made.AddValues(pa.array(values, pa.float64()))
     return made
 
@@ -56,7 +56,7 @@ def test_weights_count_as_so_many_values(weighed):
     values = [value for value, times in weighed for _ in range(times)]
     if not values:
         return
-    ours = Condensed(0.01)
+    ours = WeightedQuantiles(0.01)
     ours.AddValues(pa.array([value for value, _ in weighed]), pa.array([times for _, times in weighed]))
     points, upto = drawn(ours)
     expected = drawn(condensed(values, 0.01))
@@ -67,7 +67,7 @@ def test_weights_count_as_so_many_values(weighed):
 def test_few_points_are_kept_of_many_values_and_none_of_none():
     made = condensed(np.random.default_rng(0).random(100_000), 0.01)
     assert len(made._points[0]) <= 201
-    assert [len(each) for each in drawn(Condensed(0.1))] == [0, 0]
+    assert [len(each) for each in drawn(WeightedQuantiles(0.1))] == [0, 0]
 
 
 @pytest.mark.tfx

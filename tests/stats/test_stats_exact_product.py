@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.stats import exact
-from headrace.stats.exact import product
+from headrace.stats.sketches import exact_product
+from headrace.stats.sketches.exact_product import product
 
 
 @given(st.integers(0, 200), st.integers(1, 5), st.integers(1, 5), st.integers(0, 1000), st.sampled_from([1, 7, 2048]))
@@ -12,7 +12,7 @@ def test_a_product_is_that_of_numpy_in_blocks_of_any_size(rows, j, k, seed, bloc
     draw = np.random.default_rng(seed)
     x, y = (draw.normal(0, 10.0 ** draw.integers(-30, 30), (rows, n)) for n in (j, k))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "_BLOCK_ROWS", block_rows)
+        patch.setattr(exact_product, "_BLOCK_ROWS", block_rows)
         found = product(x, y)
     bound = 1e-14 * (np.abs(x).T @ np.abs(y))
     assert np.all(np.abs(found - x.T @ y) <= bound)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.stats.lift import count_labels, count_pairs, merge_pairs
+from headrace.stats.sketches.pair_counts import count_labels, count_pairs, merge_pairs
 
 row = st.tuples(
     st.none() | st.lists(st.sampled_from([b"a", b"b", b"\xff"]), max_size=3),
@@ -41,11 +41,11 @@ def test_lift_is_the_rate_among_the_rows_with_a_value_over_the_rate_among_all():
     pytest.importorskip("tensorflow_data_validation")
     from stats_data import generated
 
-    from headrace.stats import Override, StatsSpec, tfdv
+    from headrace.stats import Override, StatsSpec, statistics
 
     table = generated(500).select(["city", "tags", "hour", "pace", "id"])
     spec = StatsSpec(label="city", lift=True, identifiers=("id",), overrides={"hour": Override(categorical=True)})
-    (found,) = tfdv.statistics(table.to_batches(90), spec).datasets
+    (found,) = statistics(table.to_batches(90), spec).datasets
     rows = table.to_pylist()
     assert {cross.path_x.step[0] for cross in found.cross_features} == {"hour", "tags"}
     for cross in found.cross_features:

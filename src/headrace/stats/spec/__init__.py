@@ -1,0 +1,1 @@
+"""Which statistics to compute, as plain data."""
