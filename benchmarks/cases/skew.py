@@ -47,7 +47,7 @@ def _read(work: Path) -> list:
 
 
 def ours(work: Path) -> Callable[[], None]:
-    from headrace.schema.tfdv import read_schema
+    from headrace.schema.protos import read_schema
     from headrace.skew.run import check
 
     schema = read_schema(str(work / "data" / "schema.pbtxt"))

@@ -1,38 +1,38 @@
-"""Artifact types for what TFX has none of.
+"""Artifact types that TFX does not have.
 
-A type's name is where it can be imported from, as Kubeflow Pipelines wants it; no declared properties, custom ones
-instead, for the same reason.
+A type's name is where it can be imported from, and it has custom properties but no declared ones: Kubeflow Pipelines
+requires both.
 """
 
 from tfx.types import artifact
 
 
 class Rejects(artifact.Artifact):
-    """Rows that `Ingest` turned away: `rejects.parquet`, a reason for each, and `ledger.json`."""
+    """Rows that `Ingest` rejected: `rejects.parquet`, with the reason for each row, and `ledger.json`."""
 
     TYPE_NAME = "headrace_components.Rejects"
 
 
 class Unlabeled(artifact.Artifact):
-    """Events that `LabelJoin` gave no label yet (immature) or will give none (excluded), with the reason."""
+    """Events that have no label yet (immature) or will get none (excluded), with the reason."""
 
     TYPE_NAME = "headrace_components.Unlabeled"
 
 
 class UnusedOutcomes(artifact.Artifact):
-    """Outcomes that became no label: superseded, orphan, duplicate or late."""
+    """Outcomes that did not become labels: superseded, orphan, duplicate or late."""
 
     TYPE_NAME = "headrace_components.UnusedOutcomes"
 
 
 class SchemaDiff(artifact.Artifact):
-    """What changed against the schema of before: `diff.md` to read, `diff.json` to process; `proposal.yaml`, if any."""
+    """Changes against the previous schema: `diff.md` to read, `diff.json` to process; `proposal.yaml`, if any."""
 
     TYPE_NAME = "headrace_components.SchemaDiff"
 
 
 class Effectiveness(artifact.Artifact):
-    """What each feature tells of the label: `effectiveness.json`, `effectiveness.html`; empty without examples."""
+    """How much each feature tells about the label: `effectiveness.json`, `.html`; not measured without examples."""
 
     TYPE_NAME = "headrace_components.Effectiveness"
 

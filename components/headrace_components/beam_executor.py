@@ -1,4 +1,4 @@
-"""The executor that all components share: TFX's Beam executor, on a runner that is named."""
+"""The base of the executors of components that run Beam: TFX's, with an explicit runner."""
 
 import apache_beam as beam
 from tfx.dsl.components.base import base_beam_executor

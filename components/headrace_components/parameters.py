@@ -1,4 +1,4 @@
-"""Configuration on its way through TFX: dataclasses become JSON text, and arrive as text, number or nothing."""
+"""Configuration as execution properties: dataclasses become JSON text; values arrive as text, numbers or None."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from headrace.config.templates import filled
 
 
 def to_parameter(config: Any) -> Any:
-    """JSON text of a headrace configuration; text, runtime parameters and placeholders stay what they are."""
+    """JSON text of a headrace configuration; text, runtime parameters and placeholders are returned unchanged."""
     return config.to_json() if hasattr(config, "to_json") and not isinstance(config, type) else config
 
 
@@ -24,5 +24,5 @@ def text(exec_properties: Mapping[str, Any], name: str, default: str = "") -> st
 
 
 def spec(exec_properties: Mapping[str, Any]) -> str:
-    """The JSON text of a node's spec, its places filled with the node's `day` and `data`."""
+    """The JSON text of a node's spec, its placeholders filled with the node's `day` and `data`."""
     return filled(exec_properties["spec"], day=text(exec_properties, "day"), data=text(exec_properties, "data"))

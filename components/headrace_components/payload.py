@@ -1,4 +1,4 @@
-"""The contents of artifacts: shards, splits, ledgers, alarms."""
+"""The contents and properties of artifacts: shards, splits, ledgers, alarms."""
 
 import glob
 import json
@@ -25,7 +25,7 @@ def only(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> arti
 
 
 def optional(artifacts: Mapping[str, Sequence[artifact.Artifact]], key: str) -> artifact.Artifact | None:
-    """The one artifact under `key`, None where there is none."""
+    """The one artifact under `key`, None if there is none."""
     return only(artifacts, key) if artifacts.get(key) else None
 
 
@@ -35,10 +35,10 @@ def splits(examples: artifact.Artifact) -> list[str]:
 
 
 def shards(examples: artifact.Artifact, split: str, *, payloads: Sequence[str] = (PARQUET,)) -> list[str]:
-    """Paths of a split's files, in order.
+    """Paths of the files of a split, in order.
 
     Raises:
-        DataError: the payload is none of `payloads`, or there is no file.
+        DataError: the payload is not one of `payloads`, or there is no file.
     """
     payload = examples.get_string_custom_property("payload_format") or TF_EXAMPLE
     if payload not in payloads:
@@ -59,10 +59,10 @@ def all_shards(examples: artifact.Artifact, *, payloads: Sequence[str] = (PARQUE
 
 
 def splits_at(uri: str) -> list[str]:
-    """Names of the splits that stand in a directory.
+    """Names of the splits in a directory.
 
     Raises:
-        DataError: there is none.
+        DataError: there are none.
     """
     found = sorted(path.removeprefix("Split-") for path in os.listdir(uri)) if os.path.isdir(uri) else []
     if not found:
@@ -88,7 +88,7 @@ def read_statistics(uri: str, split: str) -> Any:
 
 def read_schema(uri: str) -> Any:
     """The schema at the URI of a `Schema` artifact, or in a `.pbtxt` file."""
-    from headrace.schema.tfdv import FILE_NAME, read_schema
+    from headrace.schema.protos import FILE_NAME, read_schema
 
     return read_schema(uri if uri.endswith(".pbtxt") else os.path.join(uri, FILE_NAME))
 
@@ -96,7 +96,7 @@ def read_schema(uri: str) -> Any:
 def describe_examples(
     examples: artifact.Artifact, *, split_names: Sequence[str], span: int, payload_format: str = PARQUET
 ) -> None:
-    """Sets what stock components read of an `Examples` artifact."""
+    """Sets the properties of an `Examples` artifact that stock components read."""
     examples.split_names = artifact_utils.encode_split_names(list(split_names))
     examples.span = span
     examples.set_string_custom_property("payload_format", payload_format)

@@ -28,7 +28,7 @@ def run_fn(fn_args):
     import tensorflow_transform as tft
     from tfx_bsl.public import tfxio
 
-    from headrace.schema.tfdv import read_schema
+    from headrace.schema.protos import read_schema
 
     if fn_args.transform_graph_path:
         schema = tft.TFTransformOutput(fn_args.transform_graph_path).transformed_metadata.schema

@@ -77,7 +77,7 @@ def test_stock_statistics_gen_counts_every_accepted_row(ran) -> None:
 
 
 def test_stock_schema_gen_infers_the_types_that_were_declared(ran) -> None:
-    from headrace.schema.tfdv import read_schema
+    from headrace.schema.protos import read_schema
 
     schema = read_schema(f"{ran['SchemaGen'].outputs['schema'].uri}/schema.pbtxt")
     types = {feature.name: feature.type for feature in schema.feature}

@@ -136,7 +136,7 @@ PRODUCED = {
 
 @pytest.fixture(scope="session")
 def validate():
-    from headrace.schema.validate import validate
+    from headrace.schema import validate
 
     return validate
 

@@ -18,6 +18,7 @@ def statistics_of(**columns):
 
 def test_features_in_batches_are_found_at_fault_as_all_at_once(monkeypatch):
     from headrace.schema import validate
+    from headrace.schema.tfdv import anomalies
 
     before = statistics_of(
         city=["Oslo", "Bergen"] * 50, km=[1.0, 2.0] * 50, n=[1, 2] * 50, gone=[1.0] * 100, band=["a", "b"] * 50
@@ -32,10 +33,10 @@ def test_features_in_batches_are_found_at_fault_as_all_at_once(monkeypatch):
     )
 
     def faults():
-        return validate.validate(now, schema, previous=before, serving=before)
+        return validate(now, schema, previous=before, serving=before)
 
     at_once = faults()
     assert {fault.feature for fault in at_once} >= {"", "city", "km", "n", "gone", "band", "fresh"}
     for batch in (1, 2, 3):
-        monkeypatch.setattr(validate, "BATCH", batch)
+        monkeypatch.setattr(anomalies, "BATCH", batch)
         assert faults() == at_once

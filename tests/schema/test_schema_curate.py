@@ -31,21 +31,21 @@ def tfdv():
 
 @pytest.fixture(scope="session")
 def curate(tfdv):
-    from headrace.schema.tfdv import curate
+    from headrace.schema import curate
 
     return curate
 
 
 @pytest.fixture(scope="session")
 def validate(tfdv):
-    from headrace.schema.validate import validate
+    from headrace.schema import validate
 
     return validate
 
 
 @pytest.fixture(scope="session")
 def statistics(tfdv):
-    from headrace.stats.tfdv import statistics
+    from headrace.stats import statistics
 
     return lambda table, **spec: statistics(to_features(table).to_batches(), StatsSpec(**spec))
 
@@ -159,7 +159,7 @@ def test_thresholds_that_a_person_set_in_the_schema_stay_unless_the_feature_is_d
 
 
 def test_a_schema_is_written_as_stock_tools_read_it(tfdv, curate, schema, tmp_path):
-    from headrace.schema.tfdv import read_schema, write_schema
+    from headrace.schema.protos import read_schema, write_schema
 
     path = write_schema(schema, str(tmp_path / "schema"))
     assert path.endswith("schema/schema.pbtxt")

@@ -3,7 +3,7 @@
 import pytest
 
 from headrace.errors import UsageError
-from headrace.schema import Check, Declarations, Feature, Rows, Rule
+from headrace.schema import Check, Declarations, Feature, RowLimits, Rule
 from headrace.schema.declare import declare
 from headrace.schema.describe import describe
 
@@ -121,7 +121,7 @@ def test_declaring_twice_changes_nothing_more(schema):
             "tempo": Feature(type="FLOAT", shape=(2, 2), proto="annotation { comment: 'soon' }"),
             "born": Feature(type="BYTES", semantic="time", format="%Y-%m-%d"),
         },
-        "rows": Rows(at_least=5, drift=(0.5, 2)),
+        "rows": RowLimits(at_least=5, drift=(0.5, 2)),
         "rules": [Rule(name="r", expression="pace > 1")],
         "checks": [Check(code="FLOAT_TYPE_HAS_NAN", severity="WARNING")],
         "proto": "weighted_feature { name: 'w' feature { step: 'pace' } weight_feature { step: 'accepted' } }",
@@ -135,7 +135,7 @@ def test_declaring_twice_changes_nothing_more(schema):
 def test_features_that_the_data_has_not_are_all_named_with_what_it_has(schema):
     with pytest.raises(UsageError) as caught:
         declared(schema, labels=("acepted",), features={"citty": {"drift": 0.1}})
-    assert "'acepted' (labels), 'citty' (features); it has: accepted, city, id, pace" in str(caught.value)
+    assert "'acepted' (labels), 'citty' (features); they have: accepted, city, id, pace" in str(caught.value)
 
 
 def test_what_only_serving_has_may_be_unknown_to_training(schema):
@@ -151,8 +151,8 @@ def test_what_only_serving_has_may_be_unknown_to_training(schema):
         ({"pace": {"drift": {"linf": 0.1}}}, "'pace' is of type FLOAT and can't have linf"),
         ({"city": {"skew": {"jensen_shannon": 0.1}}}, "'city' is of type BYTES and can't have jensen_shannon"),
         ({"pace": {"semantic": "url"}}, "'pace' is of type FLOAT and can't have semantic url"),
-        ({"pace": {"new_values": 0.1}}, "'pace' has no vocabulary that new_values could open"),
-        ({"pace": {"proto": "nope: 1"}}, "proto of 'pace' is no Feature in text format"),
+        ({"pace": {"new_values": 0.1}}, "'pace' has no vocabulary, which new_values needs"),
+        ({"pace": {"proto": "nope: 1"}}, "proto of 'pace' is not a Feature in text format"),
     ],
 )
 def test_constraints_that_a_type_cannot_have_are_refused(schema, fields, named):

@@ -31,14 +31,14 @@ def rows(**columns):
 
 
 def statistics(table):
-    from headrace.stats.tfdv import statistics
+    from headrace.stats import statistics
 
     return statistics(to_features(table).to_batches(), StatsSpec())
 
 
 @pytest.fixture(scope="module")
 def schema():
-    from headrace.schema.tfdv import curate
+    from headrace.schema import curate
 
     return curate(statistics(rows()), DECLARED).schema
 

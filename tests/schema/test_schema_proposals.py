@@ -33,14 +33,14 @@ def events(**columns):
 
 
 def statistics(table):
-    from headrace.stats.tfdv import statistics
+    from headrace.stats import statistics
 
     return statistics(to_features(table).to_batches(), StatsSpec())
 
 
 @pytest.fixture(scope="module")
 def before():
-    from headrace.schema.tfdv import curate
+    from headrace.schema import curate
 
     return curate(statistics(events()), PROPOSE).schema
 
@@ -52,8 +52,8 @@ def now():
 
 @pytest.fixture
 def proposal(before, now, tmp_path):
+    from headrace.schema import curate
     from headrace.schema.protos import write_proposal, write_schema_file
-    from headrace.schema.tfdv import curate
 
     curated = curate(now, PROPOSE, before)
     assert curated.schema == before
@@ -63,8 +63,7 @@ def proposal(before, now, tmp_path):
 
 
 def test_what_would_make_the_data_conform_is_proposed(before, now):
-    from headrace.schema.tfdv import curate
-    from headrace.schema.validate import validate
+    from headrace.schema import curate, validate
 
     curated = curate(now, PROPOSE, before)
     assert [(change.feature, change.words, change.compatibility) for change in curated.pending] == [
@@ -80,7 +79,7 @@ def test_what_would_make_the_data_conform_is_proposed(before, now):
 
 
 def test_a_feature_that_is_gone_is_proposed_to_go_but_not_one_of_serving(before):
-    from headrace.schema.tfdv import curate
+    from headrace.schema import curate
 
     curated = curate(statistics(events(city=None)), PROPOSE, before)
     assert [(change.feature, change.words) for change in curated.pending] == [("city", "removed; it was of type BYTES")]
@@ -88,15 +87,15 @@ def test_a_feature_that_is_gone_is_proposed_to_go_but_not_one_of_serving(before)
 
 
 def test_data_that_conform_propose_nothing(before):
-    from headrace.schema.tfdv import curate
+    from headrace.schema import curate
 
     curated = curate(statistics(events()), PROPOSE, before)
     assert (curated.pending, curated.proposed) == ((), before)
 
 
 def test_a_proposal_is_accepted_whole(proposal, now, capsys):
+    from headrace.schema import validate
     from headrace.schema.protos import read_schema
-    from headrace.schema.validate import validate
 
     schema, target = str(proposal / "schema.pbtxt"), str(proposal / "new.pbtxt")
     assert main(["schema", "accept", str(proposal / "proposal.yaml"), "--schema", schema, "-o", target]) == 0
@@ -132,7 +131,7 @@ def test_a_proposal_for_another_schema_or_feature_is_refused(proposal, before, c
     write_schema_file(other, str(proposal / "other.pbtxt"))
     code = main(["schema", "accept", str(proposal / "proposal.yaml"), "--schema", str(proposal / "other.pbtxt")])
     assert code == 2
-    assert "the proposal is of another schema" in capsys.readouterr().err
+    assert "the proposal was made for another schema" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "of: x", "changes: [", "of: x\nchanges: []\nschema: 'nope {'"])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import write_parquet
 from headrace.schema import Check, Rule, SchemaFault
-from headrace.schema.engine import ROWS, over_rows, over_statistics
 from headrace.schema.expressions import columns_of
-from headrace.schema.faults import judged
+from headrace.schema.faults import apply_checks
+from headrace.schema.row_views import ROWS, over_rows, over_statistics
 from headrace.schema.rule_checks import check_rows, check_statistics, rule_faults
 from headrace.schema.rules import from_tags, to_tag
 
@@ -38,8 +38,8 @@ def test_an_expression_says_which_columns_it_reads(expression, columns):
 @pytest.mark.parametrize(
     ("expression", "words"),
     [
-        ("1) ; DROP TABLE x; SELECT (1", "no SQL expression"),
-        ("DELETE FROM x", "no SQL expression"),
+        ("1) ; DROP TABLE x; SELECT (1", "not an SQL expression"),
+        ("DELETE FROM x", "not an SQL expression"),
         ("a IN (SELECT 1)", "has a query"),
         ("EXISTS (FROM read_csv('/etc/passwd'))", "has a query"),
         ("1) FROM read_csv('/etc/passwd'", "more than one expression"),
@@ -50,11 +50,11 @@ def test_an_expression_says_which_columns_it_reads(expression, columns):
         ("count(*) OVER () > 1", "a window over several rows"),
         ("$1", "a parameter"),
         ("#1", "a column by its number"),
-        ("random() < 0.5", "says another thing each time"),
-        ("a < now()", "says another thing each time"),
+        ("random() < 0.5", "gives another result each time"),
+        ("a < now()", "gives another result each time"),
         ("current_setting('threads') = a", "reads more than the row"),
         ("getvariable('x') = a", "reads more than the row"),
-        ("nope(a)", "a function nope(), which DuckDB does not know"),
+        ("nope(a)", "a function nope(), which DuckDB does not have"),
         ("", "an SQL expression such as"),
         (7, "got 7"),
     ],
@@ -204,7 +204,7 @@ def test_rules_and_checks_survive_the_tags_of_a_schema():
     tags = [to_tag(rule), "unit: m", to_tag(check)]
     assert from_tags(Rule, tags) == (rule,)
     assert from_tags(Check, tags) == (check,)
-    with pytest.raises(UsageError, match="a tag that is no rule"):
+    with pytest.raises(UsageError, match="a tag that is not a valid rule"):
         from_tags(Rule, ["rule: {"])
 
 
@@ -212,6 +212,6 @@ def test_checks_give_severity_and_allow_shares_the_first_that_fits():
     few = SchemaFault(feature="a", code="FLOAT_TYPE_HAS_NAN", reason="", severity="ERROR", rows=1, of=100)
     unknown = SchemaFault(feature="a", code="FLOAT_TYPE_HAS_INF", reason="", severity="ERROR", of=100)
     checks = (Check(code="FLOAT_TYPE_HAS_*", feature="a", allowed_share=0.01), Check(severity="WARNING"))
-    assert [fault.severity for fault in judged([few, unknown], checks)] == ["ALLOWED", "ERROR"]
-    assert [fault.severity for fault in judged([few], checks[1:])] == ["WARNING"]
-    assert judged([few], (Check(feature="a", severity="IGNORE"),)) == []
+    assert [fault.severity for fault in apply_checks([few, unknown], checks)] == ["ALLOWED", "ERROR"]
+    assert [fault.severity for fault in apply_checks([few], checks[1:])] == ["WARNING"]
+    assert apply_checks([few], (Check(feature="a", severity="IGNORE"),)) == []

@@ -32,12 +32,12 @@ class SchemaCuratorComponentSpec(ComponentSpec):
 
 
 class SchemaCurator(base_component.BaseComponent):
-    """Keeps the schema: infers the first one, applies what people declared, and says what changed since before.
+    """Keeps the schema: infers the first one, applies declarations, and reports what changed.
 
     Outputs:
         schema: `standard_artifacts.Schema` with environments TRAINING and SERVING and comparators.
-        diff: `SchemaDiff`, feature by feature, against the schema of before, and the proposal.
-        effectiveness: `Effectiveness`, what each feature tells of the label, if examples are given.
+        diff: `SchemaDiff`, the changes by feature against the previous schema, and the proposal.
+        effectiveness: `Effectiveness`, how much each feature tells about the label, if examples are given.
     """
 
     SPEC_CLASS = SchemaCuratorComponentSpec
@@ -56,12 +56,13 @@ class SchemaCurator(base_component.BaseComponent):
 
         Args:
             statistics: `ExampleStatistics` of the training data.
-            declarations: what people know; `Declarations`, such as `read_declarations` reads from YAML, their JSON text
-                or a runtime parameter.
-            before: the schema of before, as a channel.
-            before_uri: the schema of before, as the URI of a `Schema` artifact or of a `.pbtxt` file; empty for none.
-            examples: `Examples` of the training data, in Parquet, to measure what the features tell of the label.
-            label: which of the labels; empty for the first that is declared.
+            declarations: `Declarations`, such as `read_declarations` reads from YAML, their JSON text or a runtime
+                parameter.
+            before: the previous schema, as a channel.
+            before_uri: the previous schema, as the URI of a `Schema` artifact or of a `.pbtxt` file; empty for none.
+            examples: `Examples` of the training data, in Parquet, to measure how much the features tell about the
+                label.
+            label: one of the declared labels; empty for the first.
         """
         super().__init__(
             SchemaCuratorComponentSpec(

@@ -8,12 +8,12 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact
 
 from headrace.files.outputs import whole_directory
-from headrace.schema import Declarations, markdown
+from headrace.schema import Declarations, curate, markdown
 from headrace_components import parameters, payload
 
 
 class Executor(base_executor.BaseExecutor):
-    """Curates `schema` from `statistics`, declarations and the schema of before."""
+    """Curates `schema` from `statistics`, declarations and the previous schema."""
 
     def Do(
         self,
@@ -22,8 +22,7 @@ class Executor(base_executor.BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the outputs appear whole or not at all."""
-        from headrace.schema.protos import write_proposal
-        from headrace.schema.tfdv import curate, write_schema
+        from headrace.schema.protos import write_proposal, write_schema
 
         self._log_startup(input_dict, output_dict, exec_properties)
         declarations = Declarations.from_json(exec_properties["declarations"])
@@ -63,7 +62,7 @@ class Executor(base_executor.BaseExecutor):
 
 
 def _measure(examples: artifact.Artifact | None, label: str, declarations: Declarations, out_dir: str) -> int:
-    # Writes what the features tell of the label; the number of leakage suspects.
+    # Writes how much the features tell about the label; returns the number of leakage suspects.
     from headrace.effectiveness import format_html, format_json, measure_effectiveness
     from headrace.examples.sample import read_rows
 

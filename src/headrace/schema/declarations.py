@@ -1,11 +1,11 @@
-"""What people know about the data and statistics can't tell, in a file that can be reviewed.
+"""What people know about the data and statistics can't show, for a file that can be reviewed.
 
 labels: [accepted]                          # in TRAINING, not in SERVING
 identifiers: [suggestion_id]                # no domain, no comparators
 features:
   heart_rate: {range: [30, 230], unit: bpm}
   outcome: {vocabulary: [accepted, rejected], new_values: 0.01}
-drift: {linf: 0.05, jensen_shannon: 0.05}   # for features that have none of their own
+drift: {linf: 0.05, jensen_shannon: 0.05}   # for features without their own thresholds
 rules:
 - {name: no car, expression: distance_km / (time_s / 3600.0) < 45}
 """
@@ -39,8 +39,13 @@ def _ascends(ratios: tuple[float | None, float | None]) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows(Spec):
-    """How many rows there must be: at least, at most, and between which ratios to the span before (`drift`)."""
+class RowLimits(Spec):
+    """Limits of the number of rows.
+
+    Attributes:
+        at_least, at_most: numbers of rows.
+        drift: lowest and highest ratio of the number of rows to that of the previous span; None for no bound.
+    """
 
     at_least: Count | None = None
     at_most: Count | None = None
@@ -61,28 +66,28 @@ class Rows(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class Declarations(Spec):
-    """Constraints that people set on a schema, and what is to be thought of data that break them.
+    """Constraints that people declare for a schema, and how severe faults are.
 
     Attributes:
-        labels: features that are there at training and not at serving, and are what is learned.
-        training_only: other features that are there at training and not at serving.
-        serving_only: features that are there at serving and not at training.
-        identifiers: features that name a row or an entity: they get no domain and no comparators.
-        features: what is known of a feature, by name.
-        new_values: share of values, 0..1, that may be outside a domain that was inferred, not declared.
+        labels: features that are predicted: present at training, not at serving.
+        training_only: other features that are present at training, not at serving.
+        serving_only: features that are present at serving, not at training.
+        identifiers: features that identify a row or an entity: they get no domain and no comparators.
+        features: declarations for single features, by name.
+        new_values: share of values, 0..1, that may be outside an inferred domain.
         drift: thresholds, in (0, 1], for features that have no comparator yet, by measure: `linf` for text,
-            `jensen_shannon` for numbers; None or `{}`: no comparator. One that stands in the schema of before stays.
+            `jensen_shannon` for numbers; None or `{}` for none. Comparators of the previous schema stay.
         skew: likewise, of training against serving.
-        rows: how many rows there must be.
-        environments: all that there are; data is of one.
-        checks: severity and allowed share by anomaly type and feature; the first that fits counts.
-        rules: expressions that must be true of every row, or of the statistics.
-        policy: what statistics may add to a schema of before: nothing (`freeze`), new features and values (`widen`), or
-            nothing but a proposal of all that would make the data conform (`propose`).
-        proto: further fields of TFMD's `Schema`, in text format: sparse and weighted features, say.
+        rows: limits of the number of rows.
+        environments: all environments; data belong to one.
+        checks: severity and allowed share by anomaly type and feature; the first check that fits is used.
+        rules: expressions that must be true for every row, or for the statistics.
+        policy: what statistics may add to the previous schema: nothing (`freeze`), new features and values (`widen`),
+            or nothing, with a proposal of all changes that would make the data conform (`propose`).
+        proto: further fields of TFMD's `Schema`, in text format, such as sparse and weighted features.
 
     Raises:
-        UsageError: a value that can't be meant, or a feature declared in two ways that exclude each other; all of them.
+        UsageError: settings are invalid, or exclude each other; all of them are named.
     """
 
     labels: Texts = ()
@@ -93,7 +98,7 @@ class Declarations(Spec):
     new_values: Share = 0.0
     drift: Threshold | Comparator | None = field(default_factory=lambda: {"linf": 0.05, "jensen_shannon": 0.05})
     skew: Threshold | Comparator | None = field(default_factory=lambda: {"linf": 0.05, "jensen_shannon": 0.05})
-    rows: Rows | None = None
+    rows: RowLimits | None = None
     environments: Texts = (TRAINING, SERVING)
     checks: tuple[Check, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -108,7 +113,7 @@ class Declarations(Spec):
                 object.__setattr__(self, name, dict.fromkeys(_DEFAULT_MEASURES, thresholds))
 
     def named(self) -> dict[str, list[str]]:
-        """Every feature that is named, with the fields that name it."""
+        """Feature -> the settings that name it, for all features that are named."""
         found: dict[str, list[str]] = {}
         for name in (*_GROUPS, "features"):
             for feature in getattr(self, name):
@@ -116,11 +121,11 @@ class Declarations(Spec):
         return found
 
     def of(self, feature: str) -> Feature:
-        """What is declared of a feature; nothing, if nothing is."""
+        """The declarations for a feature; without constraints if there are none."""
         return self.features.get(feature) or Feature()
 
     def not_in(self, feature: str) -> tuple[str, ...] | None:
-        """Environments in which a feature is not expected; None if nothing is said of it."""
+        """Environments in which a feature is not expected; None if not declared."""
         own = self.of(feature).environments
         if own is not None:
             return tuple(one for one in self.environments if one not in own)
@@ -129,15 +134,15 @@ class Declarations(Spec):
         return (TRAINING,) if feature in self.serving_only else None
 
     def to_json(self) -> str:
-        """One line of JSON: what was said."""
+        """One line of JSON, without defaults."""
         return json.dumps(self.to_settings(defaults=False))
 
     def conflicts(self) -> Iterable[str]:
-        """What is wrong with settings together."""
+        """What is wrong with several settings together."""
         only = {name: getattr(self, name) for name in ("labels", "training_only", "serving_only")}
         faults = [*_overlaps(only), *same_names(self.rules)]
         if any(only.values()) and not {TRAINING, SERVING} <= set(self.environments):
-            faults.append(f"{', '.join(only)} speak of the environments {TRAINING} and {SERVING}: declare both")
+            faults.append(f"{', '.join(only)} need the environments {TRAINING} and {SERVING}: declare both")
         for name, feature in self.features.items():
             if name in self.identifiers and feature.vocabulary:
                 faults.append(f"{name!r} is an identifier and can't have a vocabulary")

@@ -1,4 +1,4 @@
-"""What people declared, applied to a TFMD schema. Changes the proto that it is given; imports nothing of TensorFlow.
+"""Applies declarations to a TFMD schema, in place. Imports nothing of TensorFlow.
 
 labels: [accepted]   ->   feature { name: "accepted" not_in_environment: "SERVING" drift_comparator {...} }
 """
@@ -25,12 +25,12 @@ _FIELDS = {
 
 
 def declare(schema: Any, declarations: Declarations) -> None:
-    """Applies the declarations to a `schema_pb2.Schema`, in place. Applied twice it changes nothing more.
+    """Applies declarations to a `schema_pb2.Schema`, in place. Applying them again changes nothing.
 
     Units, rules and checks, which TFMD has no fields for, go into tags of its annotations.
 
     Raises:
-        UsageError: features that the schema has not, or constraints that their type can't have; all of them.
+        UsageError: features that the schema lacks, constraints that a type can't have, broken rules; all of them.
     """
     _protos(schema, declarations)
     _planned(schema, declarations)
@@ -44,9 +44,9 @@ def declare(schema: Any, declarations: Declarations) -> None:
     for name, feature in features.items():
         _feature(schema, feature, declarations.of(name), declarations)
     if declarations.rules:
-        from headrace.schema.rule_checks import readable, rule_faults  # DuckDB: only for whoever declares rules
+        from headrace.schema.rule_checks import rule_faults, types_of_columns  # DuckDB: only where rules are declared
 
-        kinds = readable(schema, {name: type_name(feature) for name, feature in features.items()})
+        kinds = types_of_columns(schema, {name: type_name(feature) for name, feature in features.items()})
         if faults := rule_faults(declarations.rules, kinds):
             raise UsageError("; ".join(faults))
     _rows(schema, declarations)
@@ -61,12 +61,12 @@ def type_name(feature: Any) -> str:
 
 
 def unit_of(feature: Any) -> str:
-    """The unit that was declared, empty if none was."""
+    """The declared unit, empty if there is none."""
     return next((tag[len(UNIT) :] for tag in feature.annotation.tag if tag.startswith(UNIT)), "")
 
 
 def clear_domain(schema: Any, feature: Any) -> None:
-    """Takes the domain of a feature away, and out of the schema if no other feature has it."""
+    """Removes the domain of a feature, also from the schema if no other feature uses it."""
     kind = feature.WhichOneof("domain_info")
     if kind is None:
         return
@@ -122,12 +122,12 @@ def _protos(schema: Any, declarations: Declarations) -> None:
 
 
 def _parsed(empty: Any, text: str, what: str) -> Any:
-    from google.protobuf import text_format  # the core alone does without
+    from google.protobuf import text_format  # comes with TFMD, not with the core
 
     try:
         return text_format.Parse(text, empty)
     except text_format.ParseError as error:
-        raise UsageError(f"{what} is no {type(empty).__name__} in text format: {error}") from error
+        raise UsageError(f"{what} is not a {type(empty).__name__} in text format: {error}") from error
 
 
 def _replace(target: Any, given: Any) -> None:
@@ -161,7 +161,7 @@ def _planned(schema: Any, declarations: Declarations) -> None:
 
 
 def _unknown(features: Mapping[str, Any], declarations: Declarations) -> list[str]:
-    # Statistics of training can't tell the type of what only serving has, so it may be missing from the schema.
+    # Features that only serving has are not in the statistics of training, so the schema may lack them.
     missing = {
         feature: fields
         for feature, fields in declarations.named().items()
@@ -171,8 +171,8 @@ def _unknown(features: Mapping[str, Any], declarations: Declarations) -> list[st
         return []
     words = ", ".join(f"{feature!r} ({', '.join(fields)})" for feature, fields in sorted(missing.items()))
     return [
-        f"declared features that the data has not: {words}; it has: {', '.join(sorted(features))}; "
-        "give the type of a feature that is still to come"
+        f"declared features that the data do not have: {words}; they have: {', '.join(sorted(features))}; "
+        "declare the type of a feature that the data will have later"
     ]
 
 
@@ -199,7 +199,7 @@ def _unfit(features: Mapping[str, Any], declarations: Declarations) -> list[str]
         if kind == "INT" and any(bound is not None and bound != int(bound) for bound in own.range or ()):
             faults.append(f"{name!r} is of type INT: its range must be of whole numbers, got {own.range!r}")
         if own.new_values is not None and not own.vocabulary and features[name].WhichOneof("domain_info") is None:
-            faults.append(f"{name!r} has no vocabulary that new_values could open: declare one")
+            faults.append(f"{name!r} has no vocabulary, which new_values needs: declare one")
     return faults
 
 
@@ -221,7 +221,7 @@ def _presence(feature: Any, own: Feature) -> None:
     share = {"required": 1.0, "optional": 0.0}.get(own.presence, own.presence)  # type: ignore[arg-type]
     if share is not None:
         if share < 1 and feature.HasField("shape") and own.shape is None:
-            # A shape demands a value of every row.
+            # A shape requires a value in every row.
             size = 1
             for dimension in feature.shape.dim:
                 size *= dimension.size
@@ -290,27 +290,27 @@ def _semantic(schema: Any, feature: Any, own: Feature) -> None:
 def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None:
     kind = type_name(feature)
     measure = next((name for name, kinds in MEASURES.items() if kind in kinds), "")
-    stands = feature.HasField("drift_comparator") or feature.HasField("skew_comparator")
+    has_comparators = feature.HasField("drift_comparator") or feature.HasField("skew_comparator")
     for name in ("drift", "skew"):
         given, default = getattr(own, name), getattr(declarations, name)
         field = f"{name}_comparator"
         if given is not None:
             feature.ClearField(field)
-            # An empty comparator says that there shall be none: no default fills it.
+            # An empty comparator means none, and keeps the default from filling it.
             getattr(feature, field).SetInParent()
             by_measure: Comparator = given if isinstance(given, Mapping) else {measure: given}
         elif feature.name in declarations.identifiers:
             feature.ClearField(field)
             continue
-        elif stands or not default or measure not in default:
-            # What stands in the schema was set on purpose, maybe by hand: a default for all must not undo it.
+        elif has_comparators or not default or measure not in default:
+            # The comparators of the schema were set on purpose, maybe by hand: no default must change them.
             continue
         else:
             by_measure = {measure: default[measure]}
         for one, threshold in by_measure.items() if measure else ():
             getattr(getattr(feature, field), _FIELDS[one]).threshold = threshold
     if TRAINING in feature.not_in_environment or SERVING in feature.not_in_environment:
-        # Training and serving can be compared only in what both have.
+        # Training and serving can be compared only in features that both have.
         feature.ClearField("skew_comparator")
 
 
@@ -318,7 +318,7 @@ def _rows(schema: Any, declarations: Declarations) -> None:
     rows = declarations.rows
     if rows is None:
         return
-    # TFDV looks at the most only where there is a least.
+    # TFDV checks the maximum only where there is a minimum.
     schema.dataset_constraints.min_examples_count = rows.at_least or 1
     if rows.at_most is not None:
         schema.dataset_constraints.max_examples_count = rows.at_most

@@ -1,4 +1,4 @@
-"""A schema feature by feature, as plain data that can be compared. Takes TFMD protos; imports nothing of TensorFlow.
+"""A schema as plain data that can be compared, by feature and aspect. Imports nothing of TensorFlow.
 
 feature { name: "pace" type: FLOAT presence { min_count: 1 } not_in_environment: "SERVING" }
 ->  {"pace": {"type": "FLOAT", "presence": {"share": 0.0, "rows": 1}, "environments": ["TRAINING"], ...}}
@@ -6,13 +6,15 @@ feature { name: "pace" type: FLOAT presence { min_count: 1 } not_in_environment:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from headrace.schema.declare import type_name, unit_of
 
-Described = dict[str, dict[str, Any]]
-"""Of each feature, by name: its aspects, each plain data; an aspect that has no constraint is None. The data set as a
-whole, if anything is said of it, is under the empty name."""
+Aspects: TypeAlias = dict[str, Any]
+"""Aspect -> its constraints as JSON has them; None for an aspect without constraints."""
+
+Description: TypeAlias = dict[str, Aspects]
+"""Feature -> its aspects (`ASPECTS`). The data set as a whole (`WHOLE_ASPECTS`), if constrained, has the name ""."""
 
 ASPECTS = ("type", "presence", "valency", "domain", "unique", "unit", "environments", "drift", "skew", "further")
 WHOLE_ASPECTS = ("rows", "rules", "checks", "further")
@@ -29,14 +31,14 @@ FIELDS = {
     "skew": ("skew_comparator",),
     "": ("name", "type", "deprecated", "lifecycle_stage", "annotation"),
 }
-"""Fields of TFMD's `Feature` that each aspect is made of; what is in none of them is `further`."""
+"""Fields of TFMD's `Feature` by aspect; all other fields are `further`."""
 
 
-def describe(schema: Any) -> Described:
-    """The features of a `schema_pb2.Schema` as plain data; deprecated ones are not features."""
+def describe(schema: Any) -> Description:
+    """A `schema_pb2.Schema` as plain data, without deprecated features."""
     environments = list(schema.default_environment)
     domains = {domain.name: domain for domain in schema.string_domain}
-    described: Described = {
+    described: Description = {
         feature.name: {
             "type": type_name(feature),
             "presence": _presence(feature),
@@ -56,7 +58,7 @@ def describe(schema: Any) -> Described:
     return described | {"": whole} if any(whole.values()) else described
 
 
-def _whole(schema: Any) -> dict[str, Any]:
+def _whole(schema: Any) -> Aspects:
     tags = list(schema.annotation.tag)
     limits = schema.dataset_constraints
     rows = {
@@ -110,7 +112,7 @@ def _valency(feature: Any) -> dict[str, float | None] | None:
             size *= dimension.size
         return {"min": size, "max": size}
     if feature.HasField("value_count"):
-        # A count of 0 is how the proto says that there is no bound.
+        # In the proto a count of 0 means that there is no bound.
         return {"min": feature.value_count.min or None, "max": feature.value_count.max or None}
     return None
 
@@ -128,8 +130,8 @@ def _domain(feature: Any, domains: dict[str, Any]) -> dict[str, Any] | None:
         bounds = {bound: getattr(domain, bound) if domain.HasField(bound) else None for bound in ("min", "max")}
         flags = {name: True for name in _FLAGS if getattr(domain, name, False)}
         return {**bounds, **flags}
-    said = " ".join(str(domain).split())
-    return {"kind": kind.removesuffix("_domain"), **({"further": said} if said else {})}
+    further = " ".join(str(domain).split())
+    return {"kind": kind.removesuffix("_domain"), **({"further": further} if further else {})}
 
 
 def _environments(feature: Any, environments: list[str]) -> list[str]:

@@ -1,10 +1,10 @@
-"""What changed from one schema to another, feature by feature, and for whose data that matters.
+"""What changed from one schema to another, by feature and aspect, and whether old and new data still conform.
 
     before: city in {Oslo}   after: city in {Oslo, Rome}   ->   domain: + 'Rome'   backward compatible
 
 A change is *backward* compatible when the new schema reads old data: whatever conformed before still conforms. It is
 *forward* compatible when the old schema reads new data: whatever conforms now would have conformed before. Both are
-*full*, neither is *breaking*: the words of Avro and of schema registries. What can't be told counts as neither.
+*full*, neither is *breaking*, as Avro and schema registries call it. A change whose effect is unknown is neither.
 """
 
 from __future__ import annotations
@@ -14,20 +14,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headrace.schema.describe import ASPECTS, WHOLE_ASPECTS, Described
+from headrace.schema.describe import ASPECTS, WHOLE_ASPECTS, Description
 
 WHOLE = "(all rows)"
-"""How the data set as a whole is called where a feature is named."""
+"""The name of the data set as a whole where a feature is named."""
 _SHOWN = 8
-# What a boolean without words for true and false is, whether it is a whole number or not.
+# The range of a boolean that has no texts for true and false.
 _BOOLEAN = {"min": 0, "max": 1}
-# Aspects that say how data sets are compared and what is reported, not which data conforms.
-_JUDGED = ("drift", "skew", "checks", "unit")
+# Aspects that determine how data sets are compared and what is reported, not which data conform.
+_NOT_OF_DATA = ("drift", "skew", "checks", "unit")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One aspect of one feature that changed; `before` and `after` are as `describe` gives them, None if not there."""
+    """One changed aspect of one feature.
+
+    Attributes:
+        feature: its name; empty for the data set as a whole.
+        aspect: one of `describe.ASPECTS` or `WHOLE_ASPECTS`; `feature` for one that is new or removed, `first` for each
+            feature of a first schema.
+        before, after: as in `describe`; None if there is none.
+        backward, forward: whether the change is backward or forward compatible.
+    """
 
     feature: str
     aspect: str
@@ -45,7 +53,7 @@ class Change:
 
     @property
     def words(self) -> str:
-        """The change in one line, without the name of the feature."""
+        """The change in one line, without the feature."""
         return _words(self)
 
     def to_data(self) -> dict[str, Any]:
@@ -53,8 +61,8 @@ class Change:
         return {**self.__dict__, "compatibility": self.compatibility, "words": self.words}
 
 
-def changes(before: Described | None, after: Described) -> tuple[Change, ...]:
-    """The changes between two described schemas, by feature and aspect; a first schema (None before) breaks nothing."""
+def changes(before: Description | None, after: Description) -> tuple[Change, ...]:
+    """The changes between two schemas, by feature and aspect; a first schema (None before) breaks nothing."""
     if before is None:
         return tuple(_change(feature, "first", None, after[feature]) for feature in sorted(after) if feature)
     found: list[Change] = _whole_changes(before.get("", {}), after.get("", {}))
@@ -73,7 +81,7 @@ def changes(before: Described | None, after: Described) -> tuple[Change, ...]:
 
 
 def text(found: Sequence[Change]) -> str:
-    """The changes for a terminal, a line each."""
+    """The changes as text, one line each."""
     if not found:
         return "no changes"
     width = max(len(change.feature or WHOLE) for change in found)
@@ -83,7 +91,7 @@ def text(found: Sequence[Change]) -> str:
 
 
 def markdown(found: Sequence[Change]) -> str:
-    """The changes as a table in Markdown."""
+    """The changes as a Markdown table."""
     if not found:
         return "No changes.\n"
     rows = [f"| `{change.feature or WHOLE}` | {_escaped(change.words)} | {change.compatibility} |" for change in found]
@@ -100,11 +108,11 @@ def _whole_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 
 def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
     if aspect == "feature":
-        # Data that lacks a new feature conforms if rows may lack it; data that still has a removed one does not.
+        # Old data conform to a new feature if rows may lack it; old data that have a removed feature do not conform.
         described = before if after is None else after
         optional = not described["presence"] or not (described["presence"]["share"] or described["presence"]["rows"])
         backward, forward = (False, optional) if after is None else (optional, False)
-    elif aspect == "first" or aspect in _JUDGED:
+    elif aspect == "first" or aspect in _NOT_OF_DATA:
         backward = forward = True
     else:
         backward, forward = _allows(aspect, after, before), _allows(aspect, before, after)
@@ -114,10 +122,10 @@ def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
 def _allows(aspect: str, wide: Any, narrow: Any) -> bool:
     # Whether whatever conforms to `narrow` conforms to `wide`.
     if aspect == "type":
-        # Also from INT to FLOAT: an int64_list is no float_list, neither for TFDV nor for a parser of tf.Example.
+        # INT to FLOAT breaks as well: to TFDV and to parsers of tf.Example an int64_list is not a float_list.
         return bool(wide == narrow)
     if aspect == "environments":
-        # A feature must be there where it is expected, and must not be there where it is not.
+        # A feature must be present in its environments, and must be absent in all others.
         return set(narrow) == set(wide)
     if aspect == "rules":
         return set(wide or ()) <= set(narrow or ())
@@ -172,7 +180,7 @@ def _value_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
 
 
 def shown(value: Any, *, quote: bool = True) -> str:
-    """An aspect of a feature for people; texts of lists in quotes or bare."""
+    """An aspect of a feature as text; `quote` puts the texts of lists in quotes."""
     if value is None:
         return "none"
     if isinstance(value, list):

@@ -2,10 +2,10 @@
 
 distance_km / (time_s / 3600.0) < 45        fine: reads distance_km, time_s
 (SELECT count(*) FROM read_csv('/etc/x'))   refused: a query
-random() < 0.5                              refused: says another thing each time
+random() < 0.5                              refused: another result each time
 
-DuckDB's own parser says what an expression is made of; only kinds of nodes and functions that are known to be harmless
-pass. What evaluates them has no access to files all the same (`headrace.schema.engine`).
+DuckDB's own parser takes an expression apart; only kinds of nodes and functions that are known to be harmless pass.
+Besides, expressions are evaluated without access to files (`headrace.schema.row_views`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from headrace.duckdb_engine import connected, first_row
 from headrace.errors import UsageError
 
 _NODES = frozenset(
@@ -40,8 +41,8 @@ def columns_of(expression: str) -> frozenset[str]:
     """The columns that an expression reads.
 
     Raises:
-        UsageError: it is no expression, or is made of what is not allowed: queries, aggregates and windows, functions
-            that say another thing each time or that read the session.
+        UsageError: it is not an expression, or has parts that are not allowed: queries, aggregates and windows,
+            functions that give another result each time or that read the session.
     """
     root = _parsed(expression)
     faults = [fault for node in _nodes(root) for fault in _node_faults(node)]
@@ -54,10 +55,11 @@ def _parsed(expression: str) -> Any:
     if not isinstance(expression, str) or not expression.strip():
         raise UsageError(f"a rule is an SQL expression such as 'a < b', got {expression!r}")
     # The line break keeps a comment at the end of the expression from swallowing the bracket.
-    text = _engine().cursor().execute("SELECT json_serialize_sql(?)", [f"SELECT (\n{expression}\n)"]).fetchone()[0]
+    with connected() as connection:
+        (text,) = first_row(connection, "SELECT json_serialize_sql(?)", [f"SELECT (\n{expression}\n)"])
     parsed = json.loads(text)
     if parsed["error"]:
-        raise UsageError(f"{expression!r} is no SQL expression: {parsed['error_message']}")
+        raise UsageError(f"{expression!r} is not an SQL expression: {parsed['error_message']}")
     statements = parsed["statements"]
     query = statements[0]["node"]
     alone = (
@@ -104,28 +106,25 @@ def _node_faults(node: dict[str, Any]) -> list[str]:
 
 @functools.lru_cache(maxsize=1024)
 def _function_faults(name: str) -> list[str]:
-    found = (
-        _engine()
-        .cursor()
-        .execute(
-            "SELECT function_type, stability, macro_definition FROM duckdb_functions() WHERE function_name = ?", [name]
-        )
-        .fetchall()
-    )
+    query = "SELECT function_type, stability, macro_definition FROM duckdb_functions() WHERE function_name = ?"
+    with connected() as connection:
+        found = connection.execute(query, [name]).fetchall()
     if not found:
-        return [f"has a function {name}(), which DuckDB does not know"]
+        return [f"has a function {name}(), which DuckDB does not have"]
     kinds = {kind for kind, _, _ in found}
     if name in _OF_THE_SESSION or not kinds <= {"scalar", "macro"}:
         what = "several rows" if "aggregate" in kinds else "more than the row"
         return [f"has {name}(), which reads {what}: only functions of the columns of a row are allowed"]
     if any(kind == "scalar" and stability != "CONSISTENT" for kind, stability, _ in found):
-        return [f"has {name}(), which says another thing each time: a check must say the same of the same data"]
+        return [
+            f"has {name}(), which gives another result each time: a check of the same data must give the same result"
+        ]
     faults = [f for _, _, macro in found if macro for node in _nodes(_parsed(macro)) for f in _node_faults(node)]
     return [f"has {name}(), which {fault}" for fault in faults[:1]]
 
 
 def _columns(tree: Any, bound: frozenset[str]) -> Iterator[str]:
-    # Parameters of lambdas are no columns.
+    # Parameters of lambdas are not columns.
     if isinstance(tree, list):
         for part in tree:
             yield from _columns(part, bound)
@@ -140,12 +139,3 @@ def _columns(tree: Any, bound: frozenset[str]) -> Iterator[str]:
         else:
             for part in tree.values():
                 yield from _columns(part, bound)
-
-
-@functools.lru_cache(maxsize=1)
-def _engine() -> Any:
-    import duckdb  # only for whoever declares a rule
-
-    connection = duckdb.connect()
-    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-    return connection

@@ -1,4 +1,4 @@
-"""A way in which data does not conform to a schema, as plain data."""
+"""A way in which data do not conform to a schema, as plain data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from headrace.schema.rules import Check
 
 ALLOWED = "ALLOWED"
-"""Severity of a fault of no more rows than a check allows."""
+"""Severity of a fault that affects no more rows than a check allows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,13 +16,13 @@ class SchemaFault:
     """One fault of one feature.
 
     Attributes:
-        feature: its name; empty for a fault of the data set as a whole; of a rule, the rule's name.
-        code: the name of TFMD's anomaly type, such as `UNEXPECTED_DATA_TYPE`, or `RULE_BROKEN`, `RULE_NOT_CHECKED`.
-        reason: what is wrong, for people.
-        detail: what TFDV says of it.
+        feature: its name; empty for a fault of the data set as a whole; the rule's name for a rule.
+        code: TFMD's anomaly type, such as `UNEXPECTED_DATA_TYPE`, or `RULE_BROKEN`, `RULE_NOT_CHECKED`.
+        reason: what is wrong, in plain words.
+        detail: TFDV's own description.
         severity: `ERROR`, `WARNING`, or `ALLOWED`.
-        rows: how many rows are at fault; None if it is no fault of rows, or statistics can't tell.
-        of: how many rows there are.
+        rows: number of affected rows; None if the fault is not one of rows, or statistics do not show it.
+        of: number of all rows.
         about: `rows` is an estimate from statistics.
         examples: some of the offending values, most frequent first.
     """
@@ -39,26 +39,26 @@ class SchemaFault:
 
     @property
     def share(self) -> float | None:
-        """Share of the rows, 0..1, that are at fault, as far as it is known."""
+        """Share of the rows, 0..1, that are affected, if known."""
         return None if self.rows is None or not self.of else self.rows / self.of
 
     @property
     def words(self) -> str:
-        """Everything that is known of it, in a line."""
-        said = self.reason + (f": {self.detail.rstrip('. ')}" if self.detail else "")
+        """The fault in one line, without its feature, severity and code."""
+        line = self.reason + (f": {self.detail.rstrip('. ')}" if self.detail else "")
         if self.rows is not None:
             share = f" ({100 * self.share:.3g} %)" if self.share is not None else ""
-            said += f"; {'about ' if self.about else ''}{self.rows:,} of {self.of:,} rows{share}"
-        return said + (f", such as {', '.join(self.examples)}" if self.examples else "")
+            line += f"; {'about ' if self.about else ''}{self.rows:,} of {self.of:,} rows{share}"
+        return line + (f", such as {', '.join(self.examples)}" if self.examples else "")
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.feature or 'the data set'}: {self.words} ({self.code})"
 
 
-def judged(faults: Sequence[SchemaFault], checks: Sequence[Check]) -> list[SchemaFault]:
-    """The faults with the severities that the checks give them; what is to be ignored is left out.
+def apply_checks(faults: Sequence[SchemaFault], checks: Sequence[Check]) -> list[SchemaFault]:
+    """The faults with the severities that the checks give them, without those that are ignored.
 
-    A fault whose share of rows is not known is not of few rows.
+    A fault whose share of rows is unknown does not count as allowed.
     """
     kept = []
     for fault in faults:

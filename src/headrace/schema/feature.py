@@ -1,4 +1,4 @@
-"""What people know about one feature, in the words of a review.
+"""Declarations for one feature.
 
 heart_rate: {type: INT, range: [30, 230], unit: bpm, presence: 0.95, drift: 0.1}
 band:       {vocabulary: [a, b, c], new_values: 0.01, presence: required}
@@ -31,7 +31,7 @@ SEMANTICS = {
     "time_of_day": ("BYTES", "INT"),
     "url": ("BYTES",),
 }
-"""Semantic types, and the types of what can have them."""
+"""Semantic types, and the feature types that can have them."""
 FORMATTED = ("time", "time_of_day")
 
 Threshold: TypeAlias = Annotated[float, above(0, 1)]
@@ -51,31 +51,31 @@ Sizes: TypeAlias = Annotated[tuple[Size | None, Size | None], _ASCENDING]
 
 @dataclass(frozen=True, kw_only=True)
 class Feature(Spec):
-    """Constraints on one feature; what is not said is as TFDV infers it.
+    """Constraints on one feature; everything else is as TFDV infers it.
 
     Attributes:
-        type: `BYTES`, `INT`, `FLOAT` or `STRUCT`. A feature that the data has not yet may be declared with its type.
+        type: `BYTES`, `INT`, `FLOAT` or `STRUCT`. Required for a feature that the data do not have yet.
         vocabulary: the values that a text may have.
-        new_values: the vocabulary is open: this share of the values, 0..1, may be outside it.
+        new_values: share of the values, 0..1, that may be outside the vocabulary.
         range: smallest and largest number, both inclusive; None for no bound.
-        finite: NaN and infinities are refused.
+        finite: neither NaN nor infinities are allowed.
         presence: `required` (every row has a value), `optional`, or the share of rows that must have one, 0..1.
         min_rows: number of rows that must have a value.
-        values: values that a row has, if any: a number, or least and most (None for no bound).
+        values: number of values in a row that has any, or least and most (None for no bound).
         shape: sizes of the tensor that the values of every row fill; `()` for a scalar.
         unique: least and most distinct values of a text.
         unit: unit of the numbers, as pint names it or as people do.
-        semantic: what the values stand for: one of `SEMANTICS`.
+        semantic: the meaning of the values: one of `SEMANTICS`.
         format: of a `time` or `time_of_day`: strptime's for text, such as `%Y-%m-%d`; TFMD's name for numbers, such as
             `UNIX_SECONDS`.
-        environments: where the feature is expected, such as `TRAINING`; None: in all.
-        drift: threshold against the span before, in (0, 1], of the measure that fits the type, or by measure (one of
-            `MEASURES`); `{}` for no comparator; None for the default of all features.
+        environments: where the feature is expected, such as `TRAINING`; None for all.
+        drift: threshold against the previous span, in (0, 1], of the measure that fits the type, or thresholds by
+            measure (one of `MEASURES`); `{}` for no comparator; None for the default of all features.
         skew: threshold of training against serving, likewise.
-        proto: further fields of TFMD's `Feature`, in text format, that go before what is said here.
+        proto: further fields of TFMD's `Feature`, in text format; the other attributes take precedence.
 
     Raises:
-        UsageError: a value that can't be meant, or two that exclude each other; all of them.
+        UsageError: settings are invalid, or exclude each other; all of them are named.
     """
 
     type: Annotated[str, one_of(("", *TYPES))] = ""
@@ -97,32 +97,34 @@ class Feature(Spec):
     proto: str = ""
 
     def valency(self) -> tuple[int | None, int | None] | None:
-        """Least and most values of a row that has any; None if nothing is said."""
+        """Least and most values of a row that has any; None if not declared."""
         return (self.values, self.values) if isinstance(self.values, int) else self.values
 
     def conflicts(self) -> Iterable[str]:
-        """What is wrong with settings together."""
+        """What is wrong with several settings together."""
         domains = {
             "vocabulary": bool(self.vocabulary),
             "range": self.range is not None or self.finite,
             f"semantic {self.semantic}": bool(self.semantic) and self.semantic not in ("categorical", "embedding"),
         }
-        said = [name for name, given in domains.items() if given]
-        faults = [f"{' and '.join(said)} exclude each other: a feature has one domain"] if len(said) > 1 else []
+        declared = [name for name, given in domains.items() if given]
+        faults = []
+        if len(declared) > 1:
+            faults.append(f"{' and '.join(declared)} exclude each other: a feature has one domain")
         if self.type in TYPES:
             wants = {"vocabulary": ("BYTES",), "range": NUMERIC, f"semantic {self.semantic}": ()}
             wants[f"semantic {self.semantic}"] = SEMANTICS.get(self.semantic, ())
             faults += [
                 f"{name} is for {' or '.join(wants[name])}, not for type {self.type}"
-                for name in said
+                for name in declared
                 if wants[name] and self.type not in wants[name]
             ]
         if self.shape is not None and self.values is not None:
-            faults.append("values and shape exclude each other: a shape says how many values every row has")
+            faults.append("values and shape exclude each other: a shape fixes the number of values of every row")
         if self.shape is not None and self.presence == "optional":
-            faults.append("a shape demands a value of every row: give values instead, or leave out presence: optional")
+            faults.append("a shape requires a value in every row: declare values instead, or no presence: optional")
         if self.format and self.semantic not in FORMATTED:
-            faults.append(f"format {self.format!r} is of a time: give semantic: time or time_of_day")
+            faults.append(f"format {self.format!r} is for times: declare semantic: time or time_of_day")
         if self.semantic in FORMATTED and not self.format:
             faults.append(f"semantic {self.semantic} needs a format, such as %Y-%m-%d or UNIX_SECONDS")
         return faults

@@ -1,8 +1,8 @@
 """Schemas as files, and proposals that a person can accept (imports `tensorflow_metadata`, not TensorFlow).
 
 proposal.yaml                       headrace schema accept proposal.yaml --schema schema.pbtxt
-  changes:                            takes over the features that are listed: what a person struck out of
-  - {feature: city, ...}              `changes` stays as it is
+  changes:                            accepts the changes of the listed features; a feature that a person
+  - {feature: city, ...}              deleted from `changes` stays as it is
   schema: |
     feature { name: "city" ... }
 """
@@ -32,7 +32,7 @@ def read_schema(path: str) -> schema_pb2.Schema:
     """A schema in text format.
 
     Raises:
-        DataError: the file is not there or is no schema.
+        DataError: the file is missing or does not hold a schema.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -60,20 +60,26 @@ def to_text(schema: schema_pb2.Schema) -> str:
 
 
 def copied(schema: schema_pb2.Schema) -> schema_pb2.Schema:
-    """A schema of its own."""
+    """A copy of a schema."""
     own = schema_pb2.Schema()
     own.CopyFrom(schema)
     return own
 
 
 def fingerprint(schema: schema_pb2.Schema) -> str:
-    """Equal for equal schemas: a SHA-256 of the text format."""
+    """SHA-256 of the text format: equal for equal schemas."""
     return hashlib.sha256(to_text(schema).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """Changes to a schema that wait for a person: of which features, to what, and of which schema they speak."""
+    """Changes to a schema that a person may accept.
+
+    Attributes:
+        of: fingerprint of the schema that they change.
+        features: the changed features.
+        schema: the schema with all changes.
+    """
 
     of: str
     features: tuple[str, ...]
@@ -81,15 +87,15 @@ class Proposal:
 
 
 def write_proposal(path: str, before: schema_pb2.Schema, proposed: schema_pb2.Schema, found: Sequence[Change]) -> None:
-    """Writes a proposal as YAML: changes in words, then the schema as it would be."""
+    """Writes a proposal as YAML: the changes in words, then the changed schema."""
     listed = [
         {"feature": change.feature, "change": change.words, "compatible": change.compatibility}
         for change in found
         if change.feature
     ]
     head = (
-        "# A proposal of how the schema would have to change for the data to conform.\n"
-        "# Strike out what is not to be, then: headrace schema accept THIS_FILE --schema SCHEMA.pbtxt\n"
+        "# A proposal of changes to the schema, with which the data would conform.\n"
+        "# Delete the changes that you do not accept, then: headrace schema accept THIS_FILE --schema SCHEMA.pbtxt\n"
     )
     data = {"of": fingerprint(before), "changes": listed}
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1 << 30)
@@ -102,7 +108,7 @@ def read_proposal(path: str) -> Proposal:
     """A proposal from its file.
 
     Raises:
-        DataError: the file is not there or holds no proposal.
+        DataError: the file is missing or does not hold a proposal.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -115,33 +121,33 @@ def read_proposal(path: str) -> Proposal:
 
 
 def accepted(schema: schema_pb2.Schema, proposal: Proposal, only: Iterable[str] = ()) -> schema_pb2.Schema:
-    """The schema with the features of a proposal, or with `only` some of them.
+    """The schema with the proposed changes of all features, or of those in `only`.
 
     Raises:
-        DataError: the proposal is of another schema.
-        UsageError: a feature that the proposal does not list.
+        DataError: the proposal was made for another schema.
+        UsageError: the proposal does not list a feature of `only`.
     """
     if fingerprint(schema) != proposal.of:
         raise DataError(
-            f"the proposal is of another schema ({proposal.of[:12]}) than this one ({fingerprint(schema)[:12]}): run "
-            "the pipeline with the schema as it is now, and look at its new proposal"
+            f"the proposal was made for another schema ({proposal.of[:12]}) than this ({fingerprint(schema)[:12]}): "
+            "run the pipeline with the present schema, and use its new proposal"
         )
     wanted = tuple(only) or proposal.features
     if unknown := [name for name in wanted if name not in proposal.features]:
         raise UsageError(
             f"the proposal has no {', '.join(unknown)}; it lists: {', '.join(proposal.features) or 'nothing'}"
         )
-    taken = copied(schema)
+    changed = copied(schema)
     for name in wanted:
-        _take(taken, proposal.schema, name)
-    return taken
+        _replace_feature(changed, proposal.schema, name)
+    return changed
 
 
-def _take(schema: Any, source: Any, name: str) -> None:
+def _replace_feature(schema: Any, source: Any, name: str) -> None:
     new = next((feature for feature in source.feature if feature.name == name), None)
     old = next((feature for feature in schema.feature if feature.name == name), None)
     if new is None:
-        raise DataError(f"the proposal lists {name!r}, and its schema has no such feature")
+        raise DataError(f"the proposal lists {name!r}, but its schema has no such feature")
     if old is None:
         old = schema.feature.add()
     else:

@@ -1,4 +1,4 @@
-"""Rules put to the rows of Parquet shards, or to statistics.
+"""Rules checked on the rows of Parquet shards, or on statistics.
 
 rule  distance_km / (time_s / 3600.0) < 45, nulls pass
 rows  (10, 3000) -> 12 km/h true;  (42, 60) -> false;  (5, null) -> null   ->   1 of 3 rows, such as distance_km=42, ...
@@ -12,22 +12,23 @@ from typing import Any
 
 import duckdb
 
+from headrace.duckdb_engine import first_row, identifier
 from headrace.schema.codes import RULE_BROKEN, RULE_NOT_CHECKED, WORDS
-from headrace.schema.engine import ROWS, Engine, identifier, over_types
 from headrace.schema.expressions import columns_of
 from headrace.schema.faults import ALLOWED, SchemaFault
-from headrace.schema.offending import SHOWN, write
+from headrace.schema.offending_rows import SHOWN, write
+from headrace.schema.row_views import ROWS, Connection, over_types
 from headrace.schema.rules import Rule
 
 SQL_TYPES = {"BYTES": "VARCHAR", "INT": "BIGINT", "FLOAT": "FLOAT"}
 MEASURES = ("mean", "std_dev", "min", "median", "max", "zeros", "unique", "avg_length", "missing", "missing_share")
-"""What a rule over statistics may ask of a feature; null where it has no such measure."""
+"""The measures of a feature that a rule over statistics may use; null where the feature has no such measure."""
 
 
 def rule_faults(rules: Iterable[Rule], kinds: Mapping[str, str]) -> list[str]:
-    """What is wrong with rules, seen from the features there are: `kinds` maps names to SQL types.
+    """What is wrong with rules for features of these SQL types.
 
-    A rule that reads what is not there, or is neither true nor false, would never be checked.
+    A rule that reads a feature that does not exist, or is neither true nor false, could never be checked.
     """
     faults = []
     measures = f"STRUCT({', '.join(f'{identifier(measure)} DOUBLE' for measure in MEASURES)})"
@@ -38,29 +39,33 @@ def rule_faults(rules: Iterable[Rule], kinds: Mapping[str, str]) -> list[str]:
         if missing:
             faults.append(f"rule {rule.name!r} reads {', '.join(missing)}; there are: {', '.join(sorted(known))}")
             continue
-        with over_types(known) as engine:
-            if fault := _type_fault(engine, rule):
+        with over_types(known) as connection:
+            if fault := _type_fault(connection, rule):
                 faults.append(f"rule {rule.name!r}: {fault}")
     return faults
 
 
-def check_rows(engine: Engine, rule: Rule, *, out_dir: str | None = None, file_name: str = "") -> SchemaFault | None:
-    """The fault of the rows that break a rule, None if they all hold; writes them, if there is a place for them."""
-    if fault := _type_fault(engine, rule):
+def check_rows(
+    connection: Connection, rule: Rule, *, out_dir: str | None = None, file_name: str = ""
+) -> SchemaFault | None:
+    """The fault of the rows that break a rule, None if no row does; writes these rows if `out_dir` is given."""
+    if fault := _type_fault(connection, rule):
         return not_checked(rule, fault)
     broken = f"(({rule.expression}\n) IS NOT TRUE)" if rule.nulls == "fail" else f"(({rule.expression}\n) IS FALSE)"
     try:
-        rows, of = engine.execute(f"SELECT count(*) FILTER (WHERE {broken}), count(*) FROM {ROWS}").fetchone()
+        rows, of = first_row(connection, f"SELECT count(*) FILTER (WHERE {broken}), count(*) FROM {ROWS}")
         if not rows:
             return None
         columns = sorted(columns_of(rule.expression))
         shown = ", ".join(map(identifier, columns))
-        some = engine.execute(f"SELECT {shown} FROM {ROWS} WHERE {broken} LIMIT {SHOWN}").fetchall() if columns else []
+        some = (
+            connection.execute(f"SELECT {shown} FROM {ROWS} WHERE {broken} LIMIT {SHOWN}").fetchall() if columns else []
+        )
         if out_dir:
-            write(engine, broken, os.path.join(out_dir, file_name), source=ROWS)
+            write(connection, broken, os.path.join(out_dir, file_name), source=ROWS)
     except duckdb.Error as error:
         return not_checked(rule, str(error))
-    pairs = [", ".join(f"{n}={_said(v)}" for n, v in zip(columns, row, strict=True)) for row in some]
+    pairs = [", ".join(f"{n}={_shown(v)}" for n, v in zip(columns, row, strict=True)) for row in some]
     return SchemaFault(
         feature=rule.name,
         code=RULE_BROKEN,
@@ -73,16 +78,15 @@ def check_rows(engine: Engine, rule: Rule, *, out_dir: str | None = None, file_n
     )
 
 
-def check_statistics(engine: Engine, rule: Rule, num_examples: int) -> SchemaFault | None:
-    """The fault of statistics that break a rule, None if it holds."""
-    if fault := _type_fault(engine, rule):
+def check_statistics(connection: Connection, rule: Rule, num_examples: int) -> SchemaFault | None:
+    """The fault of statistics that break a rule, None if the rule holds."""
+    if fault := _type_fault(connection, rule):
         return not_checked(rule, fault)
     try:
-        (holds,) = engine.execute(f"SELECT ({rule.expression}\n) FROM {ROWS}").fetchone()
+        (holds,) = first_row(connection, f"SELECT ({rule.expression}\n) FROM {ROWS}")
         columns = sorted(columns_of(rule.expression))
-        values = (
-            engine.execute(f"SELECT {', '.join(map(identifier, columns))} FROM {ROWS}").fetchone() if columns else ()
-        )
+        shown = ", ".join(map(identifier, columns))
+        values = first_row(connection, f"SELECT {shown} FROM {ROWS}") if columns else ()
     except duckdb.Error as error:
         return not_checked(rule, str(error))
     if holds or (holds is None and rule.nulls == "pass"):
@@ -99,7 +103,7 @@ def check_statistics(engine: Engine, rule: Rule, num_examples: int) -> SchemaFau
 
 
 def not_checked(rule: Rule, why: str) -> SchemaFault:
-    """A check that can't be done is a fault, not a pass."""
+    """The fault of a rule that can't be checked, which is not a pass."""
     return SchemaFault(
         feature=rule.name,
         code=RULE_NOT_CHECKED,
@@ -110,7 +114,7 @@ def not_checked(rule: Rule, why: str) -> SchemaFault:
 
 
 def measures(dataset: Any) -> dict[str, dict[str, float | None]]:
-    """Of each feature of TFMD's `DatasetFeatureStatistics`: its `MEASURES`."""
+    """The `MEASURES` of each feature of TFMD's `DatasetFeatureStatistics`."""
     return {".".join(f.path.step) or f.name: _of(f, int(dataset.num_examples)) for f in dataset.features}
 
 
@@ -130,9 +134,9 @@ def _of(feature: Any, num_examples: int) -> dict[str, float | None]:
     return found
 
 
-def _type_fault(engine: Engine, rule: Rule) -> str:
+def _type_fault(connection: Connection, rule: Rule) -> str:
     try:
-        ((_, kind, *_),) = engine.execute(f"DESCRIBE SELECT ({rule.expression}\n) AS holds FROM {ROWS}").fetchall()
+        ((_, kind, *_),) = connection.execute(f"DESCRIBE SELECT ({rule.expression}\n) AS holds FROM {ROWS}").fetchall()
     except duckdb.Error as error:
         return str(error).split("\n\n")[0]
     return "" if kind == "BOOLEAN" else f"it is of type {kind}: expected one that is true or false"
@@ -144,12 +148,12 @@ def _measured(value: Any) -> str:
     return ", ".join(f"{name} {part:.6g}" for name, part in value.items() if part is not None)
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else repr(value) if value is not None else "null"
 
 
-def readable(schema: Any, type_names: Mapping[str, str]) -> dict[str, str]:
-    """SQL types of the features of a schema as expressions see them, as far as the schema says them."""
+def types_of_columns(schema: Any, type_names: Mapping[str, str]) -> dict[str, str]:
+    """SQL types of the features of a schema as expressions see them, as far as the schema declares them."""
     kinds = {}
     for feature in schema.feature:
         kind = SQL_TYPES.get(type_names[feature.name])
@@ -159,7 +163,7 @@ def readable(schema: Any, type_names: Mapping[str, str]) -> dict[str, str]:
 
 
 def lists_of(schema: Any) -> Sequence[str]:
-    """Features of which a row may have several values."""
+    """Features that may have several values in a row."""
     return [feature.name for feature in schema.feature if _is_list(feature)]
 
 

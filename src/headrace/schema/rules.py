@@ -1,4 +1,4 @@
-"""Rules over several features, and what to think of an anomaly: plain data that a schema carries with it.
+"""Rules over several features, and how severe an anomaly is: plain data that a schema carries.
 
 Rule(name="no car", expression="distance_km / (time_s / 3600.0) < 45", allowed_share=0.001)
 Rule(name="hearts beat", over="statistics", expression="heart_rate.mean BETWEEN 90 AND 180")
@@ -28,16 +28,17 @@ class Rule(Spec):
     """An SQL expression that must be true.
 
     Attributes:
-        name: what the rule is called.
+        name: the name of the rule.
         expression: over the features of a row, or over the statistics of all rows: `heart_rate.mean`, `num_examples`.
-            DuckDB's SQL; no queries, no aggregates, no functions that say another thing each time.
+            DuckDB's SQL, without queries, aggregates, and functions that give another result each time.
         over: `rows` or `statistics`.
-        nulls: whether a row whose expression is null, as of a missing value, passes (`pass`) or breaks it (`fail`).
-        allowed_share: share of the rows, 0..1, that may break it.
+        nulls: whether a row for which the expression is null, as for a missing value, passes (`pass`) or breaks the
+            rule (`fail`).
+        allowed_share: share of the rows, 0..1, that may break the rule.
         severity: `ERROR` or `WARNING`.
 
     Raises:
-        UsageError: a value that can't be meant, or an expression that is none or may not be used.
+        UsageError: settings are invalid, or the expression is not allowed.
     """
 
     name: Name
@@ -48,9 +49,9 @@ class Rule(Spec):
     severity: Annotated[str, one_of(SEVERITIES[:2])] = "ERROR"
 
     def conflicts(self) -> Iterable[str]:
-        """What is wrong with settings together."""
+        """What is wrong with several settings together."""
         if self.over == "statistics" and self.allowed_share:
-            return ["allowed_share is of rows: a rule over statistics is true or not"]
+            return ["allowed_share applies to rows: a rule over statistics is either true or not"]
         return []
 
 
@@ -62,16 +63,16 @@ def _fits_a_code(glob: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Check(Spec):
-    """What an anomaly of a type and feature means; both may be globs.
+    """How severe anomalies of a type and a feature are; both may be globs.
 
     Attributes:
         code: TFMD's name of the anomaly type, such as `FLOAT_TYPE_HAS_NAN`.
         feature: the feature; empty for the data set.
-        severity: `ERROR`, `WARNING` or `IGNORE`; None leaves it as it is.
-        allowed_share: share of the rows, 0..1, that may be so.
+        severity: `ERROR`, `WARNING` or `IGNORE`; None does not change it.
+        allowed_share: share of the rows, 0..1, that may be affected.
 
     Raises:
-        UsageError: a value that can't be meant, a code that fits no anomaly type.
+        UsageError: settings are invalid, or the code fits no anomaly type.
     """
 
     code: Annotated[str, expect(_fits_a_code, "one of TFMD's anomaly types, or a glob that fits one")] = "*"
@@ -80,44 +81,44 @@ class Check(Spec):
     allowed_share: Share = 0.0
 
     def conflicts(self) -> Iterable[str]:
-        """What is wrong with settings together."""
+        """What is wrong with several settings together."""
         if self.severity is None and not self.allowed_share:
-            return ["it says nothing: give a severity or an allowed_share"]
+            return ["it has no effect: give a severity or an allowed_share"]
         return []
 
     def fits(self, code: str, feature: str) -> bool:
-        """Whether it speaks of such an anomaly."""
+        """Whether it applies to such an anomaly."""
         return fnmatchcase(code, self.code) and fnmatchcase(feature, self.feature)
 
 
-Made = TypeVar("Made", Rule, Check)
+Tagged = TypeVar("Tagged", Rule, Check)
 
 
 def same_names(rules: Iterable[Rule]) -> list[str]:
-    """What is wrong where several rules have one name."""
+    """What is wrong if several rules have the same name."""
     return [f"{count} rules are called {name!r}" for name, count in twice(rule.name for rule in rules)]
 
 
 def to_tag(one: Rule | Check) -> str:
-    """A line that a schema can carry; `from_tags` reads it."""
-    said = one.to_settings(defaults=False)
-    return f"{type(one).__name__.lower()}: {json.dumps(said, ensure_ascii=False, sort_keys=True)}"
+    """A tag of a schema; `from_tags` reads it."""
+    settings = one.to_settings(defaults=False)
+    return f"{type(one).__name__.lower()}: {json.dumps(settings, ensure_ascii=False, sort_keys=True)}"
 
 
-def from_tags(kind: type[Made], tags: Iterable[str]) -> tuple[Made, ...]:
-    """The rules, or checks, that the tags of a schema hold; other tags are passed over.
+def from_tags(kind: type[Tagged], tags: Iterable[str]) -> tuple[Tagged, ...]:
+    """The rules, or checks, in the tags of a schema; other tags are skipped.
 
     Raises:
-        UsageError: a tag that starts as one and is none.
+        UsageError: a tag starts like one but can't be read, or two rules have the same name.
     """
     prefix = f"{kind.__name__.lower()}: "
-    made: list[Made] = []
+    found: list[Tagged] = []
     for tag in tags:
         if tag.startswith(prefix):
             try:
-                made.append(kind.from_json(tag[len(prefix) :]))
+                found.append(kind.from_json(tag[len(prefix) :]))
             except UsageError as error:
-                raise UsageError(f"the schema has a tag that is no {prefix[:-2]}: {tag!r}: {error}") from error
-    if faults := same_names(one for one in made if isinstance(one, Rule)):
+                raise UsageError(f"the schema has a tag that is not a valid {prefix[:-2]}: {tag!r}: {error}") from error
+    if faults := same_names(one for one in found if isinstance(one, Rule)):
         raise UsageError(f"the schema: {'; '.join(faults)}")
-    return tuple(made)
+    return tuple(found)

@@ -176,7 +176,7 @@ def _conforms(
     examples: Sequence[str] | None,
     rows_dir: str | None,
 ) -> list[Finding]:
-    from headrace.schema.validate import validate
+    from headrace.schema import validate
 
     faults = validate(
         statistics,

@@ -1,8 +1,8 @@
-"""Which rows an anomaly is about, as SQL over the rows as they are stored, every feature a list.
+"""Which rows an anomaly affects, as SQL over the rows as they are stored, every feature a list.
 
 INT_TYPE_SMALL_INT of heart_rate, int_domain { min: 30 }   ->   a row with a value v < 30
 FEATURE_TYPE_LOW_FRACTION_PRESENT of pace                  ->   a row without a value
-COMPARATOR_L_INFTY_HIGH of city                            ->   none: it is no fault of single rows
+COMPARATOR_L_INFTY_HIGH of city                            ->   none: it is not a fault of single rows
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headrace.schema.engine import LISTS, Engine, identifier, quoted
+from headrace.duckdb_engine import first_row, identifier, literal, literals
+from headrace.schema.row_views import LISTS, Connection
 
 SHOWN = 5
-"""Offending values that are shown."""
+"""Offending values that a fault lists."""
 
 _TEXT = "try(decode(v))"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offence:
-    """`row` is true of an offending row; `value`, if any, of an offending value `v` of the list `column`."""
+    """Conditions in SQL: `row` holds for an offending row; `value`, if any, for an offending value `v` of `column`."""
 
     row: str
     column: str = ""
@@ -30,7 +31,14 @@ class Offence:
 
 
 def offence(code: str, name: str, schema: Any, kinds: Mapping[str, str]) -> Offence | None:
-    """What makes a row offend; None where it is no fault of rows. `kinds`: SQL types of the stored features."""
+    """The condition for an offending row; None if the anomaly is not a fault of single rows.
+
+    Args:
+        code: the anomaly type.
+        name: the feature.
+        schema: TFMD's `Schema`.
+        kinds: SQL type of each stored feature.
+    """
     feature = next((one for one in schema.feature if one.name == name), None)
     if feature is None:
         pair = _pairs(schema).get(name)
@@ -47,27 +55,27 @@ def offence(code: str, name: str, schema: Any, kinds: Mapping[str, str]) -> Offe
     return Offence(row=f"len(list_filter({column}, lambda v: {value})) > 0", column=column, value=value)
 
 
-def measure(engine: Engine, found: Offence) -> tuple[int, tuple[str, ...]]:
-    """How many rows offend, and some of the offending values."""
-    (rows,) = engine.execute(f"SELECT count(*) FROM {LISTS} WHERE {found.row}").fetchone()
+def measure(connection: Connection, found: Offence) -> tuple[int, tuple[str, ...]]:
+    """The number of offending rows, and the most frequent offending values, at most `SHOWN`."""
+    (rows,) = first_row(connection, f"SELECT count(*) FROM {LISTS} WHERE {found.row}")
     if not found.value:
         return int(rows), ()
-    values = engine.execute(
+    values = connection.execute(
         f"SELECT v FROM (SELECT unnest({found.column}) AS v FROM {LISTS}) WHERE {found.value} "
         f"GROUP BY v ORDER BY count(*) DESC, v LIMIT {SHOWN}"
     ).fetchall()
-    return int(rows), tuple(_said(value) for (value,) in values)
+    return int(rows), tuple(_shown(value) for (value,) in values)
 
 
-def write(engine: Engine, condition: str, path: str, source: str = LISTS) -> None:
-    """Writes the rows of `source` of which `condition` is true, as they are stored, as Parquet."""
+def write(connection: Connection, condition: str, path: str, source: str = LISTS) -> None:
+    """Writes the rows of `source` for which `condition` holds as Parquet."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    engine.execute(
-        f"COPY (SELECT * FROM {source} WHERE {condition}) TO {quoted(os.path.abspath(path))} (FORMAT parquet)"
+    connection.execute(
+        f"COPY (SELECT * FROM {source} WHERE {condition}) TO {literal(os.path.abspath(path))} (FORMAT parquet)"
     )
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return repr(value.decode("utf-8", "backslashreplace")) if isinstance(value, bytes) else f"{value:.6g}"
 
 
@@ -115,7 +123,7 @@ def _value(code: str, feature: Any, schema: Any, *, is_text: bool) -> str | None
         for side, sign, bound in (("SMALL", "<", domain.min), ("BIG", ">", domain.max)):
             if code == f"{kind}_TYPE_{side}_{kind}":
                 real = f" AND NOT isnan({number})" if kind == "FLOAT" else ""
-                return f"({number} {sign} CAST({quoted(repr(bound))} AS {sql}){real})"
+                return f"({number} {sign} CAST({literal(repr(bound))} AS {sql}){real})"
     return None
 
 
@@ -127,12 +135,12 @@ def vocabulary(feature: Any, schema: Any) -> list[str]:
 
 
 def _none_of(values: list[str]) -> str:
-    listed = ", ".join(map(quoted, values)) or "NULL"
+    listed = literals(values) or "NULL"
     return f"({_TEXT} IS NULL OR {_TEXT} NOT IN ({listed}))"
 
 
 def _pairs(schema: Any) -> dict[str, tuple[str, list[str]]]:
-    # Of sparse and weighted features: the values, and what goes with each of them.
+    # Sparse or weighted feature -> the feature of its values, and those of its indices or weights.
     pairs = {one.name: (one.value_feature.name, [i.name for i in one.index_feature]) for one in schema.sparse_feature}
     for one in getattr(schema, "weighted_feature", ()):
         pairs[one.name] = (".".join(one.feature.step), [".".join(one.weight_feature.step)])
@@ -156,7 +164,7 @@ def _paired(code: str, value: str, others: list[str]) -> Offence | None:
 
 
 def file_names(found: list[tuple[str, str]]) -> Iterator[str]:
-    """Of each feature and code: the name of the file of its offending rows; different ones, and safe."""
+    """For each feature and code a file name for its offending rows: distinct, and without special characters."""
     seen: dict[str, int] = {}
     for feature, code in found:
         name = f"{''.join(c if c.isalnum() or c in '-_' else '_' for c in feature) or 'all'}.{code}"

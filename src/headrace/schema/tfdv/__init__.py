@@ -1,0 +1,1 @@
+"""What TFDV is asked about schemas: inference and anomalies (imports TFDV)."""
