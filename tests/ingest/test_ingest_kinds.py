@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace.ingest.spec.fields import Field
-from headrace.ingest.values.cast import TYPES, nulled, plain_values, type_columns, values_by_rule
+from headrace.ingest.values.cast import TYPES, null_missing, plain_values, type_columns, values_by_rule
 from headrace.units import conversion
 
 HOUR_US = 3_600_000_000
@@ -92,7 +92,7 @@ def test_the_short_way_and_the_rules_agree(field, texts):
     @example(["2026-10-25T02:30", "2026-03-29"])
     @example(["9223372036854775807"])
     def agree(values):
-        column = nulled(pa.array(values, pa.string()), ("",))
+        column = null_missing(pa.array(values, pa.string()), ("",))
         short = plain_values(column, field)
         if short is not None:
             by_rule = values_by_rule({"x": column}, [field])["x"]

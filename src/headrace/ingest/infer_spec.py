@@ -23,7 +23,7 @@ from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.spec.source import Source
-from headrace.ingest.values.cast import nulled, type_columns
+from headrace.ingest.values.cast import null_missing, type_columns
 from headrace.ingest.values.sql_rules import CLOCK, GROUPED
 from headrace.units import conversion
 
@@ -107,8 +107,8 @@ def _same_columns(tables: Sequence[tuple[str, pa.Table]]) -> None:
 
 def _column(name: str, text: pa.Array, ranges: bool) -> tuple[Field, str]:
     """The field of one column, and what was seen in it."""
-    blank = nulled(text, ("",))
-    bare = nulled(blank, TOKENS)
+    blank = null_missing(text, ("",))
+    bare = null_missing(blank, TOKENS)
     values = len(bare) - bare.null_count
     if not values:
         seen = ("", *(token for token in TOKENS if _holds(text, token)))

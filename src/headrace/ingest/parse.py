@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import cast
 
 import pyarrow as pa
 
@@ -19,6 +20,7 @@ from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.values.cast import type_columns
 from headrace.ingest.values.defaults import filled
 from headrace.ingest.values.infer_kind import InferredKind, infer_kind, merged_columns
+from headrace.ingest.values.value_rule import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,15 +174,19 @@ def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
     name = path or "nameless"  # JSON may have the key ""
     while not path and (name in kinds or name in names):
         name += "_"
-    return Field(name=name, source=path if name != path else None, kind=kinds[path])  # type: ignore[arg-type]
+    return Field(name=name, source=path if name != path else None, kind=_kind(kinds[path]))
 
 
 def _resolve(field: Field, kind: str) -> Field:
     if field.kind != "observed":
         return field
     if kind in ("text", "boolean", "timestamp"):  # no number, so no range to hold
-        return replace(field, kind=kind, minimum=None, maximum=None, zero_is_missing=False)  # type: ignore[arg-type]
-    return replace(field, kind=kind)  # type: ignore[arg-type]
+        return replace(field, kind=_kind(kind), minimum=None, maximum=None, zero_is_missing=False)
+    return replace(field, kind=_kind(kind))
+
+
+def _kind(inferred: str) -> Kind:
+    return cast("Kind", inferred)  # `Field` checks it
 
 
 def empty_rows(fields: Sequence[Field]) -> pa.Table:

@@ -53,16 +53,16 @@ def line_rejects(records: Records, faulty: Faulty) -> pa.Table:
 
 def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[Field]) -> tuple[pa.Table, Flags]:
     """Rows in which some field is at fault, as a table, and a mask of the rows that are not."""
-    at_fault = [field for field in fields if typed[field.name].reasons is not None]
+    at_fault = [(field, reasons) for field in fields if (reasons := typed[field.name].reasons) is not None]
     good = np.ones(len(rows.kept), dtype=bool)
-    for field in at_fault:
-        good &= typed[field.name].reasons.is_null().to_numpy(zero_copy_only=False)  # type: ignore[union-attr]
+    for _, reasons in at_fault:
+        good &= reasons.is_null().to_numpy(zero_copy_only=False)
     bad = np.flatnonzero(~good)
     none = pa.nulls(len(bad), pa.string())
     first = {"field": none, "value": none, "reason": none}
     words = []
-    for field in at_fault:
-        reason = typed[field.name].reasons.take(bad)  # type: ignore[union-attr]
+    for field, reasons in at_fault:
+        reason = reasons.take(bad)
         value = rows.columns[field.path].take(bad)
         is_first = pc.and_(reason.is_valid(), first["reason"].is_null())
         first["field"] = pc.if_else(is_first, field.name, first["field"])

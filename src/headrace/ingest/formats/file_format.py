@@ -20,11 +20,12 @@ from __future__ import annotations
 import abc
 import enum
 import functools
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -78,10 +79,10 @@ class FirstLook:
     def beginning(self) -> bytes:
         """The first block of the file as UTF-8, without a byte order mark."""
         with self.text() as (stream, _):
-            return stream.peek(1)  # type: ignore[attr-defined]  # a buffered reader
+            return stream.peek(1)
 
     @contextmanager
-    def text(self) -> Iterator[tuple[BinaryIO, int]]:
+    def text(self) -> Iterator[tuple[io.BufferedReader, int]]:
         """The file unpacked and as UTF-8, opened behind its byte order mark, and how many bytes that has."""
         with open_file(self.path) as raw:
             stream = content_stream(raw, self.path, self.compression, self.layout.encoding)

@@ -68,15 +68,15 @@ def type_columns(
 def _present(text: pa.Array, rule: ValueRule) -> pa.Array:
     """`text` without what means missing, its decimal mark a point."""
     if rule.decimal == ".":
-        return nulled(text, rule.missing)
-    text = nulled(pc.utf8_trim(text, characters=" \t"), rule.missing)
+        return null_missing(text, rule.missing)
+    text = null_missing(pc.utf8_trim(text, characters=" \t"), rule.missing)
     # Marks of decimals and of thousands change places; a line break can't stand in a number, so it can hold one.
     for old, new in ((".", "\n"), (",", "."), ("\n", ",")):
         text = pc.replace_substring(text, old, new)
     return text
 
 
-def nulled(text: pa.Array, missing: Sequence[str]) -> pa.Array:
+def null_missing(text: pa.Array, missing: Sequence[str]) -> pa.Array:
     """`text` with null in place of every value that means missing."""
     for token in missing:
         found = pc.equal(text, pa.scalar(token))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.values.cast import lengths, nulled, parsed
+from headrace.ingest.values.cast import lengths, null_missing, parsed
 from headrace.ingest.values.value_rule import ValueRule
 
 NUMBERS = ("integer", "float")
@@ -36,7 +36,7 @@ class InferredKind:
 
 def infer_kind(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> InferredKind:
     """`empty`, `integer`, `float`, `boolean` or `text` for one chunk of a column; `types` are DuckDB's JSON types."""
-    text = nulled(text, missing)
+    text = null_missing(text, missing)
     if text.null_count == len(text):
         return InferredKind(kind="empty")
     if types is not None:

@@ -1,1 +1,1 @@
-"""One module a collector: what it writes, a sample, and the rule that gives time and fields."""
+"""One module for each collector: what it writes, a sample, and how that becomes time and fields."""

@@ -35,13 +35,13 @@ from headrace.ingest.dialects.dialect import (  # fmt: skip
 )
 
 MAX_BYTES = 256 << 20
-"""AWS packs at most 1 MB into one message; what unpacks to more than this is none."""
+"""AWS compresses at most 1 MB into one message; what unpacks to more than this is not a message."""
 
 
 def unpacked(line: str) -> str | None:
     """The messages in an event of Lambda or in an array of events, as a JSON array.
 
-    None if it is another event or can't be unpacked; in an array such a one stays as it is.
+    None if it is another event or can't be unpacked; inside an array such an event stays as it is.
     """
     try:
         found = json.loads(line)
@@ -72,7 +72,7 @@ def _plain(data: str) -> str:
     text = stream.decompress(packed, MAX_BYTES).decode()
     if not stream.eof:
         raise ValueError("cut off, or too large")
-    json.loads(text)  # between others there must be nothing else
+    json.loads(text)  # there must be nothing else among the members
     return text
 
 

@@ -24,7 +24,7 @@ def _piece(pattern: str, group: int) -> str:
     return f"regexp_extract(line, '{pattern}', {group}, 's')"
 
 
-# Whatever stands before or around the record: as [time, record, tag].
+# The record with whatever is before or around it, as [time, record, tag].
 DOCUMENT = (
     "CASE WHEN starts_with(line, '{') OR starts_with(line, '[') THEN line "
     f"WHEN regexp_matches(line, '{TABBED}', 's') THEN "

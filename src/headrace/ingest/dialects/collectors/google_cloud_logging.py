@@ -15,7 +15,7 @@ https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
 from headrace.ingest.dialects.dialect import Dialect, fields_in_text, is_object, joined, part, text, value, without
 
 DATA = "$.message.data"
-# What is no base64 of JSON is no entry.
+# Anything but base64 of JSON is not an entry.
 DECODED = f"TRY(decode(from_base64({text('item', DATA)})))"
 PUBSUB = joined(without(value("item", "$.message"), ("data",)), part("item", ("subscription", "ackId")))
 

@@ -26,19 +26,19 @@ from headrace.ingest.dialects.dialect import (  # fmt: skip
 MAX_DEPTH = 2
 WHOLE = "-?(?:0|[1-9][0-9]*)"
 VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "arrayValue", "kvlistValue")
-# DuckDB reads a record once into columns of these types; to ask for one key after the other takes 10 times as long.
+# DuckDB reads a record once into columns of these types; looking up one key after the other takes 10 times as long.
 ANY = "{" + ",".join(f'"{name}":"JSON"' for name in VALUES) + "}"
 PAIRS = f'[{{"key":"VARCHAR","value":{ANY}}}]'
 RECORD = f'{{"timeUnixNano":"VARCHAR","observedTimeUnixNano":"VARCHAR","body":{ANY},"attributes":{PAIRS}}}'
 
 
 def typed(json: str, form: str) -> str:
-    """JSON as columns; what is of another form is null."""
+    """JSON as columns; anything of another form is null."""
     return f"from_json({json}, '{form}')"
 
 
 def plain(any_value: str, depth: int = 0) -> str:
-    """An AnyValue, in columns, as the JSON that it stands for; none is null."""
+    """An AnyValue, in columns, as the JSON that it means; null where it is absent."""
     whole = f"trim({any_value}.intValue, '\"')"
     if depth == MAX_DEPTH:
         nested = [f"""'{{"{name}":' || {any_value}.{name} || '}}'""" for name in ("arrayValue", "kvlistValue")]
@@ -59,7 +59,7 @@ def plain(any_value: str, depth: int = 0) -> str:
 
 
 def mapping(pairs: str, depth: int = 0) -> str:
-    """A list of key and AnyValue, in columns, as an object; no list is an empty one."""
+    """A list of key and AnyValue, in columns, as an object; without a list it is empty."""
     pair = f"p{depth}"
     member = f"to_json(coalesce({pair}.key, '')) || ':' || {plain(f'{pair}.value', depth)}"
     return f"('{{' || coalesce(array_to_string([{member} for {pair} in {pairs}], ','), '') || '}}')"
