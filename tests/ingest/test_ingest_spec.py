@@ -51,6 +51,7 @@ def test_times_without_offset_are_utc():
         (lambda: Field(name="x", kind="quantity", unit="bananas"), "that pint knows.* got 'bananas'"),
         (lambda: Field(name="x", kind="float", unit="m"), "got kind 'float', unit 'm'"),
         (lambda: Field(name="x", formats=("s",)), "formats are for timestamps"),
+        (lambda: Field(name="x", kind="timestamp", formats=("%d %Z",)), "can't have %Z.* got %d %Z: declare the zone"),
         (lambda: Field(name="x", kind="timestamp", zone="Mars/Base"), "IANA name.* got 'Mars/Base'"),
         (lambda: RecordSpec(fields=(Field(name="x"), Field(name="x"))), "2 fields are named 'x'"),
         (lambda: RecordSpec(fields=()), "fields: expected at least one"),

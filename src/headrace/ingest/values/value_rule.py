@@ -70,6 +70,11 @@ class ValueRule(Spec):
             faults.append(f"unit is needed for a quantity and only there, got kind {self.kind!r}, unit {self.unit!r}")
         if self.formats and self.kind != "timestamp":
             faults.append(f"formats are for timestamps, not for kind {self.kind!r}")
+        if named := [item for item in self.formats if "%Z" in item.replace("%%", "")]:
+            faults.append(
+                f"formats can't have %Z, since names such as CST mean several zones, got {', '.join(named)}: declare "
+                "the zone of the field, or read offsets, such as +01:00, with %z"
+            )
         if self.decimal == "," and self.kind not in ("float", "duration", "quantity"):
             faults.append(f"decimal is for float, duration and quantity, not for kind {self.kind!r}")
         if self.default is not None and not faults:
