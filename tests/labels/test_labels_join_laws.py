@@ -173,7 +173,7 @@ def test_backfill_equals_a_run_at_each_as_of_row_for_row(case: Case) -> None:
     backfill = join_labels(*case.tables(), case.spec)
     previous, daily = case.spec.matured_after, []
     for as_of in case.spec.as_of:
-        joined = join_labels(*case.tables(), case.spec.as_of_run(as_of, matured_after=previous))
+        joined = join_labels(*case.tables(), replace(case.spec, as_of=as_of, matured_after=previous))
         daily.append(joined.labeled)
         previous = as_of
     assert multiset(pa.concat_tables(daily).to_pylist()) == multiset(backfill.labeled.to_pylist())

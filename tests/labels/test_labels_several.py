@@ -101,7 +101,7 @@ def rows_of(tables: list[pa.Table]) -> list[str]:
 def daily(spec: LabelSpec) -> list[JoinedLabels]:
     previous, runs = spec.matured_after, []
     for as_of in spec.as_of:
-        runs.append(join_labels(EVENTS, OUTCOMES, spec.as_of_run(as_of, matured_after=previous)))
+        runs.append(join_labels(EVENTS, OUTCOMES, replace(spec, as_of=as_of, matured_after=previous)))
         previous = as_of
     return runs
 
@@ -121,7 +121,7 @@ def test_backfill_of_30_days_equals_30_daily_runs_row_for_row() -> None:
 
 
 def test_rebuilding_an_old_as_of_gives_the_old_rows() -> None:
-    spec = SPEC.as_of_run(AS_OFS[12])
+    spec = replace(SPEC, as_of=AS_OFS[12])
     then = {}
     for source in SPEC.sources:
         known = np.array([value[0] for value in OUTCOMES[source.name].column(source.known_at).to_pylist()])
