@@ -61,7 +61,7 @@ def test_no_report_is_written_when_none_is_wanted(files, tmp_path, monkeypatch, 
     ("arguments", "words"),
     [
         (["nowhere.csv", "nor-here.csv"], "no such file: nowhere.csv, nor-here.csv"),
-        (["{before}", "{same}", "--linf", "7"], "linf: expected a share from 0 to 1, got 7"),
+        (["{before}", "{same}", "--linf", "7"], "linf must be at most 1, got 7"),
     ],
 )
 def test_misuse_is_explained_without_a_traceback(files, tmp_path, capsys, arguments, words):

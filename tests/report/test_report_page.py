@@ -110,7 +110,7 @@ def test_worst_features_are_drawn_and_all_are_listed():
     check = checked(features=60)
     page = render(check, title="t")
     assert page.count("<svg") == 24
-    assert "38 more features are in the table only" in " ".join(page.split())
+    assert "38 more features are only in the table" in " ".join(page.split())
     for i in range(60):
         assert f">n{i}</th>" in page
     assert len(page) < 1_500_000
