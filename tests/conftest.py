@@ -46,7 +46,7 @@ def _slowness(item: pytest.Item) -> int:
 
 
 def _shared(item: pytest.Item) -> str:
-    """Where the widest fixture stands that `item` shares: "tests/runner_suggestions", "tests/docs/test_docs.py"; or ""."""
+    """Where the widest fixture stands that `item` shares: "tests/e2e", "tests/docs/test_docs.py"; or ""."""
     used = getattr(item, "_fixtureinfo", None)
     found = [found[-1] for found in used.name2fixturedefs.values()] if used else []
     places = [one.baseid for one in found if one.baseid and one.scope != "function"]
