@@ -322,6 +322,6 @@ def test_a_missing_driver_names_its_cure(monkeypatch, uri, extra):
 
 
 def test_a_portion_that_is_too_large_says_how_to_divide_it(lite, monkeypatch):
-    monkeypatch.setattr("headrace.ingest.formats.databases.MAX_PORTION_BYTES", 10)
+    monkeypatch.setattr("headrace.ingest.formats.database.MAX_PORTION_BYTES", 10)
     with pytest.raises(DataError, match="over 10 bytes: read it in more partitions"):
         read(source(lite))
