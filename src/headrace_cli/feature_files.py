@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from headrace.errors import DataError
 from headrace.examples.layout import feature_type, to_features
+from headrace.files.parquet import open_parquet, read_metadata
 from headrace.ingest.read_table import read_table
 from headrace.ledger import Ledger
-from headrace.parquet import open_parquet, read_metadata
 
 BATCH_ROWS = 131_072
 

@@ -17,8 +17,8 @@ def statistics_of(**columns):
 
 
 def test_features_in_batches_are_found_at_fault_as_all_at_once(monkeypatch):
+    from headrace.schema import tfdv_anomalies as anomalies
     from headrace.schema import validate
-    from headrace.schema.tfdv import anomalies
 
     before = statistics_of(
         city=["Oslo", "Bergen"] * 50, km=[1.0, 2.0] * 50, n=[1, 2] * 50, gone=[1.0] * 100, band=["a", "b"] * 50

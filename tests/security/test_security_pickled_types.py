@@ -6,9 +6,9 @@ from security import pickled_types
 from headrace.errors import DataError
 from headrace.examples.layout import read_batches
 from headrace.examples.sample import read_rows
+from headrace.files.parquet import open_parquet, read_metadata, read_schema
 from headrace.ingest.read_table import read_table
 from headrace.keyed.schemas import read_side_schema
-from headrace.parquet import open_parquet, read_metadata, read_schema
 from headrace.schema.row_views import over_rows
 from headrace.skew.pairs import FileColumns
 from headrace.stats.reading.parts import columns_of, parts_of

@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from headrace.errors import DataError
 from headrace.examples.lists import element_type, is_list, most_values
+from headrace.files.parquet import open_parquet
 from headrace.files.storage import open_file
-from headrace.parquet import open_parquet
 
 ROW_GROUP_ROWS = 131_072
 """Rows of a Parquet row group, which a reader holds at once. TFDV is fastest with batches of about this size."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 from headrace.errors import DataError
 from headrace.examples.layout import from_features, read_batches
 from headrace.examples.lists import most_values
-from headrace.parquet import read_metadata
+from headrace.files.parquet import read_metadata
 
 ROWS = 1_000_000
 """Rows of the sample at most: of more rows, every second, third, ... is taken."""

@@ -27,6 +27,7 @@ from headrace.errors import DataError
 from headrace.examples.shards import write_shard
 from headrace.examples.splits import Numbers, entity_text, exact_numbers, hashed, split_numbers
 from headrace.files.outputs import whole_file
+from headrace.files.parquet import read_table
 from headrace.files.storage import local_copies, open_file
 from headrace.ingest.faults.null_field import NulledValues
 from headrace.ingest.formats.file_format import Chunk, InputFile, Piece
@@ -37,7 +38,6 @@ from headrace.ingest.records.records import Indices
 from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
-from headrace.parquet import read_table
 
 SPLIT = "__split"
 

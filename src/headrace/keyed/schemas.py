@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import feature_type, to_features
-from headrace.parquet import read_metadata
+from headrace.files.parquet import read_metadata
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from headrace.examples.layout import ROW_GROUP_ROWS, to_features, unlisted
 from headrace.examples.shards import shard_name, split_folder, write_shard
 from headrace.files.outputs import whole_file
+from headrace.files.parquet import open_parquet
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import in_buckets
 from headrace.keyed.columns import key_table
@@ -38,7 +39,6 @@ from headrace.labels.join import (
 )
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import split_of
-from headrace.parquet import open_parquet
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,12 +22,12 @@ import pyarrow.compute as pc
 from headrace.errors import LedgerError
 from headrace.examples.layout import ROW_GROUP_ROWS
 from headrace.examples.shards import shard_name, split_folder, write_shard
+from headrace.files.parquet import open_parquet
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import by_number, in_buckets, key_hashes
 from headrace.keyed.columns import Bools, Ints, key_table
 from headrace.keyed.schemas import conform
 from headrace.keyed.side_names import EVENTS
-from headrace.parquet import open_parquet
 from headrace.point_in_time.join import look_up, matched_parts, order_of, with_features
 from headrace.point_in_time.spec import PointInTimeSpec
 from headrace.point_in_time.tables import Table

@@ -1,4 +1,4 @@
-"""A TFMD schema that people can review. Only `protos` and modules in `tfdv` import TFMD and TFDV at once."""
+"""A TFMD schema that people can review. Only `protos` and modules named tfdv import TFMD and TFDV at once."""
 
 from headrace.schema.curation import Curated, curate
 from headrace.schema.declarations import Declarations, RowLimits

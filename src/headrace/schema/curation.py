@@ -22,7 +22,7 @@ from headrace.schema.diff import Change, changes
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
-    from headrace.schema.tfdv.inference import Statistics
+    from headrace.schema.tfdv_inference import Statistics
 
 logger = logging.getLogger("headrace.schema")
 
@@ -63,7 +63,7 @@ def curate(
     """
     try:
         from headrace.schema.protos import copied
-        from headrace.schema.tfdv.inference import has_rows, infer, propose, whole, widen
+        from headrace.schema.tfdv_inference import has_rows, infer, propose, whole, widen
     except ModuleNotFoundError as error:
         raise UsageError(f"inferring a schema needs TFDV: pip install 'headrace[stats]' ({error})") from error
 

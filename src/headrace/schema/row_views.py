@@ -17,7 +17,7 @@ import duckdb
 
 from headrace.duckdb_engine import column_types, first_row, identifier, literal, literals, sandboxed
 from headrace.errors import DataError
-from headrace.parquet import read_metadata
+from headrace.files.parquet import read_metadata
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 

@@ -28,7 +28,7 @@ from headrace.schema.rules import Check, Rule, from_tags
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-    from headrace.schema.tfdv.inference import Statistics
+    from headrace.schema.tfdv_inference import Statistics
 
 logger = logging.getLogger("headrace.schema")
 
@@ -62,8 +62,8 @@ def validate(
         DataError: the statistics are of no rows, or the examples can't be read.
     """
     try:
-        from headrace.schema.tfdv.anomalies import anomalies
-        from headrace.schema.tfdv.inference import whole
+        from headrace.schema.tfdv_anomalies import anomalies
+        from headrace.schema.tfdv_inference import whole
     except ModuleNotFoundError as error:
         raise UsageError(f"validating needs TFDV: pip install 'headrace[stats]' ({error})") from error
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from headrace.errors import DataError
 from headrace.examples.layout import from_features
+from headrace.files.parquet import open_parquet, read_table
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
 from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.table_files import TableFormat, without_structs
-from headrace.parquet import open_parquet, read_table
 
 
 @register

@@ -8,7 +8,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from headrace.errors import DataError, UsageError
-from headrace.parquet import open_parquet
+from headrace.files.parquet import open_parquet
 
 
 class Columns(Protocol):

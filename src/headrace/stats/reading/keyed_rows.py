@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 Keys = npt.NDArray[np.uint64]
-Indices = npt.NDArray[np.integer]
+Indices = npt.NDArray[np.integer[Any]]
 
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 # Of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from headrace.errors import DataError
 from headrace.examples.layout import ROW_GROUP_ROWS
 from headrace.examples.lists import element_type, is_list
+from headrace.files.parquet import open_parquet
 from headrace.files.storage import is_remote, open_file
-from headrace.parquet import open_parquet
 from headrace.stats.reading.columns import ReadCounts, columns_to_read
 from headrace.stats.reading.keyed_rows import KeyedRows, keys_of
 from headrace.stats.spec.stats_spec import StatsSpec

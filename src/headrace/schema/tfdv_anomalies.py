@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 
 from headrace.schema.codes import WORDS
 from headrace.schema.faults import SchemaFault
-from headrace.schema.tfdv.inference import Statistics
+from headrace.schema.tfdv_inference import Statistics
 
 BATCH = 100
 """Features that TFDV validates at once."""

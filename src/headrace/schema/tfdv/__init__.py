@@ -1,1 +1,0 @@
-"""What TFDV is asked about schemas: inference and anomalies (imports TFDV)."""
