@@ -97,10 +97,10 @@ def test_every_column_that_does_not_fit_is_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         join_features(EVENTS, {"runs": rows}, PointInTimeSpec(event_time="at", tables=(stream,)))
     for words in (
-        "1 column is missing from events: id; there are: who, at",
-        "1 column is missing from runs: id; there are: who, start, route",
-        "time 'start' of runs is text: expected int64 microseconds",
-        "key 'who' is text in the events and integer in runs",
+        "1 column is missing from the events: id; they have: who, at",
+        "1 column is missing from the runs: id; they have: who, start, route",
+        "time 'start' of the runs is text: expected int64 microseconds",
+        "key 'who' is text in the events and integer in the runs",
         "feature 'at' has the name of a column of the events",
         "aggregate 'at' is the sum of numbers, but column 'route' is text",
         "aggregate 'n' wants [1] in column 'route', which is text",
