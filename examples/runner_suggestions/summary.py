@@ -61,10 +61,10 @@ class Progress:
 
     def on_node(self, event: NodeEvent) -> None:
         """What the runner calls."""
-        if event.what == "started":
+        if event.status == "started":
             self._status.update(f"day {self._span}: {event.node}")
         else:
-            mark = "[green]done[/]" if event.what == "finished" else f"[red]{event.what}[/]"
+            mark = "[green]done[/]" if event.status == "finished" else f"[red]{event.status}[/]"
             self.say(f"day {self._span}  {event.node:<18} {mark} in {event.seconds:.1f} s")
 
 

@@ -1,3 +1,3 @@
-"""Pipelines and the ways to run them: in this process, on the command line."""
+"""Runs TFX pipelines: in one process, node by node, on Kubeflow, and on other orchestrators."""
 
-import headrace  # noqa: F401 - before anything here may import pyarrow
+import headrace  # noqa: F401 - it must be imported before pyarrow

@@ -1,6 +1,6 @@
-"""Which of Beam's runners takes a pipeline that names none.
+"""Beam's default runner, for TFX pipelines that name none.
 
-Beam's own default tries to download Prism since 2.68; in this process it needs nothing from outside.
+Since version 2.68, Beam's own default first tries to download Prism. The runner in this process needs no download.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def beam_in_this_process() -> Iterator[None]:
-    """For the block, Beam's default is the runner in this process: only it can name one where TFX names none."""
+    """Makes FnApiRunner, which runs in this process, Beam's default runner inside the block.
+
+    TFX does not pass a runner on where a pipeline names none, so only Beam's default can be changed.
+    """
     from apache_beam.options.pipeline_options import StandardOptions
 
     before = StandardOptions.DEFAULT_RUNNER

@@ -1,41 +1,52 @@
-"""What ML Metadata recorded of a run: node by node, what came out of it and what its ledgers say."""
+"""Reads from ML Metadata what the nodes of a run did: their outputs, and the ledgers and alarms on them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from headrace.alarms import Alarm, distinct
 from headrace.ledger import Ledger
 
+if TYPE_CHECKING:
+    from ml_metadata import metadata_store
+
 FAILED = (mlmd.Execution.FAILED, mlmd.Execution.CANCELED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """An artifact: where it is, and its custom properties."""
+    """An output artifact of a node: its URI and its custom properties."""
 
     uri: str
-    properties: Mapping[str, Any]
+    properties: Mapping[str, str | int | float]
 
     @property
     def ledgers(self) -> dict[str, Ledger]:
-        """The ledgers that a headrace component wrote down, by what they count."""
-        return {name: Ledger.from_dict(data) for name, data in json.loads(self.properties.get("ledger", "{}")).items()}
+        """The ledgers that a headrace component recorded, by what they count; none for other components."""
+        ledgers = json.loads(str(self.properties.get("ledger", "{}")))
+        return {name: Ledger.from_dict(data) for name, data in ledgers.items()}
 
     @property
     def alarms(self) -> list[Alarm]:
-        """The alarms that a headrace component wrote down."""
-        return [Alarm.from_dict(alarm) for alarm in json.loads(self.properties.get("alarms_json", "[]"))]
+        """The alarms that a headrace component raised; none for other components."""
+        return [Alarm.from_dict(alarm) for alarm in json.loads(str(self.properties.get("alarms_json", "[]")))]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeRun:
-    """One node of one run."""
+    """What one node did in one run.
+
+    Attributes:
+        node: the node's id.
+        seconds: how long it took.
+        skipped: whether a condition, or a check that did not bless the data, kept it from running.
+        outputs: its output artifacts, by the name of the output.
+    """
 
     node: str
     seconds: float
@@ -44,36 +55,39 @@ class NodeRun:
 
     @property
     def ledgers(self) -> dict[str, Ledger]:
-        """The ledgers of its outputs."""
+        """The ledgers on its outputs."""
         return {name: ledger for output in self.outputs.values() for name, ledger in output.ledgers.items()}
 
     @property
     def alarms(self) -> list[Alarm]:
-        """The alarms of its outputs, each once."""
+        """The alarms on its outputs, each once."""
         return distinct(alarm for output in self.outputs.values() for alarm in output.alarms)
 
     @property
     def blessed(self) -> int | None:
-        """1 or 0 where the node gives a verdict, else None."""
-        verdicts = [out.properties["blessed"] for out in self.outputs.values() if "blessed" in out.properties]
+        """The node's verdict on the data, 1 or 0; None if it gives none."""
+        verdicts = [int(out.properties["blessed"]) for out in self.outputs.values() if "blessed" in out.properties]
         return min(verdicts) if verdicts else None
 
 
 def latest_blessed(
     metadata_path: str, node: str, *, key: str = "statistics", spans: int = 1, before_span: int | None = None
 ) -> list[str]:
-    """URIs of what a SkewCheck node was given when it last blessed the data, the oldest first: baselines to come.
+    """URIs of the inputs of a SkewCheck node in runs in which it blessed the data, the oldest first.
+
+    They serve as baselines of the next run:
 
         SkewCheck(..., baseline_uri=next(iter(latest_blessed("metadata.sqlite", "CheckTraining", before_span=18)), ""))
 
-    A span that was run again counts once, as it was run last: if that was not blessed, it is no baseline.
+    A span that was run several times counts once, by its last run: if that run was not blessed, the span is no
+    baseline.
 
     Args:
-        metadata_path: file of the SQLite database of ML Metadata; one that is not there yet has blessed nothing.
+        metadata_path: file of the SQLite database of ML Metadata; the result is empty if it does not exist yet.
         node: id of the SkewCheck node.
-        key: which of its inputs is wanted, such as `statistics` or `examples`.
-        spans: at most so many, for a sliding history.
-        before_span: only spans before this one: a span that is run again is not compared with itself.
+        key: the input whose URIs are returned, such as `statistics` or `examples`.
+        spans: how many spans to return at most; several make a sliding history.
+        before_span: return only spans before this one, so that a span that is run again is not compared with itself.
     """
     import os
 
@@ -105,23 +119,28 @@ def latest_blessed(
     return found[:spans][::-1]
 
 
-def _inputs(store: Any, execution: mlmd.Execution, key: str) -> list[tuple[str, int]]:
-    """URI and span (0 where it has none) of what a node was given."""
+def _inputs(store: metadata_store.MetadataStore, execution: mlmd.Execution, key: str) -> list[tuple[str, int]]:
+    """URI and span (0 if it has none) of each artifact that a node was given for the input `key`."""
     events = [e for e in store.get_events_by_execution_ids([execution.id]) if e.type == mlmd.Event.INPUT]
     wanted = [e.artifact_id for e in events if e.path.steps[0].key == key]
     artifacts = store.get_artifacts_by_id(wanted) if wanted else []
     return [(a.uri, a.properties["span"].int_value if "span" in a.properties else 0) for a in artifacts]
 
 
-def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> tuple[list[NodeRun], list[str]]:
-    """What the nodes of a run gave, in the order of `seconds` (node -> duration), and the names of those that failed.
+def read_run(
+    store: metadata_store.MetadataStore, run_id: str, seconds: Mapping[str, float]
+) -> tuple[list[NodeRun], list[str]]:
+    """Reads what the nodes of a run did.
 
-    TFX records nothing of a node that a condition skips: it is `skipped`, and gave nothing.
+    TFX records nothing for a node that a condition skips: such a node is `skipped` and has no outputs.
 
     Args:
         store: an `ml_metadata.MetadataStore`.
-        run_id: the pipeline run's id, which is the name of its context.
-        seconds: how long each node took.
+        run_id: the id of the pipeline run, which is the name of its context.
+        seconds: node id -> how long it took; the nodes to read.
+
+    Returns:
+        The nodes that did not fail, in the order of `seconds`, and the ids of those that failed.
     """
     context = store.get_context_by_type_and_name("pipeline_run", run_id)
     executions = {_node_of(store, e): e for e in store.get_executions_by_context(context.id)} if context else {}
@@ -139,13 +158,13 @@ def read_run(store: Any, run_id: str, seconds: Mapping[str, float]) -> tuple[lis
     return runs, failed
 
 
-def _node_of(store: Any, execution: mlmd.Execution) -> str:
+def _node_of(store: metadata_store.MetadataStore, execution: mlmd.Execution) -> str:
     contexts = store.get_contexts_by_execution(execution.id)
     name = next(context.name for context in contexts if context.type == "node")
     return name.split(".", 1)[1]
 
 
-def _outputs(store: Any, execution: mlmd.Execution) -> dict[str, Output]:
+def _outputs(store: metadata_store.MetadataStore, execution: mlmd.Execution) -> dict[str, Output]:
     events = [e for e in store.get_events_by_execution_ids([execution.id]) if e.type == mlmd.Event.OUTPUT]
     artifacts = {a.id: a for a in store.get_artifacts_by_id([e.artifact_id for e in events])} if events else {}
     return {
@@ -156,5 +175,5 @@ def _outputs(store: Any, execution: mlmd.Execution) -> dict[str, Output]:
     }
 
 
-def _plain(properties: Mapping[str, mlmd.Value]) -> dict[str, Any]:
+def _plain(properties: Mapping[str, mlmd.Value]) -> dict[str, str | int | float]:
     return {name: getattr(value, value.WhichOneof("value")) for name, value in properties.items()}

@@ -32,11 +32,12 @@ FILES = re.compile(
     r"|docs/[\w-]+\.\w+)"
 )
 FILE_ENDINGS = {"json", "md", "py", "sh", "svg", "txt", "yaml"}
-# Not modules of ours: groups of entry points, a key of a file's metadata, and modules that tests make.
+# Not modules of ours: groups of entry points, a key of a file's metadata, a logger, and modules that tests make.
 OTHER_NAMES = {
     "headrace.dialects",
     "headrace.formats",
     "headrace.escaped",
+    "headrace.pipelines",
     "headrace.ingest.dialects.race_gate",
     "headrace.ingest.formats.star_text",
 }

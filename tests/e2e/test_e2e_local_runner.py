@@ -34,7 +34,7 @@ def test_a_run_tells_each_node_and_what_it_gave(tmp_path: Path) -> None:
 
     events = []
     (ran,) = local.run(pipeline_of(tmp_path, ingest_of(tmp_path, "id,pace\n1,5.5\nx,6\n")), on_node=events.append)
-    assert [(event.node, event.what) for event in events] == [("Ingest", "started"), ("Ingest", "finished")]
+    assert [(event.node, event.status) for event in events] == [("Ingest", "started"), ("Ingest", "finished")]
     assert str(ran.ledgers["rows"]) == "2 rows = 1 accepted + 1 rejected + 0 duplicate + 0 withheld"
     assert {"examples", "rejects"} == set(ran.outputs)
     assert [alarm.code for alarm in ran.alarms] == ["REJECTS"]

@@ -33,14 +33,14 @@ def _task(**output_types: dict[str, str]) -> dict[str, Any]:
 def test_inputs_get_the_types_that_the_pipeline_declared(tmp_path: Path, sent: dict[str, Any]) -> None:
     task = _task()
     task["inputs"]["artifacts"]["examples"]["artifacts"] = [{"uri": "minio://b/examples", **sent}]
-    local = entrypoint.localised(task, SPEC, scratch=str(tmp_path))
+    local = entrypoint.input_for_tfx(task, SPEC, scratch=str(tmp_path))
     assert local["inputs"]["artifacts"]["examples"]["artifacts"] == [{"uri": "/minio/b/examples", "type": EXAMPLES}]
 
 
 def test_what_was_sent_stays_as_it_was(tmp_path: Path) -> None:
     task = _task(report={"schemaTitle": views.REPORT}, report_html={"schemaTitle": views.HTML})
     before = json.dumps(task)
-    entrypoint.localised(task, SPEC, scratch=str(tmp_path))
+    entrypoint.input_for_tfx(task, SPEC, scratch=str(tmp_path))
     assert json.dumps(task) == before
 
 
@@ -53,7 +53,7 @@ def test_views_are_kept_from_the_executor_and_filled_afterwards(
         report_html={"schemaTitle": views.HTML},
         metrics={"schemaTitle": views.METRICS},
     )
-    local = entrypoint.localised(task, SPEC, scratch=str(tmp_path / "scratch"))
+    local = entrypoint.input_for_tfx(task, SPEC, scratch=str(tmp_path / "scratch"))
     assert list(local["outputs"]["artifacts"]) == ["report"]
 
     folder = tmp_path / "minio" / "b" / "report"
@@ -62,7 +62,7 @@ def test_views_are_kept_from_the_executor_and_filled_afterwards(
     written = {
         "artifacts": {"report": {"artifacts": [{"uri": str(folder), "metadata": {"blessed": 1.0, "ledger": "{}"}}]}}
     }
-    told = entrypoint.globalised(written, task)["artifacts"]
+    told = entrypoint.output_for_kubeflow(written, task)["artifacts"]
     assert told["report"]["artifacts"][0]["uri"] == "minio://b/report"
     assert told["metrics"]["artifacts"][0]["metadata"] == {"blessed": 1.0}
     assert told["report_html"]["artifacts"][0]["uri"] == "minio://b/report_html"
@@ -74,7 +74,7 @@ def test_a_parameter_that_is_a_uri_is_where_it_is_mounted(tmp_path: Path, monkey
     (tmp_path / "minio" / "b" / "statistics").mkdir(parents=True)
     task = _task()
     task["inputs"]["parameterValues"]["baseline_uri"] = "minio://b/statistics"
-    local = entrypoint.localised(task, SPEC, scratch=str(tmp_path / "scratch"))
+    local = entrypoint.input_for_tfx(task, SPEC, scratch=str(tmp_path / "scratch"))
     assert local["inputs"]["parameterValues"]["baseline_uri"] == str(tmp_path / "minio" / "b" / "statistics")
 
 
@@ -84,7 +84,7 @@ def test_a_store_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pyte
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "nobody")
     with pytest.raises(DataError, match=r"minio://b/statistics can't be read.*credentials"):
-        remote.fetched("minio://b/statistics", str(tmp_path / "copy"))
+        remote.fetch("minio://b/statistics", str(tmp_path / "copy"))
 
 
 def test_a_failed_task_exits_with_1_and_writes_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ def _one_by_one(work: Path, run_id: str, parameters: dict[str, str]) -> dict[str
             parameters=parameters,
             metadata_uri=f"sqlite://{work}/metadata.sqlite",
         )
-        assert outcome.good, node
+        assert not outcome.is_failure, node
     config = metadata.sqlite_metadata_connection_config(str(work / "metadata.sqlite"))
     with metadata.Metadata(config) as mlmd:
         runs, _ = read_run(mlmd.store, run_id, dict.fromkeys(dag.nodes, 0.0))

@@ -31,7 +31,7 @@ def test_memory_is_counted_in_thousands_or_in_1024s_as_kubernetes_does() -> None
 
 def test_a_node_s_own_settings_go_before_those_of_every_node() -> None:
     own, every = NodeSettings(memory="8Gi", retries=0), NodeSettings(memory="1Gi", retries=2, cpu=1)
-    assert own.over(every) == NodeSettings(memory="8Gi", retries=0, cpu=1)
+    assert own.with_defaults(every) == NodeSettings(memory="8Gi", retries=0, cpu=1)
 
 
 def test_the_documented_calls_of_the_client_are_the_sdk_s(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,24 +17,24 @@ URIS = [
 @pytest.mark.tfx
 @pytest.mark.parametrize("uri", URIS)
 def test_a_uri_of_another_kind_is_refused_without_its_password(uri: str) -> None:
-    from headrace_pipelines.nodes.connection import connection_of
+    from headrace_pipelines.nodes.connection import connection_config
 
     with pytest.raises(UsageError, match="expected ML Metadata's URI as sqlite:///PATH") as refused:
-        connection_of(uri)
+        connection_config(uri)
     assert "s3cret" not in str(refused.value)
 
 
 @pytest.mark.tfx
 def test_a_server_s_uri_names_host_port_user_password_and_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    from headrace_pipelines.nodes.connection import connection_of
+    from headrace_pipelines.nodes.connection import connection_config
 
-    found = connection_of("postgresql://tfx:a%2Fb@db:5433/metadata").postgresql
+    found = connection_config("postgresql://tfx:a%2Fb@db:5433/metadata").postgresql
     assert (found.host, found.port, found.user, found.password) == ("db", "5433", "tfx", "a/b")
     assert found.dbname == "metadata"
-    quoted = connection_of("postgresql://tfx:it%27s%20%5C@db/metadata").postgresql
+    quoted = connection_config("postgresql://tfx:it%27s%20%5C@db/metadata").postgresql
     assert quoted.password == r"'it\'s \\'"
     monkeypatch.setenv("MYSQL_PWD", "from outside")
-    other = connection_of("mysql://tfx@db/metadata").mysql
+    other = connection_config("mysql://tfx@db/metadata").mysql
     assert (other.host, other.port, other.password, other.database) == ("db", 3306, "from outside", "metadata")
 
 

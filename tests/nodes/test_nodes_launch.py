@@ -77,13 +77,13 @@ def test_a_node_before_its_inputs_fails_and_succeeds_when_they_are_there(ir: str
 
 
 def test_a_node_whose_executor_raises_has_failed_and_leaves_nothing(tmp_path: Path, ir: str) -> None:
-    from headrace_pipelines.nodes.launch import Outcome
+    from headrace_pipelines.nodes.launch import NodeOutcome
 
     data = tmp_path / "data" / "2026-03-03.csv"
     good = data.read_text()
     data.unlink()
     assert _launch(ir, "Ingest") == "FAILED"
-    assert not Outcome.FAILED.good
+    assert NodeOutcome.FAILED.is_failure
     assert not list((tmp_path / "artifacts").rglob("*.parquet"))
     data.write_text(good)
     assert _launch(ir, "Ingest") == "COMPLETE"
@@ -103,11 +103,11 @@ def test_a_node_that_was_killed_runs_when_it_is_tried_again(ir: str, monkeypatch
 
 
 def test_a_node_whose_condition_does_not_hold_is_skipped_and_is_no_failure(tmp_path: Path) -> None:
-    from headrace_pipelines.nodes.launch import Outcome
+    from headrace_pipelines.nodes.launch import NodeOutcome
 
     ir = _written(tmp_path, counted="50")
     assert [_launch(ir, node) for node in ("Ingest", "Counted")] == ["COMPLETE", "SKIPPED"]
-    assert Outcome.SKIPPED.good
+    assert not NodeOutcome.SKIPPED.is_failure
     fuller = {"run_id": "r2", "parameters": {"day": "2026-03-04"}}
     assert [_launch(ir, node, **fuller) for node in ("Ingest", "Counted")] == ["COMPLETE", "COMPLETE"]
 

@@ -1,4 +1,4 @@
-"""Other orchestrators, which run a pipeline's nodes by `headrace run-node`.
+"""Compiles a pipeline for other orchestrators, which run its nodes by the command `headrace run-node`.
 
-Each adapter writes a file that needs the orchestrator's own library only: neither TFX nor headrace is imported there.
+Each adapter writes a file that imports only the orchestrator's own library, neither TFX nor headrace.
 """

@@ -1,11 +1,11 @@
-"""Airflow 2: a DAG file with a task for every node. Parameters of the pipeline are params of the DAG."""
+"""Airflow 2: a DAG file with a task for every node. The pipeline's parameters become params of the DAG."""
 
 from __future__ import annotations
 
-from headrace_pipelines.adapters.target import Target, constants
+from headrace_pipelines.adapters.target import Target, python_constants
 
 BODY = """
-# Airflow fills templates, such as {{ ds }}, when a task starts; all other parameters are params of the run.
+# Airflow renders templates, such as {{ ds }}, when a task starts. All other parameters are params of the run.
 TEMPLATES = {name: value for name, value in PARAMETERS.items() if value and "{{" in value}
 
 with DAG(
@@ -20,14 +20,14 @@ with DAG(
     },
     tags=["headrace"],
 ) as dag:
-    # A value reaches the node through its environment, so that no shell takes it apart.
+    # Values are passed through the environment, so that the shell does not interpret them.
     values = {
-        f"HEADRACE_SET_{place}": f"{name}={TEMPLATES.get(name, f'{{{{ params[{name!r}] }}}}')}"
-        for place, name in enumerate(PARAMETERS)
+        f"HEADRACE_SET_{number}": f"{name}={TEMPLATES.get(name, f'{{{{ params[{name!r}] }}}}')}"
+        for number, name in enumerate(PARAMETERS)
     }
     words = [*COMMAND, "run-node", "--pipeline-ir", str(Path(__file__).with_suffix(".json"))]
     start = " ".join(["exec", *map(shlex.quote, words), '--run-id "$HEADRACE_RUN_ID"'])
-    start += "".join(f' --set "${one}"' for one in values)
+    start += "".join(f' --set "${variable}"' for variable in values)
     tasks = {
         node: BashOperator(
             task_id=node,
@@ -40,8 +40,8 @@ with DAG(
         for node in NODES
     }
     for node, upstream in NODES.items():
-        for one in upstream:
-            tasks[one] >> tasks[node]
+        for before in upstream:
+            tasks[before] >> tasks[node]
 """
 
 IMPORTS = """import shlex
@@ -55,6 +55,6 @@ from airflow.operators.bash import BashOperator
 
 
 def render(target: Target) -> str:
-    """The DAG file. Beside it, under the same name with `.json`, lies the pipeline."""
-    head = f'"""{target.dag.name}, a task a node. Written by `headrace compile airflow`; imports Airflow only."""'
-    return f"{head}\n\n{IMPORTS}\n{constants(target, schedule=True)}\n{BODY}"
+    """The DAG file. It expects the compiled pipeline beside it, in a file of the same name that ends in `.json`."""
+    head = f'"""{target.dag.name}, one task per node. Written by `headrace compile airflow`; imports Airflow only."""'
+    return f"{head}\n\n{IMPORTS}\n{python_constants(target, schedule=True)}\n{BODY}"

@@ -1,8 +1,8 @@
-"""Luigi: a module with a task for every node. A task is done when its log is there."""
+"""Luigi: a module with a task for every node. A task is complete when its log file exists."""
 
 from __future__ import annotations
 
-from headrace_pipelines.adapters.target import Target, constants
+from headrace_pipelines.adapters.target import Target, python_constants
 
 IMPORTS = """import subprocess
 from pathlib import Path
@@ -14,7 +14,7 @@ import luigi
 BODY = '''
 
 class Node(luigi.Task):
-    """One node of one run; its output is what it said."""
+    """One node of one run; its output is the log of the node."""
 
     node = luigi.ChoiceParameter(choices=list(NODES))
     run_id = luigi.Parameter()
@@ -23,7 +23,7 @@ class Node(luigi.Task):
     retry_count = RETRIES + 1
 
     def requires(self):
-        return [self.clone(node=one) for one in NODES[self.node]]
+        return [self.clone(node=before) for before in NODES[self.node]]
 
     def output(self):
         return luigi.LocalTarget(str(Path(self.state) / quote(self.run_id, safe="") / f"{self.node}.log"))
@@ -33,8 +33,8 @@ class Node(luigi.Task):
         words += ["--node", self.node, "--run-id", self.run_id]
         for name, value in {**PARAMETERS, **self.parameters}.items():
             words += [] if value is None else ["--set", f"{name}={value}"]
-        with self.output().temporary_path() as path, open(path, "w") as said:
-            subprocess.run(words, stdout=said, check=True, cwd=Path(__file__).parent)
+        with self.output().temporary_path() as path, open(path, "w") as log:
+            subprocess.run(words, stdout=log, check=True, cwd=Path(__file__).parent)
 
 
 class Pipeline(luigi.WrapperTask):
@@ -52,6 +52,6 @@ class Pipeline(luigi.WrapperTask):
 
 
 def render(target: Target) -> str:
-    """The module. Beside it, under the same name with `.json`, lies the pipeline."""
-    head = f'"""{target.dag.name}, a task a node. Written by `headrace compile luigi`; imports Luigi only."""'
-    return f"{head}\n\n{IMPORTS}\n{constants(target)}\n{BODY}"
+    """The module. It expects the compiled pipeline beside it, in a file of the same name that ends in `.json`."""
+    head = f'"""{target.dag.name}, one task per node. Written by `headrace compile luigi`; imports Luigi only."""'
+    return f"{head}\n\n{IMPORTS}\n{python_constants(target)}\n{BODY}"

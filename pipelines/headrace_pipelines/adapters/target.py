@@ -1,4 +1,4 @@
-"""What every adapter is told, and the lines that the files of all of them begin with."""
+"""The input of every adapter, and the constants that the Python files they write begin with."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from headrace_pipelines.nodes.ir import Dag
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A pipeline and how its nodes are started.
+    """A pipeline, and how an orchestrator runs its nodes.
 
     Attributes:
-        dag: its nodes and parameters.
-        command: words that start headrace where nodes run, such as ("/opt/headrace/bin/headrace",).
+        dag: the pipeline's nodes and parameters.
+        command: the words of the command that starts headrace where nodes run, such as ("/opt/headrace/bin/headrace",).
         retries: how often a failed node is tried again, 0 or more.
-        schedule: when the orchestrator starts it by itself, in its own words; None is never.
-        defaults: values of parameters, before those of the pipeline.
+        schedule: when the orchestrator starts runs by itself, in its own notation; None for never.
+        defaults: values of parameters, which replace the pipeline's own defaults.
     """
 
     dag: Dag
@@ -30,13 +30,13 @@ class Target:
 
     @property
     def parameters(self) -> dict[str, str | None]:
-        """The pipeline's parameters with their defaults as text; None must be given when a run starts."""
+        """Parameter -> its default as text; None if a run must give a value."""
         own = {name: None if value is None else str(value) for name, value in self.dag.parameters.items()}
         return {**own, **self.defaults}
 
 
-def constants(target: Target, *, schedule: bool = False) -> str:
-    """The pipeline as Python constants."""
+def python_constants(target: Target, *, schedule: bool = False) -> str:
+    """Python code that defines the pipeline as constants: `PIPELINE`, `NODES`, `PARAMETERS`, `COMMAND`, `RETRIES`."""
     values = {
         "PIPELINE": target.dag.name,
         "NODES": {node: list(upstream) for node, upstream in target.dag.nodes.items()},

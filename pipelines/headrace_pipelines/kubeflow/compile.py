@@ -1,21 +1,26 @@
-"""A TFX pipeline, ours or any, as the YAML that the API server of open-source Kubeflow Pipelines v2 takes.
+"""Compiles a TFX pipeline, ours or any, to the YAML that open-source Kubeflow Pipelines v2 runs.
 
     compile_pipeline(create_pipeline(...), image="registry/headrace:1", output="pipeline.yaml")
 
-TFX's compiler does the work; what it leaves out for open-source Kubeflow is added to its pipeline spec: the container
-entrypoint that runs there, defaults of runtime parameters, the artifacts that the interface shows, settings of nodes.
+TFX's compiler does most of the work. Added to its pipeline spec is what it leaves out for open-source Kubeflow: a
+container entrypoint that runs there, defaults of runtime parameters, outputs for the user interface, and settings of
+nodes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from headrace.errors import UsageError
 from headrace.files.outputs import whole_file
 from headrace_pipelines.kubeflow import views
-from headrace_pipelines.kubeflow.settings import EVERY_NODE, NodeSettings, Task
+from headrace_pipelines.kubeflow.messages import Container, PipelineSpec, TaskSpec
+from headrace_pipelines.kubeflow.settings import EVERY_NODE, KubernetesTask, NodeSettings
+
+if TYPE_CHECKING:
+    from tfx.orchestration import pipeline as tfx_pipeline
 
 COMMAND = ["python", "-m", "headrace_pipelines.kubeflow.entrypoint"]
 COMPONENT_PREFIX = "comp-"
@@ -23,58 +28,59 @@ INSTALL = "compiling for Kubeflow needs: pip install 'headrace[kubeflow]'"
 
 
 def compile_pipeline(
-    pipeline: Any,
+    pipeline: tfx_pipeline.Pipeline,
     *,
     image: str,
     output: str | None = None,
     settings: Mapping[str, NodeSettings] | None = None,
     command: list[str] | None = None,
-) -> dict[str, Any]:
-    """Compiles a pipeline; returns its spec (version 2.1.0) and writes it as YAML where `output` says.
+) -> PipelineSpec:
+    """Compiles a pipeline; returns its spec (version 2.1.0) and writes it as YAML to `output`.
 
     Args:
-        pipeline: a `tfx.orchestration.pipeline.Pipeline`. Runtime parameters become parameters of the run.
-        image: the container image of all nodes; it has headrace and TFX, see the Dockerfile.
-        output: path of a `.yaml` file; appears whole or not at all.
-        settings: by node id, and under "*" for every node.
-        command: what the containers run instead of our entrypoint.
+        pipeline: its runtime parameters become parameters of the run.
+        image: the container image of all nodes, with headrace and TFX in it; see the Dockerfile.
+        output: path of a `.yaml` file, which is written completely or not at all; None writes no file.
+        settings: by node id; under "*", for every node.
+        command: what the containers run, instead of our entrypoint.
 
     Raises:
-        UsageError: the KFP SDK is missing, a name or a setting fits no node, or a node can't run on Kubeflow.
+        UsageError: the KFP SDK is missing, `output` is not a YAML file, `settings` name an unknown node, or a node
+            can't run on Kubeflow.
     """
     if output is not None and not output.endswith((".yaml", ".yml")):
-        raise UsageError(f"the API server takes YAML by its name: write to a .yaml file, got {output!r}")
+        raise UsageError(f"the API server recognizes YAML by the file name: write to a .yaml file, got {output!r}")
     settings = dict(settings or {})
-    spec = _spec(pipeline, image, command or COMMAND)
-    _name_components(spec)
-    nodes = list(spec["root"]["dag"]["tasks"])
-    unknown = sorted(set(settings) - {EVERY_NODE, *nodes})
+    spec = _compile(pipeline, image, command or COMMAND)
+    _prefix_components(spec)
+    tasks = spec["root"]["dag"]["tasks"]
+    unknown = sorted(set(settings) - {EVERY_NODE, *tasks})
     if unknown:
-        raise UsageError(f"settings name no node of the pipeline: {', '.join(unknown)}; it has: {', '.join(nodes)}")
+        raise UsageError(f"settings name no node of the pipeline: {', '.join(unknown)}; it has: {', '.join(tasks)}")
     _add_defaults(spec, pipeline)
-    platforms: dict[str, Any] = {}
-    for node in nodes:
+    platforms: dict[str, object] = {}
+    for node, task in tasks.items():
         component = spec["components"][f"{COMPONENT_PREFIX}{node}"]
         executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]
         if "container" not in executor:
             continue
-        executor["container"].pop("lifecycle", None)  # a driver of TFX's, which open-source Kubeflow does not run
+        executor["container"].pop("lifecycle", None)  # a driver of TFX, which open-source Kubeflow does not run
         outputs = component.setdefault("outputDefinitions", {}).setdefault("artifacts", {})
-        outputs.update(views.declared(outputs))
-        chosen = settings.get(node, NodeSettings()).over(settings.get(EVERY_NODE, NodeSettings()))
-        _set(chosen, task=spec["root"]["dag"]["tasks"][node], container=executor["container"])
+        outputs.update(views.declare_views(outputs))
+        chosen = settings.get(node, NodeSettings()).with_defaults(settings.get(EVERY_NODE, NodeSettings()))
+        _apply(chosen, task=task, container=executor["container"])
         if chosen.kubernetes is not None:
-            asked = Task()
-            chosen.kubernetes(asked)
-            platforms[component["executorLabel"]] = asked.platform_config["kubernetes"]
+            kubernetes_task = KubernetesTask()
+            chosen.kubernetes(kubernetes_task)
+            platforms[component["executorLabel"]] = kubernetes_task.platform_config["kubernetes"]
     if output is not None:
         _write(spec, platforms, output)
     return spec
 
 
-def _spec(pipeline: Any, image: str, command: list[str]) -> dict[str, Any]:
+def _compile(pipeline: tfx_pipeline.Pipeline, image: str, command: list[str]) -> PipelineSpec:
     try:
-        import kfp  # noqa: F401 - TFX swallows it when it is missing
+        import kfp  # noqa: F401 - without it TFX's import below succeeds, and fails later
         from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
     except ImportError as error:
         raise UsageError(f"{INSTALL} ({error})") from error
@@ -83,33 +89,33 @@ def _spec(pipeline: Any, image: str, command: list[str]) -> dict[str, Any]:
     )
     name = pipeline.pipeline_info.pipeline_name
     try:
-        # A pipeline may be called what Kubeflow does not allow: lower case, digits and hyphens only.
+        # Kubeflow allows only lower case letters, digits and hyphens in the name of a pipeline; TFX allows more.
         pipeline.pipeline_info.pipeline_name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         job = kubeflow_v2_dag_runner.KubeflowV2DagRunner(config).run(pipeline, write_out=False)
     except (NotImplementedError, TypeError, ValueError) as error:
         raise UsageError(f"pipeline {name!r} can't run on Kubeflow: {error}") from error
     finally:
         pipeline.pipeline_info.pipeline_name = name
-    spec: dict[str, Any] = job["pipelineSpec"]
-    resolvers = [name for name, one in spec["deploymentSpec"]["executors"].items() if "resolver" in one]
+    spec: PipelineSpec = job["pipelineSpec"]
+    resolvers = [label for label, executor in spec["deploymentSpec"]["executors"].items() if "resolver" in executor]
     if resolvers:
-        names = ", ".join(name.removesuffix("_executor") for name in resolvers)
+        names = ", ".join(label.removesuffix("_executor") for label in resolvers)
         raise UsageError(
-            f"open-source Kubeflow has no resolvers, and {names} is one: hand the artifact over by an Importer whose "
+            f"open-source Kubeflow has no resolvers, and {names} is one: pass the artifact by an Importer whose "
             "URI is a runtime parameter, or by a parameter such as baseline_uri"
         )
     return spec
 
 
-def _name_components(spec: dict[str, Any]) -> None:
-    # As the KFP SDK names them: what runs a pipeline locally (kfp.local) takes these letters off and calls a task's
-    # folder by the rest, so that without them CheckRuns and StatsRuns share the folder `Runs`.
-    spec["components"] = {f"{COMPONENT_PREFIX}{name}": one for name, one in spec["components"].items()}
+def _prefix_components(spec: PipelineSpec) -> None:
+    # The KFP SDK names components with this prefix, and its local runner (kfp.local) names the folder of a task by what
+    # follows the prefix's length: without it, CheckRuns and StatsRuns would share the folder `Runs`.
+    spec["components"] = {f"{COMPONENT_PREFIX}{name}": component for name, component in spec["components"].items()}
     for task in spec["root"]["dag"]["tasks"].values():
         task["componentRef"]["name"] = f"{COMPONENT_PREFIX}{task['componentRef']['name']}"
 
 
-def _add_defaults(spec: dict[str, Any], pipeline: Any) -> None:
+def _add_defaults(spec: PipelineSpec, pipeline: tfx_pipeline.Pipeline) -> None:
     # TFX's compiler declares runtime parameters without their defaults.
     from tfx.orchestration import data_types
 
@@ -121,7 +127,7 @@ def _add_defaults(spec: dict[str, Any], pipeline: Any) -> None:
                 declared[value.name]["isOptional"] = True
 
 
-def _set(settings: NodeSettings, *, task: dict[str, Any], container: dict[str, Any]) -> None:
+def _apply(settings: NodeSettings, *, task: TaskSpec, container: Container) -> None:
     if settings.image is not None:
         container["image"] = settings.image
     if settings.cpu is not None:
@@ -134,10 +140,10 @@ def _set(settings: NodeSettings, *, task: dict[str, Any], container: dict[str, A
         task["cachingOptions"] = {"enableCache": settings.cache}
 
 
-def _write(spec: dict[str, Any], platforms: dict[str, Any], output: str) -> None:
+def _write(spec: PipelineSpec, platforms: Mapping[str, object], output: str) -> None:
     import yaml
 
-    documents: list[Any] = [spec]
+    documents: list[object] = [spec]
     if platforms:
         documents.append({"platforms": {"kubernetes": {"deploymentSpec": {"executors": platforms}}}})
     with whole_file(output) as path, open(path, "w", encoding="utf-8") as file:

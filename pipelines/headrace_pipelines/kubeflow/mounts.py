@@ -1,10 +1,11 @@
-"""URIs of a cluster's object store, and the folders in a container where KFP's launcher lays them.
+"""URIs of a cluster's object store, and the folders of a container in which KFP's launcher puts their files.
 
     minio://mlpipeline/v2/artifacts/a   <->   /minio/mlpipeline/v2/artifacts/a
     gs://bucket/a                       <->   /gcs/bucket/a
 
 The launcher downloads a task's inputs to these folders before its container starts and uploads its outputs from them
-afterwards (`LocalPathForURI` in kubeflow/pipelines, backend/src/v2/component), so a task sees files only.
+afterwards (`LocalPathForURI` in kubeflow/pipelines, backend/src/v2/component), so that a task works on local files
+only.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import os
 
 FOLDERS = {"minio://": "minio", "s3://": "s3", "gs://": "gcs", "oci://": "oci"}
-"""By scheme, the folder below the root of the mounts."""
+"""Scheme of a store -> folder below the root of the mounts."""
 
 ROOT_VARIABLE = "HEADRACE_MOUNTS"
-"""Environment variable with the root of the mounts where it is not `/`."""
+"""Environment variable that names the root of the mounts, where it is not `/`."""
 
 
 def to_path(uri: str, *, root: str | None = None) -> str:
-    """The path at which the launcher has laid `uri`; what has no scheme of a store stays as it is."""
+    """The path where the launcher puts the files of `uri`; anything without the scheme of a store stays unchanged."""
     for scheme, folder in FOLDERS.items():
         if uri.startswith(scheme):
             return os.path.join(_root(root), folder, uri[len(scheme) :])

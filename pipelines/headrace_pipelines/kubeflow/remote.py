@@ -1,4 +1,4 @@
-"""What a parameter names in an object store, such as a baseline: Kubeflow's launcher fetches inputs, not parameters.
+"""Downloads what a parameter names in an object store, such as a baseline: the launcher fetches inputs only.
 
     baseline_uri = "minio://mlpipeline/v2/artifacts/.../statistics"   ->   <scratch>/baseline_uri, with the files
 
@@ -9,24 +9,30 @@ Credentials come from the environment (a secret of the pod): `AWS_ACCESS_KEY_ID`
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Literal, cast
 
 from headrace.errors import DataError
 from headrace_pipelines.kubeflow import mounts
+
+if TYPE_CHECKING:
+    from pyarrow import fs
 
 ENDPOINT_VARIABLE = "HEADRACE_MINIO_ENDPOINT"
 ENDPOINT = "http://minio-service.kubeflow:9000"
 
 
-def fetched(uri: str, into: str) -> str:
-    """The path of a folder or file that a parameter names: where it is mounted, else where it was copied to.
+def fetch(uri: str, destination: str) -> str:
+    """Makes the folder or file that a parameter names available locally.
 
     Args:
-        uri: URI or path; one without a scheme of a store is given back as it is.
-        into: where a copy goes.
+        uri: URI or path; one without the scheme of a store is returned unchanged.
+        destination: path of the copy, where one has to be made.
+
+    Returns:
+        The path where the launcher has put the files, if it has; else `destination`, to which they were copied.
 
     Raises:
-        DataError: nothing is there, or the store can't be read.
+        DataError: there is nothing at the URI, or the store can't be read.
     """
     path = mounts.to_path(uri)
     if path == uri or os.path.exists(path):
@@ -36,26 +42,33 @@ def fetched(uri: str, into: str) -> str:
     try:
         store, key = _store(uri)
         if store.get_file_info(key).type == fs.FileType.NotFound:
-            raise DataError(f"{uri}: nothing is there; expected what an earlier run left, such as its statistics")
-        fs.copy_files(key, into, source_filesystem=store, destination_filesystem=fs.LocalFileSystem())
+            raise DataError(f"{uri}: nothing is there; expected an artifact of an earlier run, such as its statistics")
+        fs.copy_files(key, destination, source_filesystem=store, destination_filesystem=fs.LocalFileSystem())
     except OSError as error:
         raise DataError(f"{uri} can't be read: {error}; see that the task has the store's credentials") from error
-    return into
+    return destination
 
 
-def _store(uri: str) -> tuple[Any, str]:
+def _store(uri: str) -> tuple[fs.FileSystem, str]:
     from pyarrow import fs
 
     scheme, _, key = uri.partition("://")
     if scheme == "minio":
-        transport, _, host = os.environ.get(ENDPOINT_VARIABLE, ENDPOINT).rpartition("://")
-        return fs.S3FileSystem(endpoint_override=host, scheme=transport or "http", region="us-east-1"), key
+        transport, host = _endpoint(os.environ.get(ENDPOINT_VARIABLE, ENDPOINT), "http")
+        return fs.S3FileSystem(endpoint_override=host, scheme=transport, region="us-east-1"), key
     if scheme == "s3":
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         if endpoint:
-            transport, _, host = endpoint.rpartition("://")
-            return fs.S3FileSystem(endpoint_override=host, scheme=transport or "https"), key
+            transport, host = _endpoint(endpoint, "https")
+            return fs.S3FileSystem(endpoint_override=host, scheme=transport), key
         return fs.S3FileSystem(), key
     if scheme == "gs":
         return fs.GcsFileSystem(), key
     raise DataError(f"{uri}: expected a minio://, s3:// or gs:// URI, or a path")
+
+
+def _endpoint(url: str, default: Literal["http", "https"]) -> tuple[Literal["http", "https"], str]:
+    transport, _, host = url.rpartition("://")
+    if transport not in ("", "http", "https"):
+        raise DataError(f"expected the endpoint of the store as http://HOST:PORT or https://HOST:PORT, got {url!r}")
+    return cast("Literal['http', 'https']", transport or default), host

@@ -1,4 +1,4 @@
-"""What a node asks of the cluster: size, retries, and whatever `kfp-kubernetes` can set, such as secrets.
+"""Resources and settings of nodes on a cluster: cores, memory, retries, and whatever `kfp-kubernetes` sets.
 
 from kfp import kubernetes
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from headrace.errors import UsageError
@@ -26,27 +26,27 @@ _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(|[KMGT]i?)")
 
 
 @dataclass(kw_only=True)
-class Task:
-    """What the functions of `kfp.kubernetes` take for a task of the KFP SDK: they read and write this dict."""
+class KubernetesTask:
+    """Stands in for a task of the KFP SDK in calls of `kfp.kubernetes`: those read and write this attribute only."""
 
-    platform_config: dict[str, Any] = field(default_factory=dict)
+    platform_config: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeSettings:
-    """Settings of one node; None leaves what the pipeline or the cluster says.
+    """Settings of one node; None keeps what the pipeline says, or the default of the cluster.
 
     Attributes:
-        cpu: cores it may use, above 0.
-        memory: memory it may use, such as "2Gi" or "500M".
-        retries: how often a failed node is tried again, 0 or more.
-        cache: whether a result of equal inputs is taken over from an earlier run.
-        image: an image of its own.
-        kubernetes: called with a `Task`, for any function of `kfp.kubernetes`: secrets, volumes, node selectors,
-            tolerations. Secrets stand in the YAML by name only.
+        cpu: cores that the node may use, above 0.
+        memory: memory that the node may use, such as "2Gi" or "500M".
+        retries: how often the node is tried again when it failed, 0 or more.
+        cache: whether the node may take over the result of an earlier run with equal inputs.
+        image: container image of this node, instead of the pipeline's.
+        kubernetes: a function that is called with a task and may call any function of `kfp.kubernetes` on it: secrets,
+            volumes, node selectors, tolerations. The compiled pipeline names secrets and does not contain them.
 
     Raises:
-        UsageError: a value is not as above.
+        UsageError: a value is outside of its range.
     """
 
     cpu: float | None = None
@@ -59,7 +59,7 @@ class NodeSettings:
     def __post_init__(self) -> None:
         if self.cpu is not None and not self.cpu > 0:
             raise UsageError(f"cpu must be a number of cores above 0, got {self.cpu!r}")
-        if self.memory is not None and not _MEMORY.fullmatch(str(self.memory)):
+        if self.memory is not None and not (isinstance(self.memory, str) and _MEMORY.fullmatch(self.memory)):
             raise UsageError(f"memory must be like '2Gi' or '500M', got {self.memory!r}")
         if self.retries is not None and (not isinstance(self.retries, int) or self.retries < 0):
             raise UsageError(f"retries must be a whole number from 0, got {self.retries!r}")
@@ -67,15 +67,12 @@ class NodeSettings:
     @property
     def memory_gb(self) -> float | None:
         """Memory in units of 10^9 bytes, as a pipeline spec counts it."""
-        if self.memory is None:
-            return None
-        number, unit = _MEMORY.fullmatch(self.memory).groups()  # type: ignore[union-attr] # checked when made
-        return float(number) * _UNITS[unit] / 10**9
+        parts = _MEMORY.fullmatch(self.memory or "")
+        return float(parts[1]) * _UNITS[parts[2]] / 10**9 if parts else None
 
-    def over(self, other: NodeSettings) -> NodeSettings:
-        """These settings, with those of `other` where these say nothing."""
-        merged = {
-            name: getattr(other, name) if getattr(self, name) is None else getattr(self, name)
-            for name in self.__dataclass_fields__
-        }
-        return NodeSettings(**merged)
+    def with_defaults(self, defaults: NodeSettings) -> NodeSettings:
+        """These settings, completed from `defaults` where they are None."""
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return NodeSettings(
+            **{name: getattr(defaults, name) if value is None else value for name, value in own.items()}
+        )

@@ -1,10 +1,10 @@
-"""What the interface of Kubeflow Pipelines shows of a node: a page and numbers, beside the node's own outputs.
+"""Outputs that exist only for Kubeflow's user interface: a page and numbers, beside the node's own outputs.
 
     a node with an output of type headrace_components.ReportPage  ->  + <output>_html   system.HTML
-    any node of headrace                                      ->  + metrics         system.Metrics
+    any node of headrace                                          ->  + metrics         system.Metrics
 
-The interface shows an artifact by the title of its type, and of `system.HTML` the one file that its URI names. The
-compiler declares these outputs, the entrypoint fills them: components know nothing of them.
+The interface shows an artifact by the title of its type; of a `system.HTML` it shows the one file that its URI names.
+The compiler declares these outputs and the entrypoint writes them, so components need not know of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+from headrace_pipelines.kubeflow.messages import Artifact, ArtifactList, ArtifactSpec, ArtifactType
 
 REPORT = "headrace_components.ReportPage"
 REPORT_PAGE = "report.html"
@@ -21,48 +22,52 @@ VERSION = "0.0.1"
 METRICS_OUTPUT = "metrics"
 
 
-def title(artifact_type: Mapping[str, Any]) -> str:
-    """The title of an artifact type as a pipeline spec declares it: `schemaTitle`, or in its `instanceSchema`."""
+def type_title(artifact_type: ArtifactType) -> str:
+    """The title of an artifact type: its `schemaTitle`, or the title in its `instanceSchema`; "" if it has none."""
     import yaml
 
     if "schemaTitle" in artifact_type:
-        return str(artifact_type["schemaTitle"])
+        return artifact_type["schemaTitle"]
     schema = yaml.safe_load(artifact_type.get("instanceSchema", "")) or {}
     return str(schema.get("title", ""))
 
 
-def declared(outputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The views to declare for a node with these output artifacts (name -> spec with `artifactType`)."""
-    pages = {f"{name}_html": HTML for name, output in outputs.items() if title(output["artifactType"]) == REPORT}
+def declare_views(outputs: Mapping[str, ArtifactSpec]) -> dict[str, ArtifactSpec]:
+    """The views to declare for a node that has these outputs."""
+    pages = {f"{name}_html": HTML for name, output in outputs.items() if type_title(output["artifactType"]) == REPORT}
     views = {**pages, METRICS_OUTPUT: METRICS}
     return {
-        name: {"artifactType": {"schemaTitle": shown, "schemaVersion": VERSION}}
-        for name, shown in views.items()
+        name: {"artifactType": {"schemaTitle": title, "schemaVersion": VERSION}}
+        for name, title in views.items()
         if name not in outputs
     }
 
 
-def are_views(outputs: Mapping[str, Any]) -> dict[str, str]:
-    """Of a task's output artifacts (name -> list with `type`) the views, with their title."""
-    titles = {name: title(one["artifacts"][0].get("type", {})) for name, one in outputs.items() if one.get("artifacts")}
-    return {name: shown for name, shown in titles.items() if shown in (HTML, METRICS)}
+def find_views(outputs: Mapping[str, ArtifactList]) -> dict[str, str]:
+    """Those of a task's outputs that are views, with the title of their type."""
+    titles = {
+        name: type_title(output["artifacts"][0].get("type", {}))
+        for name, output in outputs.items()
+        if output.get("artifacts")
+    }
+    return {name: title for name, title in titles.items() if title in (HTML, METRICS)}
 
 
-def show_page(report_path: str, page_path: str) -> None:
-    """Puts the page of a report where the interface looks for it."""
+def copy_page(report_path: str, page_path: str) -> None:
+    """Copies the page of a report to the file that the interface shows."""
     os.makedirs(os.path.dirname(page_path), exist_ok=True)
     shutil.copyfile(os.path.join(report_path, REPORT_PAGE), page_path)
 
 
-def numbers(artifacts: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """The numbers among the metadata of a node's outputs, by their names; what outputs share is told once."""
-    found: dict[str, float] = {}
+def numeric_metadata(artifacts: Mapping[str, Artifact]) -> dict[str, object]:
+    """The numbers among the metadata of a node's outputs, by name; of a name that several have, the first."""
+    numbers: dict[str, object] = {}
     for name, value in _numbers(artifacts):
-        found.setdefault(name, value)
-    return found
+        numbers.setdefault(name, value)
+    return numbers
 
 
-def _numbers(artifacts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, float]]:
+def _numbers(artifacts: Mapping[str, Artifact]) -> Iterator[tuple[str, float]]:
     for artifact in artifacts.values():
         for name, value in sorted(artifact.get("metadata", {}).items()):
             if isinstance(value, (int, float)) and not isinstance(value, bool) and name != "span":

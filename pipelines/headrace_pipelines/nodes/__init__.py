@@ -1,1 +1,1 @@
-"""A TFX pipeline one node at a time, each in a process of its own, with its state in ML Metadata."""
+"""Runs a TFX pipeline one node at a time, each in a process of its own; the state of the run is in ML Metadata."""

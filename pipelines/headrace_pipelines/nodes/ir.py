@@ -1,8 +1,8 @@
 """A compiled pipeline as a file: TFX's intermediate representation, as JSON.
 
-    write_ir(pipeline, "pipeline.json")   ->   what `headrace run-node` runs, node by node
+    write_ir(pipeline, "pipeline.json")   ->   the file whose nodes `headrace run-node` runs, one by one
 
-It names where ML Metadata is, but holds no password of it: that comes from the environment of a run.
+The file may say where ML Metadata is, but contains no password: that comes from the environment of a run.
 """
 
 from __future__ import annotations
@@ -10,25 +10,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from headrace.errors import DataError, UsageError
 from headrace.files.outputs import whole_file
 
+if TYPE_CHECKING:
+    from tfx.orchestration import pipeline as tfx_pipeline
+    from tfx.proto.orchestration import pipeline_pb2
+
 RUN_ID = "pipeline-run-id"
 PIPELINE_ROOT = "pipeline-root"
 OWN_PARAMETERS = (RUN_ID, PIPELINE_ROOT)
-"""Parameters that TFX adds to every pipeline."""
+"""Runtime parameters that TFX itself adds to every pipeline."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dag:
-    """What an orchestrator must know of a pipeline; read without TFX.
+    """What an orchestrator needs to know about a pipeline; it is read without TFX.
 
     Attributes:
         name: the pipeline's name.
-        nodes: by node id, in topological order, the ids of the nodes it waits for.
-        parameters: the runtime parameters with their defaults; None is one that must be given.
+        nodes: node id -> ids of the nodes directly upstream, in topological order.
+        parameters: runtime parameter -> its default; None if a run must give a value.
     """
 
     name: str
@@ -36,11 +40,22 @@ class Dag:
     parameters: Mapping[str, str | int | float | None]
 
 
-def write_ir(pipeline: Any, path: str) -> Dag:
-    """Compiles a `tfx.orchestration.pipeline.Pipeline` and writes it to `path`, whole or not at all.
+class CompiledParameter(TypedDict, total=False):
+    """A runtime parameter in the JSON of a compiled pipeline.
+
+    `type` is STRING, INT or DOUBLE; `defaultValue` has one key: `stringValue`, `intValue` or `doubleValue`.
+    """
+
+    name: str
+    type: str
+    defaultValue: dict[str, str | int | float]
+
+
+def write_ir(pipeline: tfx_pipeline.Pipeline, path: str) -> Dag:
+    """Compiles a pipeline and writes it to `path`, completely or not at all; returns its nodes.
 
     Raises:
-        UsageError: the pipeline has pipelines in it, or does not compile.
+        UsageError: the pipeline contains another pipeline, or does not compile.
     """
     from google.protobuf import json_format
     from tfx.dsl.compiler import compiler
@@ -58,14 +73,14 @@ def write_ir(pipeline: Any, path: str) -> Dag:
     return dag
 
 
-def read_ir(path: str) -> Any:
-    """The pipeline that `write_ir` wrote, as a `pipeline_pb2.Pipeline`.
+def read_ir(path: str) -> pipeline_pb2.Pipeline:
+    """Reads a pipeline that `write_ir` wrote.
 
     Raises:
-        DataError: the file is none of a compiled pipeline.
+        DataError: the file does not hold a compiled pipeline.
     """
     from google.protobuf import json_format
-    from ml_metadata.proto import metadata_store_pb2  # noqa: F401 - messages that a pipeline may hold
+    from ml_metadata.proto import metadata_store_pb2  # noqa: F401 - registers messages that a pipeline may contain
     from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2, platform_config_pb2  # noqa: F401
 
     with open(path, encoding="utf-8") as file:
@@ -74,15 +89,15 @@ def read_ir(path: str) -> Any:
         return json_format.Parse(text, pipeline_pb2.Pipeline())
     except json_format.ParseError as error:
         raise DataError(
-            f"{path}: expected a pipeline as `headrace compile ir` writes it, by the same line of TFX: {error}"
+            f"{path}: expected a pipeline as `headrace compile ir` writes it, compiled with the same TFX: {error}"
         ) from error
 
 
 def read_dag(path: str) -> Dag:
-    """The nodes of a compiled pipeline, without TFX.
+    """Reads the nodes and parameters of a compiled pipeline; needs no TFX.
 
     Raises:
-        DataError: the file is none of a compiled pipeline.
+        DataError: the file does not hold a compiled pipeline.
     """
     with open(path, encoding="utf-8") as file:
         try:
@@ -94,32 +109,34 @@ def read_dag(path: str) -> Dag:
 def _dag(ir: Mapping[str, Any]) -> Dag:
     name = ir["pipelineInfo"]["id"]
     nodes = {}
-    for one in ir["nodes"]:
-        if "pipelineNode" not in one:
-            raise UsageError(f"pipeline {name!r} has a pipeline in it, which can't be run node by node: take it apart")
-        node = one["pipelineNode"]
+    for each in ir["nodes"]:
+        if "pipelineNode" not in each:
+            raise UsageError(
+                f"pipeline {name!r} contains another pipeline, which can't be run node by node: list its nodes instead"
+            )
+        node = each["pipelineNode"]
         nodes[node["nodeInfo"]["id"]] = tuple(node.get("upstreamNodes", ()))
     parameters = {
-        found["name"]: _default(found.get("defaultValue", {}))
-        for found in runtime_parameters(ir)
-        if found["name"] not in OWN_PARAMETERS
+        parameter["name"]: _default(parameter.get("defaultValue", {}))
+        for parameter in runtime_parameters(ir)
+        if parameter["name"] not in OWN_PARAMETERS
     }
     return Dag(name=name, nodes=nodes, parameters=parameters)
 
 
-def runtime_parameters(part: Any) -> Iterator[dict[str, Any]]:
-    """The runtime parameters that a part of a compiled pipeline, as JSON, mentions: `name`, `type`, `defaultValue`."""
+def runtime_parameters(part: object) -> Iterator[CompiledParameter]:
+    """The runtime parameters in a part of a compiled pipeline that was parsed from JSON; a parameter may recur."""
     if isinstance(part, dict):
         if isinstance(part.get("runtimeParameter"), dict):
             yield part["runtimeParameter"]
-        for one in part.values():
-            yield from runtime_parameters(one)
+        for value in part.values():
+            yield from runtime_parameters(value)
     elif isinstance(part, list):
-        for one in part:
-            yield from runtime_parameters(one)
+        for item in part:
+            yield from runtime_parameters(item)
 
 
-def _add_defaults(ir: Mapping[str, Any], pipeline: Any) -> None:
+def _add_defaults(ir: Mapping[str, Any], pipeline: tfx_pipeline.Pipeline) -> None:
     # TFX's compiler leaves out defaults that are empty or zero.
     from tfx.orchestration.data_types import RuntimeParameter
 
@@ -130,18 +147,18 @@ def _add_defaults(ir: Mapping[str, Any], pipeline: Any) -> None:
         for value in component.exec_properties.values()
         if isinstance(value, RuntimeParameter) and value.default is not None
     }
-    for found in runtime_parameters(ir):
-        if found["name"] in defaults:
-            found.setdefault("defaultValue", defaults[found["name"]])
+    for parameter in runtime_parameters(ir):
+        if parameter["name"] in defaults:
+            parameter.setdefault("defaultValue", defaults[parameter["name"]])
 
 
-def _default(value: Mapping[str, Any]) -> str | int | float | None:
+def _default(value: Mapping[str, str | int | float]) -> str | int | float | None:
     if "intValue" in value:
-        return int(value["intValue"])  # JSON of protobuf writes 64 bits as text
+        return int(value["intValue"])  # protobuf writes integers of 64 bits as text in JSON
     return next(iter(value.values()), None)
 
 
-def _without_password(compiled: Any) -> Any:
+def _without_password(compiled: pipeline_pb2.Pipeline) -> pipeline_pb2.Pipeline:
     from ml_metadata.proto import metadata_store_pb2
     from tfx.proto.orchestration import pipeline_pb2
 

@@ -10,7 +10,7 @@ import time
 
 from headrace.errors import UsageError
 from headrace_cli.references import import_from_current_folder, parse_arguments
-from headrace_pipelines.nodes.connection import VARIABLE
+from headrace_pipelines.nodes.connection import URI_VARIABLE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metadata",
         metavar="URI",
         help="where ML Metadata is, instead of where the pipeline says: sqlite:///PATH, "
-        f"postgresql://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE (default: ${VARIABLE})",
+        f"postgresql://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE (default: ${URI_VARIABLE})",
     )
 
 
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         node=arguments.node,
         run_id=arguments.run_id,
         parameters=given,
-        metadata_uri=arguments.metadata or os.environ.get(VARIABLE),
+        metadata_uri=arguments.metadata or os.environ.get(URI_VARIABLE),
     )
     print(f"{arguments.node}: {outcome.value} ({time.monotonic() - started:.1f} s)", flush=True)
-    return 0 if outcome.good else 1
+    return 1 if outcome.is_failure else 0
