@@ -7,7 +7,7 @@ exactly: of rows 0 to 2, two go to train and one to eval, by a hash of the row n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -57,5 +57,11 @@ def entity_text(table: pa.Table, names: Sequence[str]) -> pa.Array:
         text = cast(pa.StringArray, flat(table.column(name)).cast(pa.string()))
         # The length before each value keeps ("a", "bc") apart from ("ab", "c").
         length = cast(pa.StringArray, pc.binary_length(text).cast(pa.string()))
-        parts.append(pc.binary_join_element_wise(length, text, ":").fill_null("-"))
-    return pc.binary_join_element_wise(*parts, ",") if len(parts) > 1 else parts[0]
+        parts.append(_join(length, text, ":").fill_null("-"))
+    return _join(*parts, ",") if len(parts) > 1 else parts[0]
+
+
+def _join(*texts_and_separator: pa.Array | str) -> pa.Array:
+    join: Any = pc.binary_join_element_wise  # whose stubs take no text as the separator
+    joined: pa.Array = join(*texts_and_separator)
+    return joined

@@ -193,15 +193,16 @@ def _figure(value: float | None) -> str:
 
 
 def _reject_lines(checked: FilesCheckResult) -> list[str]:
+    import pyarrow.compute as pc
+
     from headrace.words import counted
 
     lines = []
     for path, rejects in checked.rejects.items():
-        for tally in rejects.column("reason").value_counts().to_pylist() if rejects.num_rows else ():
-            reason, count = tally["values"], tally["counts"]
-            first = next(
-                row for row in rejects.select(["line", "reason", "words"]).to_pylist() if row["reason"] == reason
-            )
+        reasons = rejects.column("reason")
+        for reason in reasons.unique().to_pylist():
+            of_reason = rejects.filter(pc.equal(reasons, reason))
+            count, (first,) = of_reason.num_rows, of_reason.slice(0, 1).select(["line", "words"]).to_pylist()
             at = f" (line {first['line']:,}: {first['words']})" if first["line"] is not None else ""
             lines.append(f"{path}: {counted(count, 'row')} rejected as {reason}{at}")
     return lines

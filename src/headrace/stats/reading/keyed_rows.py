@@ -33,7 +33,7 @@ class KeyedRows:
 
     def take(self, indices: Indices) -> KeyedRows:
         """The rows at these places, in the given order."""
-        columns = [column.take(pa.array(indices)) for column in self.batch.columns]
+        columns = [column.take(indices) for column in self.batch.columns]
         return KeyedRows(pa.RecordBatch.from_arrays(columns, schema=self.batch.schema), self.keys[indices])
 
     def slice(self, start: int, stop: int) -> KeyedRows:
