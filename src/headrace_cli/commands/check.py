@@ -202,7 +202,7 @@ def _reject_lines(checked: FilesCheckResult) -> list[str]:
     for path, rejects in checked.rejects.items():
         reasons = rejects.column("reason")
         for reason in reasons.unique().to_pylist():
-            of_reason = rejects.filter(pc.equal(reasons, pa.scalar(reason)))
+            of_reason = rejects.filter(pc.equal(reasons, pa.scalar(str(reason))))
             count, (first,) = of_reason.num_rows, of_reason.slice(0, 1).select(["line", "words"]).to_pylist()
             at = f" (line {first['line']:,}: {first['words']})" if first["line"] is not None else ""
             lines.append(f"{path}: {counted(count, 'row')} rejected as {reason}{at}")
