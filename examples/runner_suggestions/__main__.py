@@ -1,6 +1,6 @@
-"""Runs the example end to end: three days of logs, the DAG once for each, and what was found.
+"""Runs the example end to end: generates three days of logs, runs the DAG for each, and prints what was found.
 
-Exits with 0 when the pipeline ran, whatever it found; with 1 when the pipeline itself failed.
+Exits with 0 if the pipeline ran, whatever it found, and with 1 if the pipeline itself failed.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ OUT = Path("out/runner_suggestions")
 def main(argv: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m examples.runner_suggestions", description=__doc__)
-    parser.add_argument("--out", type=Path, default=OUT, help="where everything goes; emptied first (%(default)s)")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder for all output; emptied first (%(default)s)")
     parser.add_argument("--runners", type=int, default=4000, help="how many runners the app has (%(default)s)")
     parser.add_argument("--days", type=int, default=3, help="how many days to run; day 3 is faulty (%(default)s)")
-    parser.add_argument("--seed", type=int, default=7, help="of the generator (%(default)s)")
+    parser.add_argument("--seed", type=int, default=7, help="seed of the generator (%(default)s)")
     options = parser.parse_args(argv)
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     started = time.monotonic()
     data = options.out / "data"
     if options.out.exists() and any(options.out.iterdir()) and not (data / "truth.json").exists():
-        parser.error(f"{options.out} is not empty and not of an earlier run: give --out another directory")
+        parser.error(f"{options.out} is not empty and not the output of an earlier run: name another folder with --out")
     try:
         with console.status("generating the logs of the app"), tempfile.TemporaryDirectory() as fresh:
             generate(fresh, seed=options.seed, runners=options.runners, days=options.days)
@@ -100,7 +100,7 @@ def run_days(out: Path, days: int, progress: summary.Progress) -> list[summary.D
 
 
 def _quiet(log: Path) -> None:
-    # TFX, Beam and TensorFlow tell a lot that nobody asked for: it goes to a file, so that the progress can be read.
+    # TFX, Beam and TensorFlow log a lot: it goes to a file, so that the progress stays readable.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     warnings.simplefilter("ignore")

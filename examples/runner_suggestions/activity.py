@@ -1,4 +1,4 @@
-"""What happens on an ordinary day: suggestions shown, runs logged. Every day follows the same laws."""
+"""What happens on an ordinary day: suggestions shown, runs logged. The distributions are the same every day."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def draw_suggestions(
 
 
 def acceptance_logit(suggestions: Columns) -> Array:
-    """Log-odds that an answered suggestion is accepted: what the world does, and what the served model has learned."""
+    """Log-odds that an answered suggestion is accepted, which the served model has learned."""
     by_daypart = {"morning": -0.45, "midday": -0.95, "afternoon": -0.65, "evening": 0.33}
     part, code = np.unique(suggestions["daypart"], return_inverse=True)
     return (
@@ -88,7 +88,7 @@ def draw_runs(rng: np.random.Generator, runners: Columns, day: np.datetime64, co
 def draw_run_history(
     rng: np.random.Generator, runners: Columns, start: np.datetime64, days: int, count: int
 ) -> Columns:
-    """`count` runs of the `days` days before `start`: what the trailing features of the first day need."""
+    """`count` runs in the `days` days before `start`, for the trailing features of the first day."""
     who = take(runners, rng.integers(0, row_count(runners), count))
     pace = np.round(np.clip(rng.normal(who["usual_pace"], 0.35), 3.2, 9.8), 2)
     distance_km = np.round(draw_routes(rng, who["home_city"])["distance_km"] * rng.normal(1.0, 0.01, count), 2)

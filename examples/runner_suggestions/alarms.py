@@ -1,8 +1,8 @@
-"""Which alarm speaks of which planted fault.
+"""Assigns alarms to the planted faults that explain them.
 
     NodeAlarm(node="CheckTraining", feature="age_group", code="LINF_HIGH", ...)   ->   campaign
 
-What an alarm says comes from the pipeline alone; only this module, for the closing table, knows what was planted.
+The pipeline raises the alarms and does not know what was planted; only the closing table of the demo does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from headrace_pipelines.lineage import NodeRun
 
 @dataclass(frozen=True, kw_only=True)
 class NodeAlarm:
-    """An alarm of a node, in the words of the component that raised it."""
+    """An alarm of a node; `words` is the sentence of the component that raised it."""
 
     node: str
     code: str
@@ -31,8 +31,7 @@ class NodeAlarm:
 
 @dataclass(frozen=True, kw_only=True)
 class Sign:
-    """The alarms by which a fault shows: of this node, and of these features, slices, codes and reasons of
-    rejects, where any are named."""
+    """The alarms that a fault explains: of this node, and of these features, this slice, ..., where they are given."""
 
     node: str
     features: tuple[str, ...] = ()
@@ -41,8 +40,8 @@ class Sign:
     comparison: str = ""
     reasons: tuple[str, ...] = ()
 
-    def fits(self, alarm: NodeAlarm) -> bool:
-        """Whether the alarm is such a sign."""
+    def matches(self, alarm: NodeAlarm) -> bool:
+        """Whether an alarm is one of these."""
         return (
             alarm.node == self.node
             and (not self.features or alarm.feature in self.features)
@@ -95,7 +94,7 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign(node="CheckTraining", features=("rejection_reason", "completed", "enjoyment")),
     ),
 }
-"""Planted fault -> the signs of it, the plainest first."""
+"""Planted fault -> its signs, the clearest first."""
 
 
 def verdict_of(run: NodeRun) -> Verdict | None:
@@ -106,7 +105,7 @@ def verdict_of(run: NodeRun) -> Verdict | None:
 
 
 def alarms_of(run: NodeRun) -> list[NodeAlarm]:
-    """Everything a node complained about."""
+    """All alarms of a node."""
     raised = [
         NodeAlarm(node=run.node, code=alarm.code, words=alarm.words, reasons=tuple(alarm.reasons or ()))
         for alarm in run.alarms
@@ -122,17 +121,17 @@ def alarms_of(run: NodeRun) -> list[NodeAlarm]:
                 comparison=found.comparison,
             )
             for found in verdict.alarms
-            if found.comparison != "source"  # told by the node that raised it
+            if found.comparison != "source"  # listed at the node that raised it
         ]
     return raised
 
 
 def explain(alarms: Sequence[NodeAlarm], faults: Iterable[str]) -> tuple[dict[str, list[NodeAlarm]], list[NodeAlarm]]:
-    """The alarms that speak of each fault (none: not found), the plainest first, and those that speak of none."""
+    """Fault -> the alarms that it explains, the clearest first; and the alarms that no fault explains."""
     found = {
-        # A dict keeps the order of the signs, and an alarm that fits two of them once.
-        fault: list(dict.fromkeys(alarm for sign in SIGNS[fault] for alarm in alarms if sign.fits(alarm)))
+        # A dict keeps the order of the signs, and an alarm that matches two of them occurs once.
+        fault: list(dict.fromkeys(alarm for sign in SIGNS[fault] for alarm in alarms if sign.matches(alarm)))
         for fault in faults
     }
-    claimed = {alarm for spoken in found.values() for alarm in spoken}
-    return found, [alarm for alarm in alarms if alarm not in claimed]
+    explained = {alarm for matching in found.values() for alarm in matching}
+    return found, [alarm for alarm in alarms if alarm not in explained]

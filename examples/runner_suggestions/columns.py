@@ -1,4 +1,4 @@
-"""Tables as the generator holds them: a dict of equally long numpy arrays, so that a step is a few array operations."""
+"""Tables of the generator: dicts of NumPy arrays of equal length, so that each step is a few array operations."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Columns = dict[str, Array]
 
 
 def stream(seed: int, *purpose: object) -> np.random.Generator:
-    """Random numbers of their own for each purpose: a fault in one table leaves the draws of the others alone."""
+    """A random generator for each purpose, so that a fault in one table does not change the numbers of another."""
     return np.random.default_rng([seed, zlib.crc32("/".join(map(str, purpose)).encode())])
 
 
 def row_count(columns: Mapping[str, Array]) -> int:
-    """Rows of the table."""
+    """The number of rows of a table."""
     return len(next(iter(columns.values())))
 
 
 def take(columns: Mapping[str, Array], rows: Array) -> Columns:
-    """The rows given by index or by mask, in that order."""
+    """The rows that an array of indices or a mask selects, in that order."""
     return {name: values[rows] for name, values in columns.items()}
 
 

@@ -1,4 +1,4 @@
-"""One day's files: what the day brings, the faults planted in it, and the lines that are written."""
+"""Writes the files of one day: draws its rows, plants its faults, and formats its lines."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from examples.runner_suggestions.activity import (
     draw_suggestions,
     score,
 )
-from examples.runner_suggestions.answers import Answers, draw_answers
 from examples.runner_suggestions.columns import Array, Columns, row_count, stack, take
 from examples.runner_suggestions.lines import clock, csv_lines, feet, json_lines
+from examples.runner_suggestions.responses import Responses, draw_responses
 from examples.runner_suggestions.world import DAYPARTS, age_group
 from examples.runner_suggestions.writer import Writer
 
@@ -23,10 +23,15 @@ MODEL = "acceptance-2026-02-24"
 
 def write_day(
     writer: Writer, day: np.datetime64, population: Columns, changed: Array, planted: frozenset[str]
-) -> list[Answers]:
-    """Writes all files of a day but the responses, which are written by day of arrival: these it returns.
+) -> list[Responses]:
+    """Writes all files of a day but the responses; returns those, since they are written by day of arrival.
 
-    `changed` is a mask of the runners who go into the day's file of runners; `planted` names the day's faults.
+    Args:
+        writer: writes the files.
+        day: the day.
+        population: all runners, as they are on that day.
+        changed: mask of the runners to list in the day's file of runners.
+        planted: names of the faults of the day.
     """
     count = round(5 * row_count(population) * (1 + 0.01 * writer.stream(day, "rows").standard_normal()))
     shown = [draw_suggestions(writer.stream(day, "suggestions"), population, day, count, prefix="sg")]
@@ -48,10 +53,10 @@ def write_day(
             logits[part] = faults.evening_acceptance(logit, shown[part]["daypart"])
         evening = int((suggestions["daypart"] == "evening").sum())
         writer.planted["evening_acceptance"][f"suggestions/{day}.jsonl"] = evening
-    answers = [
-        draw_answers(writer.stream(day, "answers", part), shown[part], logit) for part, logit in enumerate(logits)
+    responses = [
+        draw_responses(writer.stream(day, "answers", part), shown[part], logit) for part, logit in enumerate(logits)
     ]
-    _note_acceptance(writer, day, suggestions, answers)
+    _record_acceptance(writer, day, suggestions, responses)
 
     suggestions = take(suggestions, np.argsort(suggestions["shown_at"], kind="stable"))
     if "dead_heart_rate_sensor" in planted:
@@ -61,24 +66,24 @@ def write_day(
     _write_serving(writer, day, suggestions, planted)
     _write_suggestions(writer, day, suggestions, planted)
     _write_runs(writer, day, draw_runs(writer.stream(day, "runs"), population, day, count * 2 // 5), planted)
-    return answers
+    return responses
 
 
-def write_answers(writer: Writer, answers: Answers, days: list[np.datetime64]) -> None:
-    """Writes the responses, each in the file of the day on which it was received."""
-    rows = answers.rows
+def write_responses(writer: Writer, responses: Responses, days: list[np.datetime64]) -> None:
+    """Writes the responses, each to the file of the day on which it was received."""
+    rows = responses.rows
     day_ms = np.timedelta64(86_400_000, "ms")
     late = rows["received_at"] - rows["responded_at"] >= day_ms
-    # Known only after two days from the end of the suggestion's day.
+    # Received later than two days after the end of the day of the suggestion.
     missed = rows["received_at"] >= rows["shown_at"].astype("datetime64[D]") + np.timedelta64(3, "D")
     eventless = np.isin(rows["suggestion_id"], np.array(writer.spoiled_suggestions, dtype=str))
     received_on = rows["received_at"].astype("datetime64[D]")
     facts = {
         "decisions": rows["accepted"] != "null",
         "run_ends": rows["accepted"] == "null",
-        "corrections": answers.corrected,
-        "duplicates": answers.repeated,
-        "orphans": answers.orphan,
+        "corrections": responses.corrected,
+        "duplicates": responses.repeated,
+        "orphans": responses.orphan,
         "late": late,
         "missed_as_of": missed,
         "of_spoiled_suggestions": eventless,
@@ -125,7 +130,7 @@ def _write_suggestions(writer: Writer, day: np.datetime64, suggestions: Columns,
         duplicates = writer.planted["duplicated_events"][path] = twice.size
     own = {name: suggestions[name] for name in ("suggestion_id", "runner_id", "route", "shown_at", "app_version")}
     lines = json_lines(own, nested={"features": {name: suggestions[name] for name in FEATURES}})
-    # What is sent twice stays readable: a line is spoiled, or sent twice, or neither.
+    # Lines that are sent twice stay readable: a line is spoiled, or sent twice, or neither.
     _, which, times = np.unique(suggestions["suggestion_id"], return_inverse=True, return_counts=True)
     lines, bad = _spoil(writer, path, lines, np.flatnonzero(times[which] == 1), planted)
     writer.spoiled_suggestions += suggestions["suggestion_id"][bad].tolist()
@@ -156,7 +161,7 @@ def _write_runs(writer: Writer, day: np.datetime64, runs: Columns, planted: froz
 
 
 def _sent_again(suggestions: Columns, twice: Array) -> Columns:
-    # A second sending comes some lines after the first; the last line of the file stays the last.
+    # A repeat follows some lines after the first; the last line of the file stays the last.
     count = row_count(suggestions)
     place = np.concatenate([np.arange(count), np.minimum(twice + 7.5, count - 1.5)])
     rows = np.concatenate([np.arange(count), twice])
@@ -179,9 +184,9 @@ def _spoil(writer: Writer, path: str, lines: Array, spoilable: Array, planted: f
     return lines, np.sort(bad)
 
 
-def _note_acceptance(writer: Writer, day: np.datetime64, suggestions: Columns, answers: list[Answers]) -> None:
+def _record_acceptance(writer: Writer, day: np.datetime64, suggestions: Columns, responses: list[Responses]) -> None:
     # Of all suggestions shown in a daypart, the share whose first decision was to accept.
-    decided = [part.rows["suggestion_id"][(part.rows["accepted"] == "true") & ~part.corrected] for part in answers]
+    decided = [part.rows["suggestion_id"][(part.rows["accepted"] == "true") & ~part.corrected] for part in responses]
     accepted = np.isin(suggestions["suggestion_id"], np.concatenate(decided))
     writer.accepted_share[str(day)] = {
         part: round(float(accepted[suggestions["daypart"] == part].mean()), 4) for part in DAYPARTS

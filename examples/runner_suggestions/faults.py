@@ -23,7 +23,14 @@ KM_PER_MILE = 1.609344
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """A planted fault: `where` names the tables it is in, `found_by` the component and measure that should find it."""
+    """A planted fault.
+
+    Attributes:
+        name: its name.
+        where: the tables that it is in.
+        what: a description.
+        found_by: the component and the measure that should find it.
+    """
 
     name: str
     where: tuple[str, ...]
@@ -35,7 +42,7 @@ FAULTS = (
     Fault(
         name="malformed_lines",
         where=("suggestions", "runs"),
-        what="lines that are no JSON, no row of the table, or hold a value of another type",
+        what="lines that are not JSON, not a row of the table, or contain a value of another type",
         found_by="Ingest: rejects with reason, line and raw text",
     ),
     Fault(
@@ -96,27 +103,27 @@ FAULTS = (
 
 
 def campaign(rng: np.random.Generator, usual_runners: int) -> Columns:
-    """The new runners: 18 % on top of the usual ones, all of 18 to 24, in all else like everybody."""
+    """The new runners: 18 % more than usual, all 18 to 24 years old, in everything else like the others."""
     return draw_runners(rng, round(CAMPAIGN_SHARE * usual_runners), prefix="n", age_groups=(("18-24", 18, 24, 1),))
 
 
 def evening_acceptance(logit: Array, daypart: Array) -> Array:
-    """The log-odds of acceptance with the evening liked much less."""
+    """The log-odds of acceptance, much lower in the evening."""
     return np.where(daypart == "evening", logit - 1.38, logit)
 
 
 def duplicated_events(rng: np.random.Generator, suggestions: Columns) -> tuple[Columns, Array]:
-    """The suggestions with a quarter from version 4.2.0, and the rows which that version sends once more."""
+    """The suggestions, a quarter of them from version 4.2.0, and the rows that this version sends a second time."""
     count = row_count(suggestions)
     new = _some(rng, np.arange(count), 0.25 * count)
     version = suggestions["app_version"].copy()
     version[new] = "4.2.0"
-    # The last line is left single: it may be cut off.
+    # The last line is not repeated: it may be cut off.
     return suggestions | {"app_version": version}, np.sort(_some(rng, new[new < count - 1], 0.4 * new.size))
 
 
 def dead_heart_rate_sensor(rng: np.random.Generator, rows: Columns) -> tuple[Columns, int]:
-    """The rows with 0 for the heart rate in 12 % of them (all of which had one), and how many these are."""
+    """The rows, with heart rate 0 in 12 % of them (all of which had a heart rate), and how many these are."""
     heart_rate = rows["heart_rate"].copy()
     dead = _some(rng, np.flatnonzero(~np.isnan(heart_rate)), 0.12 * heart_rate.size)
     heart_rate[dead] = 0
@@ -124,14 +131,14 @@ def dead_heart_rate_sensor(rng: np.random.Generator, rows: Columns) -> tuple[Col
 
 
 def half_lost_source(runs: Columns) -> tuple[Columns, int]:
-    """The runs without those of source phone that started after 12:00, and how many were lost."""
+    """The runs without those of source phone that started after 12:00, and how many are missing."""
     midday = runs["started_at"].astype("datetime64[D]") + np.timedelta64(12, "h")
     lost = (runs["source"] == "phone") & (runs["started_at"] > midday)
     return take(runs, ~lost), int(lost.sum())
 
 
 def elevation_unit(runs: Columns) -> tuple[Columns, int]:
-    """The runs with partner's elevation in metres, in a column of feet, and how many these are."""
+    """The runs, with metres in the column of feet where source is partner, and how many these are."""
     partner = runs["source"] == "partner"
     metres = np.round(runs["elevation_ft"] * 0.3048).astype(np.int64)
     return runs | {"elevation_ft": np.where(partner, metres, runs["elevation_ft"])}, int(partner.sum())

@@ -1,4 +1,4 @@
-"""Writes what a running app that suggests runs would have: files by day, the third day faulty, and `truth.json`.
+"""Generates the logs of an app that suggests runs to runners: files by day, the third day faulty, and `truth.json`.
 
 python -m examples.runner_suggestions.generate --out out/data
 """
@@ -17,9 +17,9 @@ import numpy as np
 
 from examples.runner_suggestions import faults
 from examples.runner_suggestions.activity import draw_run_history
-from examples.runner_suggestions.answers import Answers, orphan_answers, together
 from examples.runner_suggestions.columns import stream
-from examples.runner_suggestions.day import write_answers, write_day
+from examples.runner_suggestions.day import write_day, write_responses
+from examples.runner_suggestions.responses import Responses, merge, orphan_responses
 from examples.runner_suggestions.world import draw_runners, next_day, routes
 from examples.runner_suggestions.writer import Writer
 from headrace.errors import HeadraceError, UsageError
@@ -30,10 +30,10 @@ START = date(2026, 3, 3)
 """The first day, a Tuesday."""
 
 DAYS_OF_ARRIVAL = 3
-"""Responses go on arriving for so many days after the last day of suggestions."""
+"""How many days after the last day of suggestions responses still arrive."""
 
 HISTORY_DAYS = 30
-"""Runs of so many days before the first are there too."""
+"""How many days of runs before the first day are written."""
 
 _ORPHANS_A_DAY = 5
 
@@ -47,10 +47,10 @@ def generate(
     start: date = START,
     planted: Collection[str] = ALL_FAULTS,
 ) -> None:
-    """Writes the example's data under `root`, which must be new, empty, or written by this function before.
+    """Writes the example's data to `root`, which must be new, empty, or written by this function before.
 
-    Same arguments, same bytes. About 5 suggestions and 2 runs a runner and day. The third day (index 2) has the faults
-    named in `planted`; what else happens that day is the same whichever these are.
+    The same arguments give the same bytes. Each runner gets about 5 suggestions and makes 2 runs a day. The third day
+    (index 2) has the faults named in `planted`; everything else on that day is the same whatever they are.
 
     Raises:
         UsageError: `runners` < 100, `days` < 1, a fault unknown, or `root` holds something else.
@@ -63,21 +63,23 @@ def generate(
         before = (np.datetime64(start, "D"), HISTORY_DAYS, 2 * runners * HISTORY_DAYS)
         writer.csv("run_history/runs.csv", draw_run_history(writer.stream("run history"), population, *before))
         changed = np.ones(runners, dtype=bool)
-        answers: list[Answers] = []
+        responses: list[Responses] = []
         for index in range(days):
             day = np.datetime64(start, "D") + index
             if index:
                 population, changed = next_day(stream(seed, day, "next day"), population)
             known = frozenset(planted) if index == faults.FAULTY_DAY else frozenset()
-            answers += write_day(writer, day, population, changed, known)
+            responses += write_day(writer, day, population, changed, known)
         arrivals = [np.datetime64(start, "D") + index for index in range(days + DAYS_OF_ARRIVAL)]
-        answers += [orphan_answers(stream(seed, day, "orphans"), day, _ORPHANS_A_DAY) for day in arrivals]
-        write_answers(writer, together(*answers), arrivals)
+        responses += [orphan_responses(stream(seed, day, "orphans"), day, _ORPHANS_A_DAY) for day in arrivals]
+        write_responses(writer, merge(*responses), arrivals)
         truth = {
             "arguments": {"seed": seed, "runners": runners, "days": days, "start": start.isoformat()},
             "faulty_day": str(np.datetime64(start, "D") + faults.FAULTY_DAY) if days > faults.FAULTY_DAY else None,
             "faults": [
-                asdict(f) | {"planted": writer.planted[f.name]} for f in faults.FAULTS if f.name in writer.planted
+                asdict(fault) | {"planted": writer.planted[fault.name]}
+                for fault in faults.FAULTS
+                if fault.name in writer.planted
             ],
             "accepted_share": writer.accepted_share,
             "files": writer.files,
@@ -88,7 +90,7 @@ def generate(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when the data is written, 2 when the call can't be meant."""
+    """The command line; returns 0 when the data is written, 2 when an argument is wrong."""
     parser = argparse.ArgumentParser(prog="python -m examples.runner_suggestions.generate", description=__doc__)
     parser.add_argument("--out", required=True, metavar="DIR", help="where to write; replaced if it is generated data")
     parser.add_argument("--runners", type=int, default=4000, help="runners of the app (default: 4000)")
@@ -117,7 +119,7 @@ def _check(root: str, *, seed: int, runners: int, days: int, planted: Collection
         wrong.append(f"days must be at least 1, got {days}")
     if unknown := sorted(set(planted) - set(ALL_FAULTS)):
         wrong.append(f"unknown faults: {', '.join(unknown)}; there are: {', '.join(ALL_FAULTS)}")
-    # What stands at `root` is replaced: that must never be somebody's own files.
+    # The content of `root` is replaced, so it must not be files that somebody else wrote.
     if os.path.exists(root) and not os.path.isdir(root):
         wrong.append(f"{root} is a file; give a directory")
     elif os.path.isdir(root) and os.listdir(root) and not os.path.exists(os.path.join(root, "truth.json")):

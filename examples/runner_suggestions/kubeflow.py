@@ -1,12 +1,12 @@
-"""The pipeline for an orchestrator that starts it every day: what changes from run to run is a parameter of the run.
+"""The pipeline for an orchestrator that runs it every day: what changes from run to run is a parameter of the run.
 
 headrace compile kubeflow --pipeline examples.runner_suggestions.kubeflow:pipeline --image ... -o pipeline.yaml
 
 day                           the day whose suggestions are labeled
-data                          where the logs are
+data                          folder or URI of the logs
 span                          number of the day
-labels                        what a label is, its attribution windows among it, as JSON
-training_statistics_uri, ...  the day to compare with; empty on the first
+labels                        the definition of the labels with their attribution windows, as JSON
+training_statistics_uri, ...  artifacts of the day to compare with; empty on the first day
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ def pipeline(root: str = "minio://mlpipeline/v2/artifacts", data: str = "s3://ru
     """The pipeline of any day.
 
     Args:
-        root: where the artifacts go.
-        data: where the logs are, unless a run says otherwise.
+        root: folder or URI for the artifacts.
+        data: default of the parameter of that name.
     """
     day = RuntimeParameter("day", str)
-    places = {"day": day, "data": RuntimeParameter("data", str, data)}
-    # Which day's runners and runs there are is for the files to say: a compiled pipeline is the same every day.
-    profiles = Ingest(records.profiles_so_far(DATA, DAY), **places).with_id("IngestProfiles")
+    placeholders = {"day": day, "data": RuntimeParameter("data", str, data)}
+    # Profiles and runs of earlier days are selected by time from all files, so that the pipeline is the same every day.
+    profiles = Ingest(records.profiles_so_far(DATA, DAY), **placeholders).with_id("IngestProfiles")
     history = [
-        Ingest(records.run_history(DATA), **places).with_id("IngestRunHistory"),
-        Ingest(records.earlier_runs(DATA, DAY), **places).with_id("IngestEarlierRuns"),
+        Ingest(records.run_history(DATA), **placeholders).with_id("IngestRunHistory"),
+        Ingest(records.earlier_runs(DATA, DAY), **placeholders).with_id("IngestEarlierRuns"),
     ]
     names = ("training_examples", "training_statistics", "training_schema", "runs_statistics", "runs_schema")
     return tfx_pipeline.Pipeline(
@@ -47,9 +47,9 @@ def pipeline(root: str = "minio://mlpipeline/v2/artifacts", data: str = "s3://ru
             profiles=profiles,
             history=history,
             baseline=Baseline(**{name: RuntimeParameter(f"{name}_uri", str, "") for name in names}),
-            # The times in this default are those of the first day; every run has its own by its day.
+            # This default contains the times of the first day; `label_times` replaces them by those of the run's day.
             labels=RuntimeParameter("labels", str, records.labels(START).to_json()),
-            of_the_run={"span": RuntimeParameter("span", int, 1), **places},
+            ingest_parameters={"span": RuntimeParameter("span", int, 1), **placeholders},
             label_times={"as_of": records.as_of(DAY), "matured_after": records.matured_after(DAY), "day": day},
         ),
     )

@@ -1,4 +1,4 @@
-"""Columns to lines of text, a column at a time, with the shortest decimals that read back as the same number.
+"""Formats columns as lines of text, with the shortest decimals that read back as the same number.
 
 {"route": ["Mesa Trail"], "hour": [18], "heart_rate": [nan]}  ->  {"route": "Mesa Trail", "hour": 18}
 """
@@ -19,9 +19,9 @@ _BARE = ("true", "false", "null")
 
 
 def json_lines(columns: Columns, *, nested: dict[str, Columns] | None = None) -> Array:
-    """One JSON object a row. Missing numbers (NaN) and empty texts leave their key out; `true` and `null` stand bare.
+    """One JSON object for each row, without the keys of missing numbers (NaN) and empty texts.
 
-    Texts go in as they are: none of the generator's needs an escape.
+    The texts `true`, `false` and `null` are written without quotes. No text of the generator needs an escape.
     """
     parts = [_json_members(columns)]
     for name, members in (nested or {}).items():
@@ -30,7 +30,7 @@ def json_lines(columns: Columns, *, nested: dict[str, Columns] | None = None) ->
 
 
 def csv_lines(columns: Columns) -> Array:
-    """One CSV row a row, without the header; missing numbers are blank, texts with a comma are quoted."""
+    """One line of CSV for each row, without the header; missing numbers are blank, texts with a comma are quoted."""
     cells: list[object] = []
     for name, values in columns.items():
         cells += [",", _csv_cell(name, values)]
@@ -86,7 +86,7 @@ def _number_or_text(name: str, values: Array) -> pa.Array:
 
 
 def _by_value(values: Array, text: Callable[[Any], str]) -> Array:
-    # Few distinct values, many rows: each value is written out once.
+    # There are few distinct values in many rows: format each value once.
     distinct, place = np.unique(values, return_inverse=True)
     return np.array([text(value) for value in distinct.tolist()], dtype=str)[place.reshape(-1)]
 

@@ -18,32 +18,35 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.importer import Importer
 from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
-from tfx.types import standard_artifacts
+from tfx.orchestration.data_types import RuntimeParameter
+from tfx.types import BaseChannel, standard_artifacts
 
 from examples.runner_suggestions import records
+from headrace.labels import LabelSpec
 from headrace_components import Ingest, LabelJoin, PointInTimeJoin, Report, SchemaCurator, SkewCheck, Stats
 from headrace_pipelines.lineage import NodeRun
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """What an earlier day left for later ones to be compared with: URIs of its artifacts, empty on the first day.
+    """URIs of an earlier day's artifacts, to compare a later day with; empty on the first day.
 
-    Where each run is told, runtime parameters.
+    Each is a text, or a runtime parameter where a run gives it.
     """
 
-    training_examples: Any = ""
-    training_statistics: Any = ""
-    training_schema: Any = ""
-    runs_statistics: Any = ""
-    runs_schema: Any = ""
+    training_examples: str | RuntimeParameter = ""
+    training_statistics: str | RuntimeParameter = ""
+    training_schema: str | RuntimeParameter = ""
+    runs_statistics: str | RuntimeParameter = ""
+    runs_schema: str | RuntimeParameter = ""
 
     @classmethod
     def of(cls, nodes: Iterable[NodeRun]) -> Baseline:
-        """What a run left."""
+        """The artifacts of a run."""
         uri = {(node.node, key): output.uri for node in nodes for key, output in node.outputs.items()}
         return cls(
             training_examples=uri["LabelJoin", "examples"],
@@ -55,7 +58,7 @@ class Baseline:
 
 
 def runs_of(nodes: Iterable[NodeRun]) -> tuple[str, ...]:
-    """URIs of the runs that a day ingested: of that day, and on the first also of the days before."""
+    """URIs of the runs that a day ingested: those of that day, and on the first day also those of the days before."""
     return tuple(node.outputs["examples"].uri for node in nodes if node.node in ("IngestRuns", "IngestRunHistory"))
 
 
@@ -69,16 +72,16 @@ def create_pipeline(
     baseline: Baseline,
     earlier_runs: Sequence[str] = (),
 ) -> tfx_pipeline.Pipeline:
-    """The pipeline that makes and checks the training data of one day.
+    """The pipeline that creates and checks the training data of one day.
 
     Args:
-        data: directory of the logs, as `generate` writes them.
+        data: folder of the logs, as `generate` writes them.
         day: the day whose suggestions are labeled.
         span: number of the day, from 1.
-        pipeline_root: where the artifacts go.
+        pipeline_root: folder for the artifacts.
         metadata_path: file of the SQLite database of ML Metadata.
         baseline: the day to compare with.
-        earlier_runs: URIs of the runs of earlier days; without any, the app's database has them.
+        earlier_runs: URIs of the runs of earlier days; if there are none, the export of the app's database is read.
     """
     first = day - timedelta(days=span - 1)
     profiles = Ingest(records.profiles(data, first, day), span=span).with_id("IngestProfiles")
@@ -94,7 +97,7 @@ def create_pipeline(
             history=history,
             baseline=baseline,
             labels=records.labels(day),
-            of_the_run={"span": span},
+            ingest_parameters={"span": span},
         ),
         metadata_connection_config=metadata.sqlite_metadata_connection_config(metadata_path),
     )
@@ -104,29 +107,29 @@ def nodes_of_a_day(
     *,
     data: str,
     day: records.Day,
-    profiles: Any,
-    history: Sequence[Any],
+    profiles: BaseNode,
+    history: Sequence[BaseNode],
     baseline: Baseline,
-    labels: Any,
-    of_the_run: Mapping[str, Any],
+    labels: LabelSpec | RuntimeParameter,
+    ingest_parameters: Mapping[str, Any],
     label_times: Mapping[str, Any] | None = None,
-) -> list[Any]:
+) -> list[BaseNode]:
     """The nodes of one day, in topological order.
 
     Args:
-        data: directory of the logs, or the place `{DATA}`.
-        day: the day, or the place `{DAY}`.
-        profiles: the node with the runners' profiles.
-        history: the nodes with runs of earlier days.
+        data: folder of the logs, or the placeholder `{DATA}`.
+        day: the day, or the placeholder `{DAY}`.
+        profiles: the node that has the runners' profiles.
+        history: the nodes that have the runs of earlier days.
         baseline: the day to compare with.
         labels: a `LabelSpec`, or a runtime parameter.
-        of_the_run: what every `Ingest` is told of the run: its span, and what fills the places.
-        label_times: what `LabelJoin` is told of the run.
+        ingest_parameters: parameters of every `Ingest`: the span, and the values of placeholders.
+        label_times: parameters of `LabelJoin`: `as_of`, `matured_after` and `day`.
     """
-    suggestions = Ingest(records.suggestions(data, day), **of_the_run).with_id("IngestSuggestions")
-    responses = Ingest(records.responses(data, day), **of_the_run).with_id("IngestResponses")
-    serving = Ingest(records.serving(data, day), **of_the_run).with_id("IngestServing")
-    runs = Ingest(records.runs(data, day), **of_the_run).with_id("IngestRuns")
+    suggestions = Ingest(records.suggestions(data, day), **ingest_parameters).with_id("IngestSuggestions")
+    responses = Ingest(records.responses(data, day), **ingest_parameters).with_id("IngestResponses")
+    serving = Ingest(records.serving(data, day), **ingest_parameters).with_id("IngestServing")
+    runs = Ingest(records.runs(data, day), **ingest_parameters).with_id("IngestRuns")
 
     known = PointInTimeJoin(
         events=suggestions.outputs["examples"],
@@ -199,7 +202,7 @@ def nodes_of_a_day(
 
 
 def _imported(uri: str, place: int) -> Importer:
-    """Runs that an earlier day ingested, as they are."""
+    """A node that imports the runs that an earlier day ingested."""
     node = Importer(
         source_uri=uri,
         artifact_type=standard_artifacts.Examples,
@@ -209,5 +212,5 @@ def _imported(uri: str, place: int) -> Importer:
     return node.with_id(f"EarlierRuns{place}")
 
 
-def _runs_from(node: Any) -> Any:
+def _runs_from(node: BaseNode) -> BaseChannel:
     return node.outputs["result" if isinstance(node, Importer) else "examples"]

@@ -1,4 +1,4 @@
-"""What the app's logs hold, what a label is, and what is expected of the data: the configuration of the pipeline."""
+"""The configuration of the pipeline: the fields of each log, the labels, and what is expected of the data."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from headrace.stats import StatsSpec
 
 HOUR_S = 3600
 DECIDED_WITHIN_S = 24 * HOUR_S
-"""A suggestion that nobody answered for a day is a rejection."""
+"""A suggestion without an answer for a day counts as rejected."""
 COMPLETED_WITHIN_S = 44 * HOUR_S
-"""A run that did not end within 44 hours was not completed."""
+"""A run that did not end within 44 hours counts as not completed."""
 LONGEST_NIGHT_S = 6 * HOUR_S
-"""Few run at night; a source that is silent for longer is broken."""
+"""Few people run at night; a source without a run for longer than this is broken."""
 LABELED_AFTER = timedelta(days=2)
-"""A day's suggestions are labeled this long after the day is over."""
+"""How long after the end of a day its suggestions are labeled."""
 
 IDENTIFIERS = ("suggestion_id", "runner_id")
 WHOLE = "all"
-"""The one split of what is only measured, not trained on."""
+"""The single split of data that is measured only, not trained on."""
 
 FEATURES = (
     Field(name="age", kind="integer", minimum=5, maximum=110),
@@ -42,7 +42,7 @@ FEATURES = (
     Field(name="elevation_m", kind="float"),
     Field(name="heart_rate", kind="integer"),
 )
-"""What the model sees of a runner, a route and the moment."""
+"""The features of the model: of the runner, the route and the time."""
 
 
 def _nested(field: Field) -> Field:
@@ -52,11 +52,11 @@ def _nested(field: Field) -> Field:
 
 
 Day = date | str
-"""The day of a run, or the place `{DAY}`, which a parameter of the run fills."""
+"""The day of a run, or the placeholder `{DAY}`, whose value is a parameter of the run."""
 
 
 def suggestions(data: str, day: Day) -> IngestSpec:
-    """Events: which route was suggested to whom, when, with the features as the server saw them."""
+    """Events: the suggestions of a day, with the features as the server saw them."""
     return IngestSpec(
         sources=(Source(name="app", pattern=f"{data}/suggestions/{day}.jsonl"),),
         record=RecordSpec(
@@ -75,9 +75,9 @@ def suggestions(data: str, day: Day) -> IngestSpec:
 
 
 def responses(data: str, day: Day) -> IngestSpec:
-    """Outcomes: the answers to the day's suggestions, in the files of all days on which one could arrive in time.
+    """Outcomes: the responses to the day's suggestions, from the files of all days on which one could arrive in time.
 
-    A day's files also hold answers to other days' suggestions: they are withheld.
+    The files of a day also contain responses to suggestions of other days: these are withheld.
     """
     days = [_on(day, n) for n in range(LABELED_AFTER.days + 2)]
     return IngestSpec(
@@ -101,7 +101,7 @@ def responses(data: str, day: Day) -> IngestSpec:
 
 
 def serving(data: str, day: Day) -> IngestSpec:
-    """What the model server logged: features as they came, of whatever type, so that a wrong type can be seen."""
+    """What the model server logged: features in the type in which they came, so that a wrong type is noticed."""
     return IngestSpec(
         sources=(Source(name="server", pattern=f"{data}/serving/{day}.jsonl"),),
         record=RecordSpec(
@@ -148,7 +148,7 @@ def runs(data: str, day: Day) -> IngestSpec:
 
 
 def run_history(data: str) -> IngestSpec:
-    """Runs of the 30 days before the first day, as the app's database had them."""
+    """Runs of the 30 days before the first day, from the app's database."""
     return IngestSpec(
         sources=(Source(name="database", pattern=f"{data}/run_history/runs.csv"),),
         record=RecordSpec(
@@ -166,7 +166,7 @@ def run_history(data: str) -> IngestSpec:
 
 
 def profiles(data: str, first: date, day: date) -> IngestSpec:
-    """Who the runners are, since when: all of them on the first day, on later days those who changed."""
+    """The runners' profiles with the time since which they hold: all on the first day, later those that changed."""
     days = [first + timedelta(days=n) for n in range((day - first).days + 1)]
     return IngestSpec(
         sources=(Source(name="app", pattern=tuple(f"{data}/runners/{d}.csv" for d in days)),),
@@ -183,7 +183,7 @@ def profiles(data: str, first: date, day: date) -> IngestSpec:
 
 
 def profiles_so_far(data: str, day: Day) -> IngestSpec:
-    """Who the runners are, since when: whatever was known by the day, from the files of all days."""
+    """The runners' profiles that were known by the end of the day, from the files of all days."""
     first_day = date(1900, 1, 1)
     known = TimeRange(field="valid_from", start=_midnight(first_day), end=_midnight(day, 1))
     return replace(
@@ -194,7 +194,7 @@ def profiles_so_far(data: str, day: Day) -> IngestSpec:
 
 
 def earlier_runs(data: str, day: Day) -> IngestSpec:
-    """Run logs of the 30 days before."""
+    """Run logs of the 30 days before the day."""
     return replace(
         runs(data, day),
         sources=(Source(name="runs", pattern=f"{data}/runs/*.csv"),),
@@ -227,24 +227,25 @@ FEATURES_AT_THE_TIME = PointInTimeSpec(
         ),
     ),
 )
-"""What is known of a runner as a suggestion is shown; a run is known four hours after it started, when it is over."""
+"""What is known of a runner when a suggestion is shown; a run is known four hours after its start, when it is over."""
 
 
 def as_of(day: Day) -> str:
-    """When a day's suggestions are labeled."""
+    """The time at which a day's suggestions are labeled."""
     return _midnight(day, 1 + LABELED_AFTER.days)
 
 
 def matured_after(day: Day) -> str:
-    """When the suggestions of the day before were labeled."""
+    """The time at which the suggestions of the day before were labeled."""
     return _midnight(day, LABELED_AFTER.days)
 
 
 def labels(day: date) -> LabelSpec:
-    """Accepted, completed, enjoyed, and why not: each from the last word on it, as known two days after the day.
+    """Whether a suggestion was accepted, completed and enjoyed, or why it was rejected.
 
-    One run labels what has matured since the run of the day before: with four hours for what comes late these are the
-    suggestions of one day, up to midnight.
+    Each label has the last value that is known two days after the end of the day. A run labels the suggestions that
+    have matured since the run of the day before. The longest window is 44 hours and lateness is four hours, so these
+    are the suggestions of one day, from midnight to midnight.
     """
     decided, completed = (0, DECIDED_WITHIN_S), (0, COMPLETED_WITHIN_S)
     return LabelSpec(
@@ -274,7 +275,7 @@ _DECLARED = read_declarations(str(Path(__file__).with_name("training.yaml")))
 TRAINING_SCHEMA = replace(_DECLARED, training_only=(*_DECLARED.training_only, *FEATURES_AT_THE_TIME.features))
 RUNS_SCHEMA = read_declarations(str(Path(__file__).with_name("runs.yaml")))
 
-# The same suggestion, as trained on and as served; a float32 shows its seventh digit.
+# Compares each suggestion in training with the same one in serving, to the seven digits of a float32.
 TRAINING_PAIRS = FeatureSkewSpec(keys=("suggestion_id",), tolerances={"*": Tolerance(relative=1e-6)})
 TRAINING_SHIFT = ShiftSpec(
     labels=("accepted",),
@@ -282,13 +283,13 @@ TRAINING_SHIFT = ShiftSpec(
     rows=8_000,
 )
 
-# Times and versions are new every day by nature, and tell nothing about the data.
+# Times and versions differ every day: that is not drift.
 TRAINING_POLICY = SkewPolicy(ignore=("*_id", "shown_at", "app_version"))
 RUNS_POLICY = SkewPolicy(ignore=("*_id", "started_at"))
 
 
 def _on(day: Day, days: int = 0) -> str:
-    """The ISO date `days` after a day: of the place `{DAY}` the place `{DAY+N}`."""
+    """The ISO date `days` after a day; for the placeholder `{DAY}`, the placeholder `{DAY+N}`."""
     if isinstance(day, str):
         return f"{{DAY{days:+d}}}" if days else day
     return (day + timedelta(days=days)).isoformat()

@@ -1,4 +1,4 @@
-"""Lines as broken software leaves them: cut off, garbled, of another type. A spoiled line replaces a good one.
+"""Spoils lines as broken software does: cut off, garbled, values of another type. A spoiled line replaces a good one.
 
 {"suggestion_id": "sg-1", "shown_at": "2026-03-05T..."}   ->   {"suggestion_id": "sg-1", "shown_at": "yesterday"}
 """
@@ -23,7 +23,7 @@ _JSON: tuple[Callable[[str], str], ...] = (
     lambda line: re.sub(r'"pace_min_per_km": [\d.]+', '"pace_min_per_km": "fast"', line),
     lambda line: "<html><body>502 Bad Gateway</body></html>",
     lambda line: line + line[: len(line) // 3],  # two writers in one file
-    lambda line: "[" + line.split(",")[0].split(": ")[1] + "]",  # JSON, but no object
+    lambda line: "[" + line.split(",")[0].split(": ")[1] + "]",  # JSON, but not an object
 )
 _CSV: tuple[Callable[[str], str], ...] = (
     lambda line: _with_cell(line, 3, lambda route: f'"{route}'),  # a quote that is never closed
@@ -36,16 +36,16 @@ _CSV: tuple[Callable[[str], str], ...] = (
 
 
 def malformed_lines(rng: np.random.Generator, lines: Array, spoilable: Array, table: str) -> tuple[Array, Array]:
-    """The lines with some of `spoilable` (indices) garbled, each kind of garbling in turn, and the indices of those."""
+    """All lines, with some of those at the indices `spoilable` garbled in different ways, and the indices of these."""
     rows = _some(rng, spoilable, MALFORMED[table])
     kinds = _JSON if table == "suggestions" else _CSV
     return _replaced(lines, rows, lambda place, line: kinds[place % len(kinds)](line)), rows
 
 
 def truncated_lines(rng: np.random.Generator, lines: Array, spoilable: Array, table: str) -> tuple[Array, Array]:
-    """The lines with some of `spoilable` (indices) cut in their middle third, and the indices of those.
+    """All lines, with some of those at the indices `spoilable` cut in their middle third, and the indices of these.
 
-    The last line of suggestions is one of them: the file ends in the middle of a record.
+    The last line of suggestions is one of them, so that the file ends in the middle of a record.
     """
     rows = _some(rng, spoilable, TRUNCATED[table])
     if table == "suggestions":
@@ -61,12 +61,12 @@ def _replaced(lines: Array, rows: Array, spoil: Callable[[int, str], str]) -> Ar
 
 
 def _with_cell(line: str, place: int, change: Callable[[str], str]) -> str:
-    # Only the cells before the elevation, the one that may hold a comma.
+    # Splitting at commas is right for the cells before the elevation, which may contain a comma.
     cells = line.split(",")
     cells[place] = change(cells[place])
     return ",".join(cells)
 
 
 def _some(rng: np.random.Generator, spoilable: Array, count: int) -> Array:
-    # Small data keeps most of its lines.
+    # At most a tenth of the lines, so that small data keeps most of them.
     return np.sort(rng.choice(spoilable, min(count, spoilable.size // 10), replace=False))

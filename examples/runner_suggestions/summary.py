@@ -19,7 +19,7 @@ from headrace_pipelines.lineage import NodeRun
 from headrace_pipelines.local import NodeEvent
 
 SHOWN = 2
-"""Alarms of a fault that the closing table repeats."""
+"""How many alarms of a fault the closing table shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,17 +31,17 @@ class Day:
 
     @property
     def alarms(self) -> list[NodeAlarm]:
-        """Every alarm of every node."""
+        """All alarms of all nodes."""
         return [alarm for node in self.nodes for alarm in alarms_of(node)]
 
     @property
     def is_faulty(self) -> bool:
-        """Whether faults were planted in it."""
+        """Whether faults were planted in this day."""
         return self.span == FAULTY_DAY + 1
 
 
 class Progress:
-    """Says what runs, and what is done, since `started`."""
+    """Prints which nodes run and which are done, with the seconds since `started`."""
 
     def __init__(self, console: Console, started: float) -> None:
         self._console, self._started = console, started
@@ -49,7 +49,7 @@ class Progress:
         self._status = console.status("")
 
     def say(self, words: str) -> None:
-        """A line with the time."""
+        """Prints a line with the time."""
         self._console.print(f"[dim]{time.monotonic() - self._started:6.1f} s[/]  {words}")
 
     @contextmanager
@@ -60,7 +60,7 @@ class Progress:
             yield
 
     def on_node(self, event: NodeEvent) -> None:
-        """What the runner calls."""
+        """Shows an event of the local runner."""
         if event.status == "started":
             self._status.update(f"day {self._span}: {event.node}")
         else:
@@ -69,7 +69,7 @@ class Progress:
 
 
 def print_closing(console: Console, days: Sequence[Day], *, seconds: float) -> None:
-    """The tables that close the demo."""
+    """Prints the closing tables."""
     for day in days:
         console.print(_nodes_table(day))
     for day in days:
@@ -100,7 +100,7 @@ def _nodes_table(day: Day) -> Table:
 
 
 def _balance(ledger: Ledger) -> str:
-    # What is zero says nothing in a table; the ledger itself keeps it.
+    # Parts that are zero are left out of the table.
     parts = [f"{count:,} {part}" for part, count in ledger.parts.items() if count] or ["0"]
     return f"{ledger.total:,} {ledger.subject} = " + " + ".join(parts)
 
@@ -127,11 +127,11 @@ def _print_faults(console: Console, day: Day) -> None:
         table.add_column(name, overflow="fold")
     for fault in FAULTS:
         alarms = found[fault.name]
-        told = "\n".join(f"{alarm.node}: {alarm.words}" for alarm in alarms[:SHOWN])
+        shown = "\n".join(f"{alarm.node}: {alarm.words}" for alarm in alarms[:SHOWN])
         if len(alarms) > SHOWN:
-            told += f"\n({_count(len(alarms) - SHOWN)} more in the report)"
+            shown += f"\n({_count(len(alarms) - SHOWN)} more in the report)"
         mark = Text("found", "green") if alarms else Text("not yet found", "yellow")
-        words = Text(told or f"to be found by {fault.found_by}")
+        words = Text(shown or f"to be found by {fault.found_by}")
         table.add_row(fault.name, mark, words)
     console.print(table)
     if rest:

@@ -1,7 +1,7 @@
-"""The population and the places: who runs, where, and how both look to the app.
+"""The runners and the routes.
 
-What describes a runner is drawn independently (pace does not follow from age, nor completion from the city), so that a
-fault planted in one feature does not move another.
+The attributes of a runner are drawn independently of each other (pace does not depend on age, nor completion on the
+city), so that a fault planted in one feature does not change the distribution of another.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ROUTES = (
     ("Boulder Creek Path", "Boulder", "CO", "USA", 40.0150, -105.2705, 8.9, 97, 5),
     ("Stanley Park Seawall", "Vancouver", "BC", "Canada", 49.3017, -123.1417, 9.0, 22, 7),
 )
-# Age groups of the runners that the app has had; the campaign of `faults` brings in one that is not among them.
+# Name, youngest, oldest, weight. The fault `campaign` adds an age group that is not among these.
 _AGE_GROUPS = (
     ("25-34", 25, 34, 34),
     ("35-44", 35, 44, 30),
@@ -52,7 +52,7 @@ _GENDERS = (("female", 48), ("male", 48), ("nonbinary", 4))
 
 
 def routes() -> Columns:
-    """Local geography: one row a route, with the `weight` by which it is suggested and run."""
+    """One row for each route, with the `weight` by which it is suggested and run."""
     names = ("route", "city", "state", "country", "latitude", "longitude", "distance_km", "elevation_m", "weight")
     columns = {name: np.array(values) for name, values in zip(names, zip(*_ROUTES, strict=True), strict=True)}
     return columns | {"elevation_m": columns["elevation_m"].astype(float)}
@@ -65,9 +65,9 @@ def draw_runners(
     prefix: str,
     age_groups: tuple[tuple[str, int, int, int], ...] = _AGE_GROUPS,
 ) -> Columns:
-    """`count` runners: demographics, and the habits that their runs and answers follow.
+    """`count` runners: demographics, and the habits that determine their runs and responses.
 
-    `usual_pace` is in min/km, `usual_completion` a share of 0..1, `usual_heart_rate` in beats a minute.
+    `usual_pace` is in min/km, `usual_completion` a share in 0..1, `usual_heart_rate` in beats per minute.
     """
     group = _pick(rng, count, [weight for *_, weight in age_groups])
     youngest, oldest = (np.array([row[place] for row in age_groups])[group] for place in (1, 2))
@@ -105,7 +105,7 @@ def daypart(hour: Array) -> Array:
 
 
 def draw_routes(rng: np.random.Generator, home_city: Array) -> Columns:
-    """A route for each runner, by weight: mostly one of the home city, at times one to travel to."""
+    """A route for each runner, by weight: mostly one in the home city, sometimes one elsewhere."""
     known = routes()
     cities, code = np.unique(home_city, return_inverse=True)
     weights = known["weight"] * np.where(known["city"] == cities[:, None], 20.0, 1.0)

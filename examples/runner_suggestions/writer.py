@@ -1,4 +1,4 @@
-"""Writes the generated files and keeps the truth about them, which becomes `truth.json`."""
+"""Writes the generated files and records what is in them, for `truth.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from examples.runner_suggestions.lines import csv_lines
 
 
 class Writer:
-    """The files written so far: `files` by path (`lines` without the header, and more), `planted` by fault and path."""
+    """Writes files below `root`.
+
+    Attributes:
+        root: the folder.
+        seed: seed of all random numbers.
+        files: path -> facts about the file, among them its `lines` without the header.
+        planted: fault -> path -> number of rows in which it was planted.
+        accepted_share: day -> daypart -> share of the suggestions that were accepted.
+        spoiled_suggestions: ids of suggestions whose line can't be read.
+    """
 
     def __init__(self, root: str, seed: int) -> None:
         self.root, self.seed = root, seed
@@ -23,13 +32,13 @@ class Writer:
         self.spoiled_suggestions: list[str] = []
 
     def stream(self, *purpose: object) -> np.random.Generator:
-        """Random numbers for one purpose."""
+        """A random generator for one purpose."""
         return stream(self.seed, *purpose)
 
     def lines(
         self, path: str, lines: Array, *, facts: Mapping[str, int], header: str = "", last_break: bool = True
     ) -> None:
-        """Writes a file of lines, and notes their number and `facts`."""
+        """Writes a file of lines, and records their number and `facts`."""
         self.files[path] = {"lines": len(lines), **facts}
         full = os.path.join(self.root, path)
         os.makedirs(os.path.dirname(full), exist_ok=True)
@@ -38,5 +47,5 @@ class Writer:
             file.write(text + "\n" if text and last_break else text)
 
     def csv(self, path: str, columns: Columns) -> None:
-        """Writes a table whose rows are all good."""
+        """Writes a table without faulty rows."""
         self.lines(path, csv_lines(columns), header=",".join(columns), facts={"rows": row_count(columns)})

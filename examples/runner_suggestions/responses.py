@@ -1,4 +1,4 @@
-"""What comes back for a day's suggestions, and when: decisions, ends of runs, late ones, corrections, repeats.
+"""The responses to a day's suggestions, and when they arrive: decisions, ends of runs, late ones, corrections, repeats.
 
 shown 18:00 -> accepted 18:20 -> received 18:21;  run ended next day 07:00 -> received two days later (late)
 """
@@ -18,8 +18,8 @@ _REASONS = np.array(["too_far", "too_hilly", "no_time", "weather", "injury"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
-    """Responses, with masks of those that are corrections, verbatim repeats, or orphans (no such suggestion)."""
+class Responses:
+    """Rows, with masks of those that are corrections, verbatim repeats, or orphans (there is no such suggestion)."""
 
     rows: Columns
     corrected: Array
@@ -27,11 +27,11 @@ class Answers:
     orphan: Array
 
 
-def draw_answers(rng: np.random.Generator, suggestions: Columns, logit: Array) -> Answers:
+def draw_responses(rng: np.random.Generator, suggestions: Columns, logit: Array) -> Responses:
     """Decisions and ends of runs for one day's suggestions, with the late, the corrected and the repeated ones.
 
-    Every draw is made for every suggestion, so a change of `logit` changes the answers to those suggestions alone. What
-    arrives does so before the fourth midnight after the day.
+    Every random number is drawn for every suggestion, so a change of `logit` changes only the responses to those
+    suggestions. All responses arrive before the fourth midnight after the day.
     """
     count = row_count(suggestions)
     shown_at = suggestions["shown_at"]
@@ -61,12 +61,12 @@ def draw_answers(rng: np.random.Generator, suggestions: Columns, logit: Array) -
         "enjoyment": np.where(completed, enjoyment, "null"),
     }
     return _send(
-        rng, _receive(rng, stack(decision, end)), written=np.concatenate([answered, reported]), settled=reported
+        rng, _receive(rng, stack(decision, end)), written=np.concatenate([answered, reported]), end_reported=reported
     )
 
 
-def orphan_answers(rng: np.random.Generator, day: np.datetime64, count: int) -> Answers:
-    """Decisions that arrive on `day` for suggestions which never were."""
+def orphan_responses(rng: np.random.Generator, day: np.datetime64, count: int) -> Responses:
+    """Decisions that arrive on `day` for suggestions that do not exist."""
     shown_at = draw_times(rng, day - 1, count)
     ids = numbered(f"lost-{str(day).replace('-', '')}-", count)
     rows = {
@@ -81,23 +81,24 @@ def orphan_answers(rng: np.random.Generator, day: np.datetime64, count: int) -> 
     }
     rows["rejection_reason"] = np.where(rows["accepted"] == "false", "no_time", "")
     rows["received_at"] = rows["responded_at"] + _ms(rng.integers(200, 90_000, count))
-    no = np.zeros(count, dtype=bool)
-    return Answers(rows=rows, corrected=no, repeated=no, orphan=~no)
+    none = np.zeros(count, dtype=bool)
+    return Responses(rows=rows, corrected=none, repeated=none, orphan=~none)
 
 
-def together(*parts: Answers) -> Answers:
-    """All answers in the order of their arrival."""
+def merge(*parts: Responses) -> Responses:
+    """All responses, in the order of their arrival."""
     rows = stack(*(part.rows for part in parts))
     order = np.lexsort((rows["response_id"], rows["received_at"]))
     masks = {
         mask: np.concatenate([getattr(part, mask) for part in parts])[order]
         for mask in ("corrected", "repeated", "orphan")
     }
-    return Answers(rows=take(rows, order), **masks)
+    return Responses(rows=take(rows, order), **masks)
 
 
 def _draw_reasons(rng: np.random.Generator, suggestions: Columns) -> Array:
-    # Long routes are too far and steep ones too hilly; the time of day plays no part.
+    # The longer a route, the more often it is too far; the steeper, the more often too hilly. The time of day has no
+    # effect.
     too_far = 0.08 + 0.008 * suggestions["distance_km"]
     too_hilly = 0.05 + 0.0007 * suggestions["elevation_m"]
     weights = np.stack(
@@ -107,41 +108,41 @@ def _draw_reasons(rng: np.random.Generator, suggestions: Columns) -> Array:
     return _REASONS[np.minimum((rng.random(too_far.size) > shares).sum(axis=0), len(_REASONS) - 1)]
 
 
-def _receive(rng: np.random.Generator, answers: Columns) -> Columns:
-    # Most arrive within minutes; some a day or more late: a phone without network, a partner's nightly upload.
-    count = row_count(answers)
-    prompt = answers["responded_at"] + _ms(rng.exponential(60_000, count) + 150)
-    last = answers["shown_at"].astype("datetime64[D]").astype("datetime64[ms]") + 4 * _DAY - np.timedelta64(1, "h")
-    room = np.minimum(last - answers["responded_at"], 3 * _DAY)
-    later = answers["responded_at"] + _DAY + _ms((room - _DAY).astype(np.int64) * rng.beta(1.0, 3.0, count))
+def _receive(rng: np.random.Generator, responses: Columns) -> Columns:
+    # Most arrive within minutes, some a day or more late: a phone without network, a nightly upload of a partner.
+    count = row_count(responses)
+    prompt = responses["responded_at"] + _ms(rng.exponential(60_000, count) + 150)
+    last = responses["shown_at"].astype("datetime64[D]").astype("datetime64[ms]") + 4 * _DAY - np.timedelta64(1, "h")
+    room = np.minimum(last - responses["responded_at"], 3 * _DAY)
+    later = responses["responded_at"] + _DAY + _ms((room - _DAY).astype(np.int64) * rng.beta(1.0, 3.0, count))
     late = (rng.random(count) < 0.03) & (room > _DAY)
-    return answers | {"received_at": np.where(late, later, prompt)}
+    return responses | {"received_at": np.where(late, later, prompt)}
 
 
-def _send(rng: np.random.Generator, answers: Columns, *, written: Array, settled: Array) -> Answers:
-    count = row_count(answers)
-    # A decision whose run's end is known stands as it is: its end is corrected instead.
-    open_to_correction = written & ~np.concatenate([settled, np.zeros(count - settled.size, dtype=bool)])
-    chosen = open_to_correction & (rng.random(count) < 0.01 * written.sum() / max(open_to_correction.sum(), 1))
-    corrections = _correct(rng, answers)
+def _send(rng: np.random.Generator, responses: Columns, *, written: Array, end_reported: Array) -> Responses:
+    count = row_count(responses)
+    # A decision is not corrected where the end of its run was reported: the end is corrected instead.
+    correctable = written & ~np.concatenate([end_reported, np.zeros(count - end_reported.size, dtype=bool)])
+    chosen = correctable & (rng.random(count) < 0.01 * written.sum() / max(correctable.sum(), 1))
+    corrections = _correct(rng, responses)
     repeated = written & (rng.random(count) < 0.005)
     kinds = [written, chosen, repeated]
-    rows = stack(*(take(table, kind) for table, kind in zip([answers, corrections, answers], kinds, strict=True)))
+    rows = stack(*(take(table, kind) for table, kind in zip([responses, corrections, responses], kinds, strict=True)))
     kind = np.repeat([0, 1, 2], [mask.sum() for mask in kinds])
-    return Answers(rows=rows, corrected=kind == 1, repeated=kind == 2, orphan=np.zeros(kind.size, dtype=bool))
+    return Responses(rows=rows, corrected=kind == 1, repeated=kind == 2, orphan=np.zeros(kind.size, dtype=bool))
 
 
-def _correct(rng: np.random.Generator, answers: Columns) -> Columns:
-    # A decision turns round; a run's end turns out completed after all, or gets another enjoyment.
-    count = row_count(answers)
-    is_decision = answers["accepted"] != "null"
-    flipped = np.where(answers["accepted"] == "true", "false", "true")
-    other = np.where(answers["enjoyment"] == "High", "Medium", "High")
+def _correct(rng: np.random.Generator, responses: Columns) -> Columns:
+    # A decision is reversed; a run counts as completed after all, or its enjoyment changes.
+    count = row_count(responses)
+    is_decision = responses["accepted"] != "null"
+    flipped = np.where(responses["accepted"] == "true", "false", "true")
+    other = np.where(responses["enjoyment"] == "High", "Medium", "High")
     accepted = np.where(is_decision, flipped, "null")
-    return answers | {
-        "response_id": np.char.add(answers["response_id"], "c"),
-        "responded_at": answers["responded_at"] + _ms(rng.integers(1_000, 30_000, count)),
-        "received_at": answers["received_at"] + _ms(rng.integers(31_000, 3_000_000, count)),
+    return responses | {
+        "response_id": np.char.add(responses["response_id"], "c"),
+        "responded_at": responses["responded_at"] + _ms(rng.integers(1_000, 30_000, count)),
+        "received_at": responses["received_at"] + _ms(rng.integers(31_000, 3_000_000, count)),
         "accepted": accepted,
         "rejection_reason": np.where(accepted == "false", "no_time", ""),
         "completed": np.where(is_decision, "null", "true"),
