@@ -63,7 +63,7 @@ def memory(work: Path, shape: str) -> Callable[[], object]:
 def component(work: Path, shape: str) -> Callable[[], object]:
     from tfx.types import standard_artifacts
 
-    import headrace.labels.beam
+    import headrace.execution.beam
     import headrace.labels.run  # noqa: F401 - imported before the clock starts
     from benchmarks.cases.executors import artifact, do, executor
     from headrace_components import Unlabeled, UnusedOutcomes

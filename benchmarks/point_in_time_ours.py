@@ -59,7 +59,7 @@ def memory(work: Path, kind: str) -> Callable[[], object]:
 def component(work: Path, kind: str) -> Callable[[], object]:
     from tfx.types import artifact_utils, standard_artifacts
 
-    import headrace.point_in_time.beam
+    import headrace.execution.beam
     import headrace.point_in_time.run  # noqa: F401 - imported before the clock starts
     from benchmarks.cases.executors import artifact, do, executor
     from headrace_components.point_in_time_join.executor import Executor, table_key

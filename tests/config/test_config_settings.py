@@ -30,7 +30,7 @@ from headrace.labels import Label, LabelSpec, OutcomeSource
 from headrace.point_in_time import Aggregate, AsOfTable, EventStream, PointInTimeSpec, Where
 from headrace.schema import Check, Declarations, Feature
 from headrace.schema import Rule as SchemaRule
-from headrace.schema.declarations import Rows
+from headrace.schema.declarations import RowLimits
 from headrace.skew import Rule, SkewPolicy
 from headrace.skew.pairs import FeatureSkewSpec, Tolerance
 from headrace.skew.shift import ShiftSpec
@@ -96,7 +96,7 @@ EXAMPLES: dict[type[Spec], dict[str, Any]] = {
     Feature: FEATURE,
     Check: CHECK,
     SchemaRule: RULE,
-    Rows: ROWS,
+    RowLimits: ROWS,
     Declarations: {
         "labels": ["y"],
         "features": {"hr": FEATURE},

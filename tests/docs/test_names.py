@@ -102,6 +102,27 @@ def mistakes(text: str) -> Iterator[str]:
             yield f"{name}: there is no such file"
 
 
+def imports(path: Path) -> Iterator[str]:
+    """What a Python file imports of the project, wherever in it: `headrace.ingest.Field`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_every_import_of_the_project_exists_also_those_inside_of_functions() -> None:
+    """A benchmark imports what it measures in the function that prepares it: nothing else would notice before a run."""
+    found = [
+        f"{path.relative_to(ROOT)}: {name}: there is no {missing_part(name)!r}"
+        for path in files()
+        if path.suffix == ".py"
+        for name in imports(path)
+        if name.partition(".")[0] in FOLDERS and missing_part(name)
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_every_module_name_and_file_that_is_mentioned_exists() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {mistake}" for path in files() for text in texts(path) for mistake in mistakes(text)

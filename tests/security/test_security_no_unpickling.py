@@ -24,7 +24,7 @@ PARQUET = {
 }
 ALLOWED = {
     # Partial statistics between the steps of one run: a worker packed them.
-    ("src/headrace/stats/run.py", "pickle.loads"),
+    ("src/headrace/stats/tfdv/plan.py", "pickle.loads"),
     # What workers of one run hand on to each other, through a folder or an element of that run.
     ("src/headrace/execution/beam.py", "pickle.load"),
     ("src/headrace/execution/beam.py", "pickle.loads"),
