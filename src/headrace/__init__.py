@@ -10,5 +10,5 @@ __all__ = ["DataError", "HeadraceError", "Ledger", "LedgerError", "UsageError"]
 
 forbid_unpickling()
 
-# A library is silent unless whoever runs it asks for its log.
+# A library logs nothing unless the program that uses it sets up logging.
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -16,7 +16,7 @@ from headrace.execution.outcomes import Failed, Outcome, attempt_of
 from headrace.execution.plan import Plan, Results, Step
 
 MOST = 4
-"""Threads where nobody says how many: each holds a bucket, so more of them hold more."""
+"""The default number of threads at most: each holds an element in memory, such as a bucket."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Label(Spec):
         order: the values that count, lowest first; outcomes with another value do not match.
         ordinal: the label is the position of the value in `order`, from 0; aggregates combine positions.
         absence: what a closed window without a matching outcome means: the value `negative`, a `missing` label (null),
-            or `exclude`: the event is no example.
+            or `exclude`: the event is not an example.
         negative: the value that absence stands for. Every other value is positive.
         early: the label counts before its window is closed if a positive outcome is known; such examples are marked in
             the column `LabelSpec.early_column`. False: the event is held back until it is mature.

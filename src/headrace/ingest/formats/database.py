@@ -222,7 +222,7 @@ def _text(column: pa.ChunkedArray) -> pa.Array:
         array = array.storage
     try:
         return array.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, intervals, bytes that are no text
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, intervals, bytes that are not text
         sql = "to_json(c)" if pa.types.is_nested(array.type) else "c"
         with connected() as connection:
             connection.register("given", pa.table({"c": array}))

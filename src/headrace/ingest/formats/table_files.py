@@ -22,7 +22,7 @@ class TableFormat(FileFormat):
 
     @classmethod
     def file(cls, look: FirstLook, *, size: int, columns: tuple[str, ...] | None = None) -> InputFile:
-        """The file as it was found; `size` as of `InputFile`. What is no text has no encoding."""
+        """The file as it was found; `size` as of `InputFile`. A file that is not text has no encoding."""
         return InputFile(
             path=look.path,
             source=look.source,

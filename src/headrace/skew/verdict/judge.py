@@ -85,7 +85,7 @@ def adaptive_level(p_values: Floats, level: float) -> float:
 
 
 def merge_slice_alarms(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, where alarms of slices that only repeat one of the whole data are no alarms.
+    """The findings, where alarms of slices that only repeat an alarm of the whole data are no longer alarms.
 
     An alarm of a slice repeats it where its distance is not larger by more than noise. The alarm of the whole data then
     names the slice with the largest distance, if that is larger than its own.
