@@ -53,7 +53,7 @@ class Beam:
     """A plan as one pipeline; `make_pipeline` gives a fresh one, on a runner that its options name.
 
     Results come back through a file in the staging folder of the plan, so on runners of other processes the plan must
-    have one. Progress is reported at the end; during the run, the runner's own pages show the counters `headrace/<step>`.
+    have one. Progress is reported at the end; until then, the runner's own pages count the elements: `headrace/<step>`.
     """
 
     make_pipeline: Callable[[], beam.Pipeline] = in_this_process

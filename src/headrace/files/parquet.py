@@ -20,7 +20,7 @@ PICKLED = "arrow.py_extension_type"
 
 
 def open_parquet(path: str, stream: BinaryIO | None = None) -> pq.ParquetFile:
-    """A Parquet file, which closes as the block of a `with` ends; `stream` is its bytes where `path` is not a local file.
+    """A Parquet file, which closes at the end of a `with` block; `stream` has its bytes where `path` is not local.
 
     Raises:
         DataError: the type of a column is a pickle.

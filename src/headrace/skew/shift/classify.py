@@ -1,7 +1,8 @@
 """The classifier two-sample test (Lopez-Paz and Oquab, 2017): can a classifier tell the sides apart?
 
 It is trained on half of the rows and ranks the other half. Without a shift its ranks are random, with the law of Mann
-and Whitney's test. The distance is 2 AUC - 1: 0 for chance, 1 where every row is distinguished from every row of the other side.
+and Whitney's test. The distance is 2 AUC - 1: 0 for chance, 1 where the ranks separate
+the sides.
 """
 
 from __future__ import annotations
