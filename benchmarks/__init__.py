@@ -1,1 +1,1 @@
-"""Ours against the peer, on the same data, in one run: `python -m benchmarks`."""
+"""Compares headrace with other libraries, on the same data and in one run: `python -m benchmarks`."""

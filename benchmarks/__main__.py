@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--case NAME ...] [--rows N ...] [--write]`: ours against the peers, in one run."""
+"""Measures headrace against other libraries: `python -m benchmarks [--case NAME ...] [--rows N ...] [--write]`."""
 
 import argparse
 import shutil
@@ -18,7 +18,7 @@ def main() -> None:
     every = cases()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--case", nargs="+", default=[""], metavar="NAME", help=f"cases, or how their names begin: {', '.join(every)}"
+        "--case", nargs="+", default=[""], metavar="NAME", help=f"cases, or prefixes of their names: {', '.join(every)}"
     )
     parser.add_argument("--rows", type=int, nargs="+", metavar="N", help="sizes (default: those of each case)")
     parser.add_argument("--keep", type=Path, help="keep data and outputs in this directory")
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _run(name: str, case: Case, work: Path, rows: int, done: dict[Step, Measured]) -> dict[str, Measured]:
-    """The steps of a case at one size, by what they are; `done` are those that the run has behind it."""
+    """Runs the steps of a case at one size, except those in `done`; returns what each took, by its name."""
     case.data(work, rows)
     steps = [step for step in case.steps if step.most_rows is None or rows <= step.most_rows]
     for step in (*case.after, *steps):
@@ -58,7 +58,7 @@ def _run(name: str, case: Case, work: Path, rows: int, done: dict[Step, Measured
                 continue
             print(f"  {name}, {step.what}: {took.seconds:.2f} s, {took.peak_bytes / 2**20:,.0f} MiB", flush=True)
     if case.check and (difference := case.check(work)):
-        raise SystemExit(f"{name}: the sides did not do the same work: {difference}")
+        raise SystemExit(f"{name}: the steps did not do the same work: {difference}")
     return {step.what: done[step] for step in steps}
 
 

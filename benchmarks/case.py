@@ -1,13 +1,13 @@
-"""What a benchmark is made of. Each module in `benchmarks/cases/` holds one `CASE`; its name is the case's.
+"""Cases and their steps. Each module in `benchmarks/cases/` defines one `CASE`, which has the name of the module.
 
     CASE = Case(data=make, steps=(Step(what="**headrace X**", prepare=ours), Step(what="stock Y", prepare=stock)))
 
-    data(work, rows)   writes what the steps read into work/data; what is there already it leaves as it is
-    prepare(work)      imports and sets up, then returns what is to be measured; in a process of its own
-    check(work)        says how the outputs of the steps differ, empty if they don't
+    data(work, rows)   writes the input of the steps to work/data, unless it is there already
+    prepare(work)      imports and sets up, then returns the function to measure; runs in a process of its own
+    check(work)        returns how the outputs of the steps differ, "" if they don't
 
-All cases of a run share one `work` directory a size, so that steps may read what steps of other cases wrote (`after`),
-and a step that several cases name is run once.
+All cases of a run share one `work` folder for each size, so that steps may read what steps of other cases wrote
+(`after`), and a step that several cases have is run once.
 """
 
 from __future__ import annotations
@@ -24,12 +24,17 @@ LIMIT_BYTES = 20 * 2**30
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One side of a comparison. `prepare` is a function of a module, by whose name the new process finds it.
+    """One side of a comparison.
 
-    A step that is slow is not run at sizes above `most_rows`. `of` is handed to `prepare` after the directory, where it
-    serves several cases. A step of a `peer` runs in the environment of the peers, where ours is not installed; it is
-    given `LIMIT_S` seconds and `LIMIT_BYTES` of memory, and the page says if it needs more. What a step returns, if it
-    can be called, is called when the clock has stopped: to write down what is to be checked.
+    Attributes:
+        what: its name in the tables.
+        prepare: a function at the top level of a module, so that the new process can import it. It returns the function
+            to measure; if that returns a function in turn, it is called after the measurement, to write the output
+            that `check` reads.
+        most_rows: the largest size at which the step is run, for slow ones; None for no limit.
+        of: a second argument of `prepare`, after the folder, where it serves several cases.
+        peer: whether the step runs in the environment of the other libraries, where headrace is not installed. It may
+            take `LIMIT_S` seconds and `LIMIT_BYTES` of memory; the tables say if it needs more.
     """
 
     what: str
@@ -41,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """The first of the steps is what the others' times are divided by, and whose growth is told."""
+    """A comparison; times are relative to the first step, and growth with the number of rows is shown for it."""
 
     data: Callable[[Path, int], None]
     steps: tuple[Step, ...]

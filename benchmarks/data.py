@@ -1,4 +1,4 @@
-"""Data made on the spot: the same rows for the same number, at any time, on any machine."""
+"""Generates data: the same number of rows gives the same rows, at any time and on any machine."""
 
 from pathlib import Path
 
@@ -27,12 +27,12 @@ _ROWS = """
 
 
 def make_csv(path: Path, rows: int) -> None:
-    """Writes `rows` rows of 11 columns; each draw is a hash of the row's number, so nothing depends on a generator."""
+    """Writes `rows` rows of 11 columns. Each value is computed from a hash of the row number."""
     _make(path, rows, "HEADER, DELIMITER ','")
 
 
 def make_jsonl(path: Path, rows: int) -> None:
-    """The rows of `make_csv` as JSON lines; what is blank there is null here."""
+    """Writes the rows of `make_csv` as JSON lines; blanks are nulls."""
     _make(path, rows, "FORMAT json")
 
 

@@ -1,6 +1,6 @@
-"""What starting costs: `python -m benchmarks.import_cost`; each start in a fresh process, the least of three.
+"""Measures start-up times: `python -m benchmarks.import_cost`; each start in a new process, the shortest of three.
 
-`headrace --help` is to stay below half a second, `import headrace_components` below half of `from tfx import v1`.
+`headrace --help` should take less than half a second, `import headrace_components` half of `from tfx import v1`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ STARTS = {
 
 
 def main() -> None:
-    """Prints the seconds of each, and the ratio that matters."""
+    """Prints the seconds of each start, and the ratio of our components to TFX."""
     took = {what: min(_seconds(words) for _ in range(TURNS)) for what, words in STARTS.items()}
     for what, seconds in took.items():
         print(f"{what}: {seconds:.2f} s")
     share = took["import headrace_components"] / took["from tfx import v1"]
-    print(f"the components cost {share:.0%} of tfx.v1")
+    print(f"importing the components takes {share:.0%} of the time of tfx.v1")
 
 
 def _seconds(words: list[str]) -> float:

@@ -1,10 +1,10 @@
-"""Events and outcomes made on the spot, six outcomes to ten events, in three shapes of keys.
+"""Generates events and outcomes, six outcomes for ten events, with keys of three shapes.
 
     runners   a key has about 20 events, as a runner who is shown something now and then
-    ids       each event has a key of its own, as a suggestion that is answered or not
-    hot       as runners, but one key holds 20 % of the events
+    ids       each event has a key of its own, like a suggestion that gets a response or none
+    hot       like runners, but one key has 20 % of the events
 
-Of 100 outcomes one is of a key that no event has, and two correct the one before: same key and time, known an hour
+Of 100 outcomes, one has a key that no event has, and two correct the one before: same key and time, known an hour
 later. One in twenty is too late for a window of a day.
 """
 
@@ -49,8 +49,10 @@ _OUTCOMES = f"""
 
 
 def make_labels(folder: Path, rows: int, shape: str) -> None:
-    """Writes `rows` events and 0.6 x `rows` outcomes: `plain/` has flat Parquet, `events/` and `outcomes/` the same in
-    feature layout, as Ingest writes it. Each draw is a hash of the row's number, so nothing depends on a generator."""
+    """Writes `rows` events and 0.6 x `rows` outcomes: flat Parquet in `plain/`, features in `events/`, `outcomes/`.
+
+    Each value is computed from a hash of the row number, so the data do not depend on a random generator.
+    """
     done = folder / "done"
     if done.exists():
         return
@@ -74,7 +76,7 @@ def make_labels(folder: Path, rows: int, shape: str) -> None:
 
 
 def _draws(rows: int, salt: str) -> str:
-    # `same` is the row whose time and event a correction shares: the one before.
+    # `same` is the row whose time and event a correction has: the row before.
     ones = ", ".join(
         f"(md5_number_lower({of}::VARCHAR || '{salt}{n}') % 1000000) / 1e6 AS r{n}"
         for n, of in enumerate(("same", "same", "i", "i"), start=1)

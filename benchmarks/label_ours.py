@@ -1,4 +1,4 @@
-"""Ours for the label join: from files to files, in memory, and as the component; and whether all have equal labels."""
+"""headrace's label join: from files to files, in memory, and as the component; and whether all labels are equal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def folder(work: Path, shape: str) -> Path:
 
 
 def files(work: Path, shape: str) -> Callable[[], object]:
-    import pandas  # noqa: F401 - pyarrow imports it when it is handed an array for the first time
+    import pandas  # noqa: F401 - pyarrow imports it when it first gets a NumPy array
 
     from headrace.labels import join_label_files
 
@@ -64,7 +64,7 @@ def component(work: Path, shape: str) -> Callable[[], object]:
     from tfx.types import standard_artifacts
 
     import headrace.execution.beam
-    import headrace.labels.run  # noqa: F401 - imported before the clock starts
+    import headrace.labels.run  # noqa: F401 - imported before the measurement
     from benchmarks.cases.executors import artifact, do, executor
     from headrace_components import Unlabeled, UnusedOutcomes
     from headrace_components.label_join.executor import Executor
@@ -80,9 +80,9 @@ def component(work: Path, shape: str) -> Callable[[], object]:
 
 
 def differ(work: Path, shape: str, *, unlike: tuple[str, ...] = ()) -> str:
-    """How the labels that peers have found differ from ours, as multisets of rows; empty where they don't.
+    """How the labels of other libraries differ from ours, as multisets of rows; "" if they don't.
 
-    Of those that are known to be `unlike` ours it is only printed by how much.
+    For those that are known to be `unlike` ours, differences are only printed.
     """
     out, faults = work / f"labels-{shape}", []
     with duckdb.connect() as connection:
@@ -99,7 +99,7 @@ def differ(work: Path, shape: str, *, unlike: tuple[str, ...] = ()) -> str:
             sql = f"SELECT count(*), (SELECT count(*) FROM (({theirs}) EXCEPT ALL FROM ours)) FROM ({theirs})"
             found, other = connection.execute(sql).fetchone()
             lacks = count - found
-            print(f"  {result.stem}: {found:,} rows, {other:,} not as ours, {lacks:,} events lost", flush=True)
+            print(f"  {result.stem}: {found:,} rows, {other:,} unlike ours, {lacks:,} events missing", flush=True)
             if (other or lacks) and result.stem not in unlike:
                 faults.append(f"{result.stem} has {other:,} rows that are not ours and lacks {lacks:,}")
     return "; ".join(faults)

@@ -1,10 +1,10 @@
-"""What others have for it: the last outcome within a day of each event, in memory, by whatever each is good at.
+"""The label join in other libraries: the last outcome within a day of each event, in the fastest way of each.
 
-None of them knows maturity, as-of, duplicates, orphans or a ledger: the data are such that all events are mature and
-all outcomes known, so that the labels must be equal. A backward as-of join from the last moment of the window, not
-older than the window is long, finds the last outcome in it: so Feast, pandas, Polars and DuckDB can all say it.
+None of them has maturity, as-of times, duplicates, orphans or a ledger. In the data, all events are mature and all
+outcomes known, so that the labels must be equal. A backward as-of join from the last instant of the window, with the
+length of the window as tolerance, finds the last outcome in it: so Feast, pandas, Polars and DuckDB can all express it.
 
-This module runs in the peers' environment (benchmarks/peers.txt) and imports nothing of ours.
+This module runs in an environment of its own (benchmarks/peers.txt) and does not import headrace.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ US = 1_000_000
 WINDOW_US = 86_400 * US
 LABELS = ["accepted", "enjoyment"]
 Run = Callable[[], Callable[[], None]]
-"""Does the work; what it returns writes the result down when the clock has stopped."""
+"""The function to measure; the function that it returns writes the result, after the measurement."""
 
 MATCHED = f"o.responded_at >= e.shown_at AND o.responded_at < e.shown_at + {WINDOW_US}"
 

@@ -23,9 +23,9 @@ PEERS = Path(__file__).parent.parent / ".venv-peers" / "bin" / "python"
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What a step took. Imports are made before the clock starts; their memory is `before_bytes`.
+    """The time and memory of a step, without its imports, whose memory is `before_bytes`.
 
-    A step that could not be done says why in `failed`; then the rest is 0.
+    If the step could not be run, `failed` says why, and the rest is 0.
     """
 
     seconds: float = 0.0
@@ -42,7 +42,7 @@ def run_step(step: Step, work: Path) -> Measured:
     """
     where = f"{step.prepare.__module__}:{step.prepare.__qualname__}"
     if step.peer and not PEERS.exists():
-        raise RuntimeError(f"{step.what} needs the environment of the peers, which `make bench` makes")
+        raise RuntimeError(f"{step.what} needs the environment of the other libraries, which `make bench` creates")
     command = [str(PEERS) if step.peer else sys.executable, "-m", "benchmarks.measure", where, str(work), step.of]
     try:
         done = subprocess.run(
@@ -73,8 +73,8 @@ def _is_out_of_memory(done: subprocess.CompletedProcess[str]) -> bool:
 
 @contextmanager
 def clock(into: list[Measured]) -> Iterator[None]:
-    """Measures the block: seconds, and the most memory that the process and its children held meanwhile (Linux)."""
-    Path("/proc/self/clear_refs").write_text("5")  # peak starts anew from here
+    """Measures the block: its seconds, and the peak memory of the process and its children during it (Linux only)."""
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     before = _status_bytes("VmRSS")
     stop, children = threading.Event(), [0]
     watch = threading.Thread(target=_watch_children, args=(stop, children), daemon=True)

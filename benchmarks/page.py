@@ -1,4 +1,4 @@
-"""The figures as Markdown, put into docs/benchmarks.md between the marks of their case."""
+"""Formats results as Markdown and writes them to docs/benchmarks.md, between the marks of their case."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
 def table(by_size: dict[int, dict[str, Measured]]) -> str:
-    """One line a size and step: seconds, ratio to the first, peak memory, and how much of it the work itself took."""
+    """A line for each size and step: seconds, ratio to the first step, peak memory, and that without imports."""
     lines = [
         "| rows | what | seconds | times ours | rows a second | peak memory | of which the work |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: |",
@@ -43,16 +43,16 @@ def growth(by_size: dict[int, dict[str, Measured]]) -> str:
 
 
 def machine() -> str:
-    """What it was measured on, in words that name no machine."""
+    """The machine that it was measured on, without its name."""
     return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def write(case: str, text: str) -> None:
-    """Replaces what stands between `<!-- case -->` and `<!-- /case -->`."""
+    """Replaces the text between `<!-- case -->` and `<!-- /case -->`."""
     page = PAGE.read_text()
     marks = re.compile(rf"(<!-- {case} -->\n).*?(<!-- /{case} -->)", re.S)
     if not marks.search(page):
-        raise ValueError(f"{PAGE.name} has no marks <!-- {case} --> ... <!-- /{case} -->: add them where it belongs")
+        raise ValueError(f"{PAGE.name} has no marks <!-- {case} --> ... <!-- /{case} -->: add them")
     PAGE.write_text(marks.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page))
 
 

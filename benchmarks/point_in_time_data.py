@@ -1,7 +1,8 @@
-"""Events, runs and profiles of runners, made on the spot; whether all sides found the same features.
+"""Generates events, runs and profiles of runners; compares the features that all libraries found.
 
-As many runs as events over 60 days, about 20 of each runner; of each runner four profiles, of which one in ten is
-written twice, the second time later. Each draw is a hash of the row's number, so nothing depends on a generator.
+There are as many runs as events over 60 days, about 20 for each runner, and four profiles for each runner, of which one
+in ten is written twice, the second time later. Each value is computed from a hash of the row number, so the data do not
+depend on a random generator.
 """
 
 from collections.abc import Callable
@@ -41,7 +42,7 @@ def folder(work: Path) -> Path:
 
 
 def make(work: Path, rows: int) -> None:
-    """`plain/` has flat Parquet, `events/`, `runs/` and `profiles/` the same in feature layout, as Ingest writes it."""
+    """Writes flat Parquet in `plain/`, and the same rows as features in `events/`, `runs/` and `profiles/`."""
     done = folder(work) / "done"
     if done.exists():
         return
@@ -64,9 +65,9 @@ def make(work: Path, rows: int) -> None:
 
 
 def differ(work: Path, ours: str, columns: dict[str, Callable[[str], str]]) -> str:
-    """How the features that the peers found differ from ours, by the event's id; empty where they don't.
+    """How the features of other libraries differ from ours, by the event's id; "" if they don't.
 
-    `columns` says of each feature how it is compared: as SQL of its name.
+    `columns`: feature -> the SQL expression, from its name, that is compared.
     """
     out, faults = work / "point-in-time", []
     names = ["suggestion_id", *columns]

@@ -1,4 +1,4 @@
-"""Ours for point-in-time features: from files to files, in memory, and as the component."""
+"""headrace's point-in-time features: from files to files, in memory, and as the component."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def spec(kind: str) -> Any:
         ttl="20d",
     )
     if kind == "windows":
-        made = (
+        settings = (
             ("runs_7d", "count", None, "7d"),
             ("km_7d", "sum", "distance_km", "7d"),
             ("km_30d", "sum", "distance_km", "30d"),
@@ -29,13 +29,13 @@ def spec(kind: str) -> Any:
             ("longest_30d", "max", "distance_km", "30d"),
             ("finished_30d", "rate", "finished", "30d"),
         )
-        aggregates = tuple(Aggregate(name=n, function=f, value=v, window=w) for n, f, v, w in made)
+        aggregates = tuple(Aggregate(name=n, function=f, value=v, window=w) for n, f, v, w in settings)
         table = EventStream(name="runs", keys=("runner_id",), time="started_at", delay="1h", aggregates=aggregates)
     return PointInTimeSpec(event_time="shown_at", tables=(table,))
 
 
 def files(work: Path, kind: str) -> Callable[[], object]:
-    import pandas  # noqa: F401 - pyarrow imports it when it is handed an array for the first time
+    import pandas  # noqa: F401 - pyarrow imports it when it first gets a NumPy array
 
     from headrace.point_in_time import join_feature_files
 
@@ -60,15 +60,15 @@ def component(work: Path, kind: str) -> Callable[[], object]:
     from tfx.types import artifact_utils, standard_artifacts
 
     import headrace.execution.beam
-    import headrace.point_in_time.run  # noqa: F401 - imported before the clock starts
+    import headrace.point_in_time.run  # noqa: F401 - imported before the measurement
     from benchmarks.cases.executors import artifact, do, executor
     from headrace_components.point_in_time_join.executor import Executor, table_key
 
     def examples(name: str) -> Any:
-        made = artifact(standard_artifacts.Examples, folder(work) / name)
-        made.split_names = artifact_utils.encode_split_names(["all"])
-        made.set_string_custom_property("payload_format", "FORMAT_PARQUET")
-        return made
+        found = artifact(standard_artifacts.Examples, folder(work) / name)
+        found.split_names = artifact_utils.encode_split_names(["all"])
+        found.set_string_custom_property("payload_format", "FORMAT_PARQUET")
+        return found
 
     (table,) = spec(kind).tables
     out = work / "point-in-time" / f"{kind}-component"

@@ -1,6 +1,6 @@
-"""What others have for it: Feast for look-ups as of a time, a hand-written DuckDB script for both.
+"""Point-in-time features in other libraries: Feast for look-ups as of a time, a hand-written DuckDB script for both.
 
-This module runs in the peers' environment (benchmarks/peers.txt) and imports nothing of ours.
+This module runs in an environment of its own (benchmarks/peers.txt) and does not import headrace.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 Run = Callable[[], Callable[[], None]]
-"""Does the work; what it returns writes the result down when the clock has stopped."""
+"""The function to measure; the function that it returns writes the result, after the measurement."""
 
 _DAY, _HOUR = 86_400_000_000, 3_600_000_000
 AS_OF = f"""

@@ -1,4 +1,4 @@
-"""Proof that all sides did the same work: the same rows, in whatever order and split."""
+"""Checks that all sides of a comparison wrote the same rows, in any order and split."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +13,9 @@ Digest = tuple[int, int]
 
 
 def rows_differ(*directories: Path) -> str:
-    """Empty where all directories of Examples that exist (Parquet or tf.Example) hold equal rows, else what differs.
+    """How the rows of those folders of Examples that exist (Parquet or tf.Example) differ; "" if they don't.
 
-    Rows are compared as multisets, by number and by hash; floats as float32, which is what tf.Example holds.
+    Rows are compared as multisets, by number and by hash; floats as float32, which is the precision of tf.Example.
     """
     found = {path: _digest(path) for path in directories if path.exists()}
     differ = len(set(found.values())) > 1
@@ -34,7 +34,7 @@ def _digest(directory: Path) -> Digest:
 
 
 def _tables(directory: Path) -> Iterator[pa.Table]:
-    """The rows, a batch after the other: no side's rows need fit in memory."""
+    """The rows, batch by batch, so that they need not fit in memory."""
     parquet = sorted(directory.glob("**/*.parquet"))
     for path in parquet:
         for batch in pq.ParquetFile(path).iter_batches(batch_size=500_000):
@@ -54,7 +54,7 @@ def _decoded(paths: list[Path]) -> Iterator[pa.Table]:
         for batch in tf.data.TFRecordDataset(str(path), compression_type="GZIP").batch(50_000):
             table = from_features(pa.Table.from_batches([decoder.DecodeBatch(list(batch.numpy()))]))
             names |= set(table.column_names)
-            # A batch in which nobody has a feature lacks its column.
+            # A batch in which no example has a feature lacks the column of that feature.
             for name in sorted(names - set(table.column_names)):
                 table = table.append_column(name, pa.nulls(table.num_rows))
             yield table

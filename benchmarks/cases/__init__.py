@@ -1,1 +1,1 @@
-"""One module a case, which holds it as `CASE`; see `benchmarks.case`."""
+"""One module for each case, which defines it as `CASE`; see `benchmarks.case`."""

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.cases.calibration [--pairs N] [--write]`: is the noise floor honest, is the power?
+"""`python -m benchmarks.cases.calibration [--pairs N] [--write]`: are noise floor and power right?
 
-Pairs of samples without any drift are checked with every threshold at 0: the share that rings must not be above the
-level. Then drifts of the size that the check says it finds in 90 % of all cases are planted, and counted.
+Pairs of samples without drift are checked with every threshold at 0: the share with an alarm must not be above the
+level. Then drifts are planted of the size that the check claims to find in 90 % of all cases, and counted if found.
 """
 
 import argparse
@@ -35,13 +35,13 @@ SIZES = ((100, 100), (1_000, 1_000), (10_000, 10_000), (100_000, 100_000), (300,
 
 
 def calibrate(pairs: int, *, seed: int = 0) -> list[tuple[str, str, int, int, Counter]]:
-    """By kind and sizes: pairs, pairs that rang, and what rang."""
+    """By kind and sizes: number of pairs, of pairs with an alarm, and of alarms by measure."""
     rng = np.random.default_rng(seed)
     cells = [(kind, sizes) for kind in DRAWS for sizes in SIZES]
     found = []
     for i, (kind, sizes) in enumerate(cells):
         share = pairs // len(cells) + (i < pairs % len(cells))
-        # Counts of rows are what normalised absolute difference sees: unequal sides differ by nature.
+        # Normalized absolute difference compares numbers of rows, so it always differs between unequal sides.
         policy = AT_ZERO if sizes[0] == sizes[1] else replace(AT_ZERO, normalized_absolute_difference=None)
         rang, measures = 0, Counter()
         for _ in range(share):
@@ -108,18 +108,19 @@ def tables(pairs: int, runs: int) -> str:
     """Both tables as Markdown."""
     quiet = calibrate(pairs)
     rang, total = sum(row[3] for row in quiet), sum(row[2] for row in quiet)
-    lines = ["| distribution | rows | pairs | rang | share |", "| --- | ---: | ---: | ---: | ---: |"]
+    lines = ["| distribution | rows | pairs | with an alarm | share |", "| --- | ---: | ---: | ---: | ---: |"]
     lines += [f"| {kind} | {sizes} | {n} | {r} | {r / max(n, 1):.3f} |" for kind, sizes, n, r, _ in quiet]
     by_measure = sum((row[4] for row in quiet), Counter())
-    told = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in by_measure.most_common()) or "none"
+    counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in by_measure.most_common()) or "none"
     text = "\n".join(lines)
-    text += f"\n\n**{rang} of {total:,} pairs without drift rang ({rang / total:.4f}), at level {LEVEL}**: {told}.\n\n"
+    share = f"{rang} of {total:,} pairs without drift had an alarm ({rang / total:.4f}), at level {LEVEL}"
+    text += f"\n\n**{share}**: {counts}.\n\n"
     lines = ["| measure | rows | threshold | planted | found |", "| --- | ---: | ---: | ---: | ---: |"]
     lines += [
         f"| {m.replace('_', ' ')} | {sizes} | {t} | {size:.3f} | {100 * hit:.0f} % |"
         for m, sizes, t, size, hit, _ in power(runs)
     ]
-    return text + "\n".join(lines) + f"\n\nSimulated {date.today()}; {runs} drifts a line."
+    return text + "\n".join(lines) + f"\n\nSimulated {date.today()}; {runs} drifts for each line."
 
 
 def main() -> None:

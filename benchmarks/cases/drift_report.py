@@ -1,7 +1,6 @@
-"""Two tables to a drift report as HTML: headrace against Evidently's data drift preset, on the same Parquet files.
+"""A drift report as HTML from two tables: headrace against Evidently's data drift preset, on the same Parquet files.
 
-Evidently has an environment of its own, that of the peers. Either side has imported what it needs before the clock
-starts.
+Evidently runs in the environment of the other libraries. Both import what they need before the measurement.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,11 @@
-"""TFX executors, ours and stock, as a TFX launcher would call them."""
+"""Runs TFX executors, ours and stock, as a TFX launcher does."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 BEAM_ARGS = ["--runner=FnApiRunner"]
-"""The same runner for both sides: Beam's in-process one. A current Beam would else try to download Prism."""
+"""The same runner for both: the one in this process. By default, a current Beam would try to download Prism."""
 
 
 def executor(executor_class: type, work: Path, beam_args: Sequence[str] = BEAM_ARGS) -> Any:
@@ -19,9 +19,9 @@ def executor(executor_class: type, work: Path, beam_args: Sequence[str] = BEAM_A
 
 def artifact(artifact_type: type, uri: Path) -> Any:
     uri.mkdir(parents=True, exist_ok=True)
-    made = artifact_type()
-    made.uri = str(uri)
-    return made
+    found = artifact_type()
+    found.uri = str(uri)
+    return found
 
 
 def examples_at(uri: Path, payload_format: str) -> Any:

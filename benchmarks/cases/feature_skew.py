@@ -1,7 +1,7 @@
 """Feature skew, pair by pair: headrace against TFDV's DetectFeatureSkew, on the same pairs with the same faults.
 
-Ours reads Parquet, TFDV's reads serialized tf.Examples, each in its own order of rows. The counts of mismatches that
-both write, at zero tolerance, must be equal.
+headrace reads Parquet, TFDV serialized tf.Examples, with rows in different orders. The counts of mismatches that both
+write, at zero tolerance, must be equal.
 """
 
 import json
@@ -12,7 +12,7 @@ from benchmarks.case import Case, Step
 from benchmarks.data import make_csv
 
 MOST_STOCK = 1_000_000
-"""Above it the peer would take most of an hour; its time by pair does not fall with their number."""
+"""Rows above which TFDV is not run: it would take most of an hour, and its time for each pair does not fall."""
 
 _FEATURES = {
     "started_minute": "started_minute::BIGINT",
@@ -33,7 +33,7 @@ def data(work: Path, rows: int) -> None:
 
     csv = work / "data" / "rides.csv"
     make_csv(csv, rows)
-    # A tenth of the served rows is wrong in one way or another; one key in a thousand is on one side only.
+    # A tenth of the served rows has some fault; one key in a thousand is on one side only.
     for side, bad, kept, order in (
         ("training", "false", "ride_id % 1000 <> 7", "ride_id"),
         ("serving", "ride_id % 10 = 0", "ride_id % 1000 <> 8", "hash(ride_id)"),
@@ -41,7 +41,7 @@ def data(work: Path, rows: int) -> None:
         path = work / "data" / f"{side}.parquet"
         if path.exists():
             continue
-        # A null stays a null: a list of one null is none that tf.Example can hold.
+        # A null stays a null: tf.Example can't represent a list of one null.
         columns = ["[encode('k' || ride_id)] AS ride_id"]
         for name, source in _FEATURES.items():
             value = source.format(bad=bad)
@@ -99,7 +99,7 @@ def stock(work: Path) -> Callable[[], None]:
 
 
 def differ(work: Path) -> str:
-    """How the counts of both sides differ; nothing where the peer was not run."""
+    """How the counts of both sides differ; "" if they don't, or if TFDV was not run."""
     paths = [work / f"{side}-feature-skew.json" for side in ("ours", "stock")]
     if not paths[1].exists():
         return ""

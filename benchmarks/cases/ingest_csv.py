@@ -28,7 +28,7 @@ def check(work: Path) -> str:
 
 
 def examples_differ(work: Path, mine: str, script: str | None) -> str:
-    """The script must put equal rows into equal splits; stock has splits of its own."""
+    """Compares whole outputs with stock, which splits differently, and split by split with the script."""
     whole = rows_differ(work / mine / "examples", work / STOCK_OUT / "examples")
     pairs = [[work / side / "examples" / f"Split-{split}" for side in (mine, script) if side] for split in SPLITS]
     return whole or next((found for pair in pairs if (found := rows_differ(*pair))), "")

@@ -1,4 +1,4 @@
-"""The sides of the ingest cases: headrace Ingest, stock CsvExampleGen, and the script one would write in DuckDB."""
+"""The steps of the ingest cases: headrace Ingest, stock CsvExampleGen, and the script one would write in DuckDB."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ JSONL = Path("data", "rides.jsonl")
 def ours(
     source: Path, out: Path, *, payload_format: str = "FORMAT_PARQUET", beam_args: Sequence[str] = BEAM_ARGS
 ) -> Callable[[], None]:
-    """Nothing is declared but where to read and by what to split: kinds are found in the data, as the others do."""
+    """Declares only the source and the column to split by: kinds are inferred from the data, as in the other steps."""
     from tfx.types import standard_artifacts
 
-    import headrace.examples.tfrecord  # noqa: F401 - imported before the clock starts, as stock's modules are
+    import headrace.examples.tfrecord  # noqa: F401 - imported before the measurement, like the modules of stock
     from headrace.ingest import IngestSpec, Source
     from headrace_components import Rejects
     from headrace_components.ingest.executor import Executor

@@ -1,4 +1,4 @@
-"""Two Beam workers against one, each on one core: a worker would else use all there are, and the second find none."""
+"""Two Beam workers against one, each limited to one core: a single worker would otherwise use all cores."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Outcomes joined to events as labels, keys of about 20 events: ours against all that have an as-of join."""
+"""Outcomes joined to events as labels, keys of about 20 events: headrace against libraries that have an as-of join."""
 
 from benchmarks import label_ours, label_peers
 from benchmarks.case import Case, Step

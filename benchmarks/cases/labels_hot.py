@@ -1,4 +1,4 @@
-"""The same where one key holds 20 % of the events."""
+"""Labels where one key has 20 % of the events."""
 
 from benchmarks import label_ours, label_peers
 from benchmarks.case import Case, Step

@@ -1,4 +1,4 @@
-"""The same where each event has a key of its own, as a suggestion has that is answered or not."""
+"""Labels where each event has a key of its own, like a suggestion that gets a response or none."""
 
 from benchmarks import label_ours, label_peers
 from benchmarks.case import Case, Step

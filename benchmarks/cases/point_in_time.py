@@ -1,4 +1,4 @@
-"""Look-ups as of a time, of two features of runners' profiles: ours against Feast and a DuckDB script."""
+"""Look-ups of two features of runners' profiles as of a time: headrace against Feast and a DuckDB script."""
 
 from benchmarks import point_in_time_ours, point_in_time_peers
 from benchmarks.case import Case, Step

@@ -1,10 +1,10 @@
-"""Six aggregates over trailing windows of 7 and 30 days: ours against a DuckDB script."""
+"""Six aggregates over trailing windows of 7 and 30 days: headrace against a DuckDB script."""
 
 from benchmarks import point_in_time_ours, point_in_time_peers
 from benchmarks.case import Case, Step
 from benchmarks.point_in_time_data import differ, make
 
-# The payload is in single precision, and DuckDB's sums depend on their order.
+# Our output is in single precision, and sums in DuckDB depend on the order of rows.
 NEARLY = "round(coalesce({}, -1)::DOUBLE, 2)".format
 
 CASE = Case(

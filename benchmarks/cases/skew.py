@@ -1,7 +1,7 @@
-"""A check of statistics: schema and drift of as many features as there are `rows` here, against TFDV's validation.
+"""Checks schema and drift in statistics, against TFDV's validation; `rows` is here the number of features.
 
-Both read the same two statistics from files: half of the features are numbers, half text of 30 values, of 10,000 rows.
-TFDV compares by one comparator a feature; ours by all measures, with noise floors, intervals and power.
+Both read the same two statistics of 10,000 rows from files; half of the features are numbers, half texts of 30 values.
+TFDV uses one comparator for each feature; headrace all measures, with noise floors, intervals and power.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Examples to statistics: headrace Stats against stock StatisticsGen, and against TFDV without any of TFX around it.
+"""Statistics of Examples: headrace Stats against stock StatisticsGen, and against TFDV without TFX.
 
-Our Parquet is read by stock as well, which shows what the payload alone is worth.
+Stock reads our Parquet as well, which shows the effect of the payload format alone.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The sides of the benchmarks of statistics, on the same rows as our Parquet and as tf.Example."""
+"""The steps of the statistics cases, on the same rows as Parquet and as tf.Example."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 from benchmarks.cases.executors import artifact, do, examples_at, executor
 
 MOST_RECORDS = 1_000_000
-"""Rows that are written as tf.Example at the most: stock takes minutes for more."""
+"""The most rows that are written as tf.Example: stock takes minutes for more."""
 
 FORMATS = {"parquet": "FORMAT_PARQUET", "tf_example": "FORMAT_TF_EXAMPLE"}
 
 
 def write(folder: Path, tables: Iterator[pa.Table], rows: int) -> None:
-    """Writes flat tables as the one split of both payloads; what is there already stays."""
+    """Writes flat tables in both payload formats, as one split; does nothing if they are there already."""
     if (folder / "done").exists():
         return
     import tensorflow as tf
@@ -39,7 +39,7 @@ def write(folder: Path, tables: Iterator[pa.Table], rows: int) -> None:
 def ours(folder: Path, spec: Any = None, name: str = "ours") -> Callable[[], None]:
     from tfx.types import standard_artifacts
 
-    import headrace.stats.tfdv.plan  # noqa: F401 - imported before the clock starts, as stock's modules are
+    import headrace.stats.tfdv.plan  # noqa: F401 - imported before the measurement, like the modules of stock
     from headrace.stats import StatsSpec
     from headrace_components.stats.executor import Executor
 
@@ -58,7 +58,7 @@ def stock(folder: Path, payload: str) -> Callable[[], None]:
 
 
 def in_memory(folder: Path) -> Callable[[], object]:
-    """TFDV's generators over one batch that is in memory already: no file is read, nothing is written."""
+    """TFDV's generators on one batch that is in memory already, without reading or writing files."""
     import tensorflow_data_validation as tfdv
     from tensorflow_data_validation.statistics import stats_impl
 
@@ -73,7 +73,7 @@ def from_csv(csv: Path) -> Callable[[], object]:
 
 
 def differ(folder: Path) -> str:
-    """What the statistics of both sides disagree on; only what must be equal is looked at."""
+    """How those parts of the statistics differ that must be equal; "" if they don't."""
     found, expected = (_counts(folder / side / "Split-train" / "FeatureStats.pb") for side in ("ours", "stock-parquet"))
     names = sorted(name for name in found | expected if found.get(name) != expected.get(name))
     return "; ".join(f"{name}: ours {found.get(name)}, stock {expected.get(name)}" for name in names)
@@ -87,12 +87,12 @@ def _counts(path: Path) -> dict[str, Any]:
     for feature in dataset.features:
         text = feature.HasField("string_stats")
         common = (feature.string_stats if text else feature.num_stats).common_stats
-        told = (
+        exact = (
             [feature.string_stats.unique, *((top.value, top.frequency) for top in feature.string_stats.top_values)]
             if text
             else [feature.num_stats.min, feature.num_stats.max, feature.num_stats.num_zeros]
         )
-        counts[feature.path.step[0]] = [common.num_non_missing, common.num_missing, common.tot_num_values, *told]
+        counts[feature.path.step[0]] = [common.num_non_missing, common.num_missing, common.tot_num_values, *exact]
     return counts
 
 

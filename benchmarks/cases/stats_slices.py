@@ -1,4 +1,4 @@
-"""Statistics by slice: 300 of them, which is what costs memory."""
+"""Statistics of 300 slices, which need most of the memory."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Each adapter on the orchestrator itself: the file it writes runs a pipeline's nodes, and imports nothing of ours."""
+"""Each adapter on its orchestrator: the file that it writes runs a pipeline and does not import headrace."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _fresh(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ORCHESTRATORS)
-def test_the_file_imports_its_orchestrator_and_nothing_of_ours(folder: Path, kind: str) -> None:
+def test_the_file_imports_its_orchestrator_and_not_headrace(folder: Path, kind: str) -> None:
     tree = ast.parse(_written(folder, kind).read_text())
     found = {
         alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
@@ -99,8 +99,8 @@ def test_luigi_runs_every_node_and_none_twice(folder: Path, environment: dict[st
         assert done.returncode == 0, done.stderr[-3000:]
         assert expected in done.stderr
     assert _rows(folder) == [40]
-    said = (path.with_suffix(".runs") / "luigi-1" / "Stats.log").read_text()
-    assert said.startswith("Stats: complete")
+    output = (path.with_suffix(".runs") / "luigi-1" / "Stats.log").read_text()
+    assert output.startswith("Stats: complete")
 
 
 def _started(path: Path, environment: dict[str, str], run_id: str) -> subprocess.CompletedProcess[str]:
@@ -134,12 +134,12 @@ def test_celery_runs_every_node_on_a_worker_and_a_failed_node_stops_what_follows
             finally:
                 worker.terminate()
                 worker.wait(60)
-    said = (folder / "worker.log").read_text()
-    assert good.returncode == 0, good.stderr[-2000:] + said[-4000:]
+    output = (folder / "worker.log").read_text()
+    assert good.returncode == 0, good.stderr[-2000:] + output[-4000:]
     assert _rows(folder) == [60]
     assert bad.returncode != 0
-    assert "'Ingest', '--run-id', 'celery-2'" in said
-    assert "'Stats', '--run-id', 'celery-2'" not in said
+    assert "'Ingest', '--run-id', 'celery-2'" in output
+    assert "'Stats', '--run-id', 'celery-2'" not in output
 
 
 def test_airflow_runs_the_dag_with_the_day_of_its_run(folder: Path, environment: dict[str, str]) -> None:
@@ -160,12 +160,12 @@ def test_airflow_runs_the_dag_with_the_day_of_its_run(folder: Path, environment:
         return done.stdout + done.stderr
 
     call("db", "migrate")
-    said = call("dags", "test", "rides", "2026-03-04")
-    assert _rows(folder) == [60], said[-3000:]
+    output = call("dags", "test", "rides", "2026-03-04")
+    assert _rows(folder) == [60], output[-3000:]
 
 
 class TestArgo:
-    """The manifest against hera's models, which are made from Argo's schema."""
+    """The manifest against hera's models, which are generated from Argo's schema."""
 
     DAG = Dag(name="my_rides", nodes={"a.B": (), "C": ("a.B",)}, parameters={"day": None, "spans": 3})
 
@@ -189,13 +189,13 @@ class TestArgo:
         assert artifact["raw"]["data"] == '{"nodes": []}'
         assert spec["arguments"]["parameters"] == [{"name": "day"}, {"name": "spans", "value": "3"}]
 
-    def test_the_container_s_words_are_those_of_run_node(self) -> None:
+    def test_the_command_of_the_container_is_one_of_run_node(self) -> None:
         import argparse
 
         from headrace_cli.commands import run_node
 
-        made = argo.workflow(Target(dag=self.DAG), image="i", ir="{}")
-        node = next(one for one in made.templates if one.name == "node")
+        workflow = argo.workflow(Target(dag=self.DAG), image="i", ir="{}")
+        node = next(one for one in workflow.templates if one.name == "node")
         parser = argparse.ArgumentParser()
         run_node.add_arguments(parser)
         assert [*node.command, *node.args][:2] == ["headrace", "run-node"]

@@ -65,8 +65,8 @@ def airflow(folder: Path) -> Callable[..., str]:
 def test_a_pipeline_of_ours_runs_with_the_day_of_its_run(folder: Path, airflow: Callable[..., str]) -> None:
     from tensorflow_metadata.proto.v0 import statistics_pb2
 
-    said = airflow("dags", "test", "rides", "2026-03-04")
+    log = airflow("dags", "test", "rides", "2026-03-04")
     found = list((folder / "artifacts").rglob("FeatureStats.pb"))
-    assert len(found) == 1, said[-6000:]
+    assert len(found) == 1, log[-6000:]
     statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(found[0].read_bytes())
     assert statistics.datasets[0].num_examples == rides_pipeline.DAYS["2026-03-04"]

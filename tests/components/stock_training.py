@@ -1,4 +1,4 @@
-"""What stock Transform and Trainer are given to run: user code as one would write it over any Examples."""
+"""User code for stock Transform and Trainer, as one would write it for any Examples."""
 
 from pathlib import Path
 

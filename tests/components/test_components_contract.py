@@ -41,7 +41,7 @@ def test_a_component_has_no_driver_of_its_own_and_only_plain_parameters(package,
 def test_every_output_is_documented(package, name: str) -> None:
     component = getattr(package, name)
     for output in component.SPEC_CLASS.OUTPUTS:
-        assert f"{output}: " in component.__doc__, f"{name}.outputs[{output!r}] stands in no docstring"
+        assert f"{output}: " in component.__doc__, f"{name}.outputs[{output!r}] is not in the docstring"
 
 
 def test_a_configuration_reaches_the_executor_as_it_was(package) -> None:
@@ -53,7 +53,7 @@ def test_a_configuration_reaches_the_executor_as_it_was(package) -> None:
     assert json.loads(node.exec_properties["spec"])["sources"][0]["name"] == "rides"
 
 
-def test_a_payload_format_that_is_none_is_refused_when_declared(package) -> None:
+def test_an_unknown_payload_format_is_refused_when_the_node_is_declared(package) -> None:
     from headrace.errors import UsageError
     from headrace.ingest import IngestSpec, Source
 
@@ -61,7 +61,7 @@ def test_a_payload_format_that_is_none_is_refused_when_declared(package) -> None
         package.Ingest(IngestSpec(sources=(Source(name="a", pattern="b"),)), payload_format="FORMAT_TFEXAMPLE")
 
 
-def test_a_mode_that_is_none_is_refused(package) -> None:
+def test_an_unknown_mode_is_refused(package) -> None:
     from tfx import types
     from tfx.types import standard_artifacts
 

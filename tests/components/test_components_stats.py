@@ -22,15 +22,15 @@ def artifacts(tmp_path):
 def examples(folder, number, *, span, rows):
     from tfx.types import artifact_utils, standard_artifacts
 
-    made = standard_artifacts.Examples()
-    made.uri = str(folder / f"examples-{number}")
-    made.split_names = artifact_utils.encode_split_names(["train", "eval"])
-    made.span = span
-    made.set_string_custom_property("payload_format", "FORMAT_PARQUET")
+    artifact = standard_artifacts.Examples()
+    artifact.uri = str(folder / f"examples-{number}")
+    artifact.split_names = artifact_utils.encode_split_names(["train", "eval"])
+    artifact.span = span
+    artifact.set_string_custom_property("payload_format", "FORMAT_PARQUET")
     for split, count in (("train", rows), ("eval", rows // 2)):
         table = pa.table({"n": list(range(count)), "zip": [7 + n % 2 for n in range(count)]})
-        write_parquet(table, str(Path(made.uri) / f"Split-{split}" / "data.parquet"))
-    return made
+        write_parquet(table, str(Path(artifact.uri) / f"Split-{split}" / "data.parquet"))
+    return artifact
 
 
 def run(tmp_path, examples, spec=None, schema=None, **properties):
@@ -65,13 +65,13 @@ def test_several_artifacts_are_one_set_of_rows(artifacts, tmp_path):
     assert ledger == {"subject": "rows", "total": 45, "parts": {"measured": 45, "sampled_out": 0}}
 
 
-def test_or_each_has_statistics_of_its_own_named_by_its_span(artifacts, tmp_path):
+def test_with_each_an_artifact_has_statistics_of_its_own_named_by_its_span(artifacts, tmp_path):
     statistics, splits = run(tmp_path, artifacts, each=1)
     assert splits == ["train-span-4", "eval-span-4", "train-span-5", "eval-span-5"]
     assert [rows_of(statistics, split) for split in splits] == [10, 5, 20, 10]
 
 
-def test_where_spans_do_not_tell_them_apart_their_order_does(artifacts, tmp_path):
+def test_artifacts_of_equal_spans_are_numbered_in_their_order(artifacts, tmp_path):
     for artifact in artifacts:
         artifact.span = 3
     _, splits = run(tmp_path, artifacts, each="1", union="all")
@@ -85,7 +85,7 @@ def test_splits_can_be_left_out_but_not_all(artifacts, tmp_path):
         run(tmp_path, artifacts, exclude_splits='["eval", "train"]')
 
 
-def test_a_schema_tells_of_categories(artifacts, tmp_path):
+def test_a_schema_declares_integers_as_categories(artifacts, tmp_path):
     from tensorflow_metadata.proto.v0 import schema_pb2
     from tfx.types import standard_artifacts
     from tfx.utils import io_utils
@@ -94,9 +94,9 @@ def test_a_schema_tells_of_categories(artifacts, tmp_path):
 
     schema = standard_artifacts.Schema()
     schema.uri = str(tmp_path / "schema")
-    made = schema_pb2.Schema()
-    made.feature.add(name="zip", type=schema_pb2.INT).int_domain.is_categorical = True
-    io_utils.write_pbtxt_file(f"{schema.uri}/schema.pbtxt", made)
+    message = schema_pb2.Schema()
+    message.feature.add(name="zip", type=schema_pb2.INT).int_domain.is_categorical = True
+    io_utils.write_pbtxt_file(f"{schema.uri}/schema.pbtxt", message)
     statistics, _ = run(tmp_path, artifacts, schema=schema)
     found = read(f"{statistics.uri}/Split-train/FeatureStats.pb").datasets[0].features
     assert {f.path.step[0]: f.string_stats.unique for f in found} == {"n": 0, "zip": 2}

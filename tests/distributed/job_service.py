@@ -1,4 +1,4 @@
-"""Beam's own job service and pool of workers, processes of their own on loopback: what a cluster is to a pipeline."""
+"""Beam's own job service and worker pool in separate processes on loopback, in place of a cluster."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ def job_service() -> Iterator[list[str]]:
 
 @contextlib.contextmanager
 def worker_pool(log: Path) -> Iterator[list[str]]:
-    """Gives the options of a pipeline whose workers are started by a pool, which tells of each in `log`."""
+    """Gives the options of a pipeline whose workers are started by a pool, which logs each of them to `log`."""
     port = _free_port()
     with _running([str(Path(__file__).with_name("worker_pool.py")), str(port)], port, log):
         yield ["--environment_type=EXTERNAL", f"--environment_config=127.0.0.1:{port}"]
@@ -32,11 +32,15 @@ def worker_pool(log: Path) -> Iterator[list[str]]:
 
 @contextlib.contextmanager
 def _running(words: list[str], port: int, log: Path = Path(os.devnull)) -> Iterator[None]:
-    # The pool calls its workers `python`, and they are to be this one.
+    # The pool starts its workers by the command `python`, which must be this Python.
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    with log.open("w") as told:
+    with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, *words], env={**os.environ, "PATH": path}, stdout=told, stderr=told, start_new_session=True
+            [sys.executable, *words],
+            env={**os.environ, "PATH": path},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
         try:
             _wait_for(process, port, words)

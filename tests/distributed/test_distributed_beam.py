@@ -93,33 +93,33 @@ def _run(data: Path, name: str, beam_args: list[str]) -> dict[str, Any]:
         beam_pipeline_args=beam_args,
     )
     return {
-        f"{node.node}.{key}": (_told(Path(output.uri)), output.properties.get("blessed"))
+        f"{node.node}.{key}": (_content(Path(output.uri)), output.properties.get("blessed"))
         for node in local.run(pipeline)
         for key, output in node.outputs.items()
     }
 
 
-def _told(folder: Path) -> Any:
+def _content(folder: Path) -> Any:
     import pyarrow.parquet as pq
     from tensorflow_metadata.proto.v0 import statistics_pb2
 
-    told: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if path.suffix == ".parquet":
-            told[name] = pq.read_table(path).to_pylist()
+            content[name] = pq.read_table(path).to_pylist()
         elif path.name == "FeatureStats.pb":
-            told[name] = statistics_pb2.DatasetFeatureStatisticsList.FromString(path.read_bytes())
+            content[name] = statistics_pb2.DatasetFeatureStatisticsList.FromString(path.read_bytes())
         elif path.name in ("schema.pbtxt", "diff.json"):
-            told[name] = path.read_text()
-    return told
+            content[name] = path.read_text()
+    return content
 
 
 def _assert_same(distributed: dict[str, Any], in_process: dict[str, Any]) -> None:
     assert set(distributed) == set(in_process)
     assert sum(len(rows) for rows, _ in in_process.values()) > 10
-    for output, told in in_process.items():
-        assert distributed[output] == told, output
+    for output, expected in in_process.items():
+        assert distributed[output] == expected, output
 
 
 def test_workers_in_the_submitting_process_give_its_rows(

@@ -1,4 +1,4 @@
-"""The options that the guide names are Beam's: a runner takes unknown ones in silence."""
+"""The options that the guide names exist in Beam, whose runners ignore unknown ones without an error."""
 
 import re
 from argparse import ArgumentParser

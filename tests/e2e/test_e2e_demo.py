@@ -1,4 +1,4 @@
-"""The example from logs to verdicts: silent where nothing is wrong, every planted fault found where something is."""
+"""The example from logs to verdicts: no alarm on an ordinary day, and every planted fault found on the faulty day."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_every_row_of_every_file_is_accounted_for(demo, span: int) -> None:
 
 
 @pytest.mark.parametrize("span", [1, 2, 3])
-def test_what_a_node_gives_the_next_one_takes(demo, span: int) -> None:
+def test_a_node_reads_all_rows_that_the_node_before_it_wrote(demo, span: int) -> None:
     ledgers = {run.node: run.ledgers for run in demo["days"][span - 1].nodes}
     assert ledgers["PointInTimeJoin"]["events"].total == ledgers["IngestSuggestions"]["rows"]["accepted"]
     assert ledgers["PointInTimeJoin"]["profiles"].total == ledgers["IngestProfiles"]["rows"]["accepted"]
@@ -59,7 +59,7 @@ def test_what_a_node_gives_the_next_one_takes(demo, span: int) -> None:
 
 
 @pytest.mark.parametrize("span", [1, 2, 3])
-def test_trailing_features_are_made_of_all_runs_that_were_there(demo, span: int) -> None:
+def test_trailing_features_are_computed_from_all_runs_up_to_the_day(demo, span: int) -> None:
     days = [{run.node: run.ledgers for run in day.nodes} for day in demo["days"]]
     before = days[0]["IngestRunHistory"]["rows"]["accepted"]
     runs = sum(day["IngestRuns"]["rows"]["accepted"] for day in days[:span])

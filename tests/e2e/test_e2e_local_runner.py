@@ -1,4 +1,4 @@
-"""The local runner: a node that fails, fails the run by its name; what failed leaves no half output."""
+"""The local runner: a node that fails, fails the run, which names it; it leaves no partial output."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def ingest_of(tmp_path: Path, text: str, **settings):
     return Ingest(IngestSpec(sources=sources, record=record, **settings), span=1)
 
 
-def test_a_run_tells_each_node_and_what_it_gave(tmp_path: Path) -> None:
+def test_a_run_reports_each_node_and_its_outputs(tmp_path: Path) -> None:
     from headrace_pipelines import local
 
     events = []
@@ -102,7 +102,7 @@ def test_a_condition_on_blessed_runs_or_skips_what_is_downstream(tmp_path: Path,
     assert bool(ran["After"].outputs) == (blessed == 0)
 
 
-def test_a_node_whose_input_is_not_there_fails_the_run_by_its_name(tmp_path: Path) -> None:
+def test_a_node_whose_input_does_not_exist_fails_the_run_which_names_it(tmp_path: Path) -> None:
     from tfx.dsl.components.common.resolver import Resolver
     from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
     from tfx.types import Channel, standard_artifacts
@@ -133,6 +133,6 @@ def test_an_alarm_of_ingest_reaches_the_verdict_on_the_data(tmp_path: Path, rows
     alarms = Verdict.from_json((report / "verdict.json").read_text()).alarms
     assert ran["SkewCheck"].blessed == (0 if rows else 1)
     # Two splits, one alarm: it is of the data as a whole.
-    told = [(alarm.comparison, alarm.code, alarm.split) for alarm in alarms]
-    assert told == ([("source", "REJECTS", "")] if rows else [])
+    found = [(alarm.comparison, alarm.code, alarm.split) for alarm in alarms]
+    assert found == ([("source", "REJECTS", "")] if rows else [])
     assert ("1 of 201 rows of rides were rejected" in (report / "report.html").read_text()) == bool(rows)

@@ -1,9 +1,9 @@
 """Runs a compiled pipeline as the back end of open-source Kubeflow Pipelines would, each task a process of its own.
 
-What is imitated is what the back end's driver and launcher do (kubeflow/pipelines, backend/src/v2): inputs arrive
+It imitates the back end's driver and launcher (kubeflow/pipelines, backend/src/v2): inputs arrive
 without a schema, URIs are of an object store, inputs are downloaded to a mount and outputs uploaded from it, a task's
 command has `{{$}}` replaced, what it writes to its output file is merged, a task whose condition is false is skipped
-with what needs it. Nothing survives in the mounts from one task to the next.
+with the tasks that need it. No file in the mounts is kept from one task to the next.
 """
 
 from __future__ import annotations
@@ -121,14 +121,14 @@ class _Walker:
         return {"artifacts": artifacts, "parameterValues": parameters}
 
     def _upstream(self, source: dict[str, str]) -> dict[str, Any]:
-        made = self.done[source["producerTask"]].outputs[source["outputArtifactKey"]]
-        return {**made, "type": {"instanceSchema": ""}}  # what the back end gives: no schema
+        artifact = self.done[source["producerTask"]].outputs[source["outputArtifactKey"]]
+        return {**artifact, "type": {"instanceSchema": ""}}  # the back end passes no schema
 
     def _import(self, component: dict[str, Any], importer: dict[str, Any], inputs: dict[str, Any]) -> Task:
         uri = inputs["parameterValues"].get("uri") or importer["artifactUri"].get("constant", "")
         (output,) = component["outputDefinitions"]["artifacts"]
-        made = {"name": output, "uri": uri, "metadata": importer.get("metadata", {})}
-        return Task(state="SUCCEEDED", outputs={output: made})
+        artifact = {"name": output, "uri": uri, "metadata": importer.get("metadata", {})}
+        return Task(state="SUCCEEDED", outputs={output: artifact})
 
     def _launch(
         self, name: str, component: dict[str, Any], container: dict[str, Any], inputs: dict[str, Any], attempt: int
@@ -165,17 +165,17 @@ class _Walker:
         log = ran.stdout + ran.stderr
         if ran.returncode:
             return Task(state="FAILED", log=log)
-        told = json.loads(output_file.read_text())["artifacts"] if output_file.exists() else {}
-        made = {}
+        written = json.loads(output_file.read_text())["artifacts"] if output_file.exists() else {}
+        merged_outputs = {}
         for key, one in outputs.items():
             artifact = one["artifacts"][0]
-            for merged in told.get(key, {}).get("artifacts", []):
+            for merged in written.get(key, {}).get("artifacts", []):
                 artifact["uri"] = merged.get("uri") or artifact["uri"]
                 artifact["metadata"] = {**artifact["metadata"], **merged.get("metadata", {})}
             self._copy(artifact["uri"], pod / "minio", self.work / "store")
-            made[key] = artifact
+            merged_outputs[key] = artifact
         shutil.rmtree(pod)
-        return Task(state="SUCCEEDED", outputs=made, log=log)
+        return Task(state="SUCCEEDED", outputs=merged_outputs, log=log)
 
     def _copy(self, uri: str, source: Path, target: Path) -> None:
         assert uri.startswith("minio://"), f"the launcher knows no {uri}"

@@ -1,4 +1,4 @@
-"""What becomes of a task's input and output; no TFX needed. `test_kubeflow_runs` runs the entrypoint for real."""
+"""How the entrypoint converts the input and output of a task, without TFX; `test_kubeflow_runs` runs it with TFX."""
 
 import json
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_what_was_sent_stays_as_it_was(tmp_path: Path) -> None:
     assert json.dumps(task) == before
 
 
-def test_views_are_kept_from_the_executor_and_filled_afterwards(
+def test_views_are_removed_for_the_executor_and_written_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADRACE_MOUNTS", str(tmp_path))
@@ -62,10 +62,10 @@ def test_views_are_kept_from_the_executor_and_filled_afterwards(
     written = {
         "artifacts": {"report": {"artifacts": [{"uri": str(folder), "metadata": {"blessed": 1.0, "ledger": "{}"}}]}}
     }
-    told = entrypoint.output_for_kubeflow(written, task)["artifacts"]
-    assert told["report"]["artifacts"][0]["uri"] == "minio://b/report"
-    assert told["metrics"]["artifacts"][0]["metadata"] == {"blessed": 1.0}
-    assert told["report_html"]["artifacts"][0]["uri"] == "minio://b/report_html"
+    sent_back = entrypoint.output_for_kubeflow(written, task)["artifacts"]
+    assert sent_back["report"]["artifacts"][0]["uri"] == "minio://b/report"
+    assert sent_back["metrics"]["artifacts"][0]["metadata"] == {"blessed": 1.0}
+    assert sent_back["report_html"]["artifacts"][0]["uri"] == "minio://b/report_html"
     assert (tmp_path / "minio" / "b" / "report_html").read_text() == "<p>blessed</p>"
 
 

@@ -22,7 +22,7 @@ def test_a_uri_comes_back_from_its_path(scheme: str, key: str) -> None:
         ("", ""),
     ],
 )
-def test_uris_are_where_the_launcher_lays_them(uri: str, path: str) -> None:
+def test_uris_become_the_paths_where_the_launcher_puts_files(uri: str, path: str) -> None:
     assert mounts.to_path(uri) == path
 
 

@@ -1,4 +1,4 @@
-"""The example on an imitation of Kubeflow's back end, every task a process of its own, against the local Beam run."""
+"""The example on an imitation of Kubeflow's back end, each task in a process of its own, against a local run."""
 
 from __future__ import annotations
 
@@ -107,12 +107,12 @@ def test_the_cluster_writes_what_one_process_writes(cluster: Run, first_day: dic
             there, here = cluster.folder(name, key), Path(output.uri)
             assert _files(there, here) == _files(here, here), f"{name}.{key}"
             metadata = cluster.tasks[name].outputs[key]["metadata"]
-            told = {k: v for k, v in output.properties.items() if k in metadata and isinstance(v, int)}
-            assert {k: metadata[k] for k in told} == told
+            numbers = {k: v for k, v in output.properties.items() if k in metadata and isinstance(v, int)}
+            assert {k: metadata[k] for k in numbers} == numbers
 
 
 def _python_with_local_pipelines() -> str:
-    """The Python of a KFP SDK that runs whole pipelines: TFX 1.16 holds on to an older one."""
+    """The Python of a KFP SDK that runs whole pipelines locally; TFX 1.16 requires an older SDK."""
     import importlib.util
 
     if importlib.util.find_spec("kfp.local.pipeline_orchestrator"):
@@ -175,7 +175,7 @@ def test_another_day_with_its_baseline_and_windows_needs_no_other_pipeline(
     examples = second["LabelJoin"].outputs["examples"]
     assert examples.properties["events.labeled"] > 0
     before = first_day["LabelJoin"].outputs["examples"].properties
-    # With an hour instead of a day to answer, fewer have.
+    # With a window of an hour instead of a day, fewer suggestions have an answer.
     assert examples.properties["label.rejection_reason.coverage"] < before["label.rejection_reason.coverage"]
     verdict = json.loads((Path(second["CheckRuns"].outputs["report"].uri) / "verdict.json").read_text())
     assert "drift" in {finding["comparison"] for finding in verdict["findings"]}
@@ -190,7 +190,7 @@ def test_the_interface_is_given_a_page_and_numbers(cluster: Run) -> None:
     assert cluster.tasks["LabelJoin"].outputs["metrics"]["metadata"]["events.labeled"] > 0
 
 
-def test_logs_say_what_a_node_does(cluster: Run) -> None:
+def test_the_log_of_a_node_names_executor_inputs_and_outcome(cluster: Run) -> None:
     log = cluster.tasks["LabelJoin"].log
     assert "executor headrace_components.label_join.executor.Executor" in log
     assert "input events: " in log
@@ -198,7 +198,7 @@ def test_logs_say_what_a_node_does(cluster: Run) -> None:
 
 
 def _files(folder: Path, like: Path) -> dict[str, bytes]:
-    """What a folder holds; protos and pages name their folder or their time, so of these only that they are there."""
+    """The files of a folder that must be equal. Protos and pages contain paths or times: they need only exist."""
     names = sorted(str(path.relative_to(like)) for path in like.rglob("*") if path.is_file())
     exact = (".parquet", "verdict.json", "diff.json", "schema.pbtxt")
     found = {name: folder / name for name in names}
@@ -208,7 +208,7 @@ def _files(folder: Path, like: Path) -> dict[str, bytes]:
 
 
 class TestFaults:
-    """A pipeline of three nodes whose check blocks what comes after it."""
+    """A pipeline whose check blocks the nodes after it."""
 
     @pytest.fixture(scope="class")
     def blocking(self, work: Path) -> Path:
@@ -259,14 +259,14 @@ class TestFaults:
         assert ran.tasks["Ingest"].state == "FAILED"
         assert {task.state for name, task in ran.tasks.items() if name != "Ingest"} == {"SKIPPED"}
 
-    def test_settings_stand_in_the_yaml(self, blocking: Path) -> None:
+    def test_settings_are_in_the_yaml(self, blocking: Path) -> None:
         spec = yaml.safe_load(blocking.read_text())
         container = spec["deploymentSpec"]["executors"]["Ingest_executor"]["container"]
         assert container["resources"] == {"cpuLimit": 1.0, "memoryLimit": pytest.approx(2.147, abs=1e-3)}
         assert spec["root"]["dag"]["tasks"]["Ingest"]["retryPolicy"] == {"maxRetryCount": 1}
 
 
-def test_the_documented_settings_stand_in_the_yaml_and_a_secret_by_its_name_only(
+def test_the_documented_settings_are_in_the_yaml_with_the_names_of_secrets_only(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from examples.runner_suggestions.kubeflow import pipeline
@@ -293,7 +293,7 @@ def test_the_documented_settings_stand_in_the_yaml_and_a_secret_by_its_name_only
     assert executor["secretAsEnv"][0]["keyToEnv"] == [{"secretKey": "password", "envVar": "PGPASSWORD"}]
 
 
-def test_settings_of_a_node_that_is_not_there_are_refused(work: Path) -> None:
+def test_settings_of_an_unknown_node_are_refused(work: Path) -> None:
     from examples.runner_suggestions.kubeflow import pipeline
     from headrace.errors import UsageError
     from headrace_pipelines.kubeflow.compile import compile_pipeline

@@ -15,6 +15,7 @@ from headrace_pipelines.kubeflow.settings import NodeSettings
         ({"cpu": 0}, "cpu"),
         ({"memory": "2 GB"}, "memory"),
         ({"memory": "much"}, "memory"),
+        ({"memory": 2}, "memory"),
         ({"retries": -1}, "retries"),
         ({"retries": 1.5}, "retries"),
     ],
@@ -29,13 +30,13 @@ def test_memory_is_counted_in_thousands_or_in_1024s_as_kubernetes_does() -> None
     assert NodeSettings(memory="2Gi").memory_gb == pytest.approx(2.147483648)
 
 
-def test_a_node_s_own_settings_go_before_those_of_every_node() -> None:
+def test_settings_of_a_node_take_precedence_over_those_of_every_node() -> None:
     own, every = NodeSettings(memory="8Gi", retries=0), NodeSettings(memory="1Gi", retries=2, cpu=1)
     assert own.with_defaults(every) == NodeSettings(memory="8Gi", retries=0, cpu=1)
 
 
 def test_the_documented_calls_of_the_client_are_the_sdk_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No API server is at hand: names and arguments of the calls are held to the SDK's."""
+    """There is no API server to call: names and arguments of the calls are checked against the SDK."""
     import kfp
 
     page = (Path(__file__).parents[2] / "docs" / "kubeflow.md").read_text()

@@ -1,4 +1,4 @@
-"""A pipeline node by node: the same files as in one run, its state in ML Metadata, an outcome that tells the truth."""
+"""A pipeline node by node: the same files as in one run, its state in ML Metadata, and a true outcome."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ def test_a_complete_node_is_not_run_again_in_its_run_but_in_another(tmp_path: Pa
     assert _launch(ir, "Ingest", run_id="r2", parameters={"day": "2026-03-04"}) == "COMPLETE"
 
 
-def test_a_node_before_its_inputs_fails_and_succeeds_when_they_are_there(ir: str) -> None:
+def test_a_node_fails_before_its_inputs_exist_and_succeeds_afterwards(ir: str) -> None:
     assert _launch(ir, "Stats") == "UNRESOLVED"
     assert _launch(ir, "Ingest") == "COMPLETE"
     assert _launch(ir, "Stats") == "COMPLETE"
-    assert _launch(ir, "Stats", run_id="r2") == "UNRESOLVED", "another run's examples are none of this one"
+    assert _launch(ir, "Stats", run_id="r2") == "UNRESOLVED", "the examples belong to another run"
 
 
 def test_a_node_whose_executor_raises_has_failed_and_leaves_nothing(tmp_path: Path, ir: str) -> None:
@@ -102,7 +102,7 @@ def test_a_node_that_was_killed_runs_when_it_is_tried_again(ir: str, monkeypatch
     assert _launch(ir, "Ingest") == "COMPLETE"
 
 
-def test_a_node_whose_condition_does_not_hold_is_skipped_and_is_no_failure(tmp_path: Path) -> None:
+def test_a_node_whose_condition_does_not_hold_is_skipped_which_is_not_a_failure(tmp_path: Path) -> None:
     from headrace_pipelines.nodes.launch import NodeOutcome
 
     ir = _written(tmp_path, counted="50")
@@ -136,7 +136,7 @@ def test_an_importer_publishes_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"node": "Statistics"}, r"no node 'Statistics'; it has: Ingest, Stats"),
         ({"parameters": {}}, r"no value is given for day; use --set day=VALUE"),
@@ -145,12 +145,12 @@ def test_an_importer_publishes_once(tmp_path: Path) -> None:
         ({"metadata_uri": "file.sqlite"}, r"expected ML Metadata's URI"),
     ],
 )
-def test_a_wrong_call_is_refused_with_its_cure(ir: str, given: dict[str, Any], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_a_wrong_call_is_refused_with_its_cure(ir: str, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         _launch(ir, **{"node": "Ingest", **given})
 
 
-def test_a_pipeline_that_says_nothing_of_ml_metadata_needs_to_be_told(tmp_path: Path) -> None:
+def test_a_pipeline_without_a_connection_to_ml_metadata_needs_its_uri(tmp_path: Path) -> None:
     from headrace_pipelines.nodes.ir import write_ir
 
     rides_pipeline.write_data(tmp_path / "data")
@@ -201,6 +201,6 @@ def test_state_may_be_in_postgresql_and_no_password_in_the_pipeline(
     write_ir(pipeline, str(ir))
     assert postgres_server.PASSWORD not in ir.read_text()
     monkeypatch.setenv("PGPASSWORD", postgres_server.PASSWORD)
-    # What TFX would write down of the failure, ML Metadata can't: backslashes. It has failed nevertheless.
+    # The error contains backslashes, which ML Metadata can't write to PostgreSQL. The node has failed nevertheless.
     assert _launch(str(ir), "Stats") in ("FAILED", "UNRESOLVED")
     assert [_launch(str(ir), node) for node in ("Ingest", "Stats", "Stats")] == ["COMPLETE", "COMPLETE", "ALREADY"]

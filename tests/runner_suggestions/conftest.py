@@ -48,15 +48,15 @@ def _json(line: str) -> object:
 @pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Data]:
     """Generates data with these arguments, once a session."""
-    made: dict[str, Data] = {}
+    generated: dict[str, Data] = {}
 
     def once(**arguments: Any) -> Data:
         key = repr(sorted(arguments.items()))
-        if key not in made:
+        if key not in generated:
             root = tmp_path_factory.mktemp("data") / "data"
             generate(str(root), **arguments)
-            made[key] = Data(root)
-        return made[key]
+            generated[key] = Data(root)
+        return generated[key]
 
     return once
 

@@ -51,9 +51,9 @@ def test_serving_logged_what_training_sees_on_ordinary_days(data, ordinary):
 
 
 @pytest.mark.parametrize("seed", [7, 8, 9])
-def test_day_two_is_day_one_but_for_chance(make, seed):
-    made = make(runners=1200, seed=seed)
-    one, two = ([row["features"] for row in made.records("suggestions", day)] for day in made.days[:2])
+def test_day_two_differs_from_day_one_by_chance_only(make, seed):
+    generated = make(runners=1200, seed=seed)
+    one, two = ([row["features"] for row in generated.records("suggestions", day)] for day in generated.days[:2])
     for name in CATEGORIES:
         shares = [Counter(row[name] for row in rows) for rows in (one, two)]
         distance = max(abs(shares[0][v] / len(one) - shares[1][v] / len(two)) for v in shares[0] | shares[1])
@@ -63,7 +63,7 @@ def test_day_two_is_day_one_but_for_chance(make, seed):
         assert ks_2samp(*values).pvalue > 1e-4, name
 
 
-def test_no_feature_follows_from_another_but_those_that_describe_the_same(ordinary):
+def test_only_features_that_describe_the_same_thing_are_correlated(ordinary):
     rows = [row["features"] for row in ordinary[0] if "heart_rate" in row["features"]]
     rows = [row | {"is_woman": row["gender"] == "female", "is_boston": row["home_city"] == "Boston"} for row in rows]
     # Of a route come distance and elevation, and a route lies in a city.
