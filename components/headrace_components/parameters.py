@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.config.templates import filled
+from headrace.config.templates import fill_placeholders
 
 
 def to_parameter(config: Any) -> Any:
@@ -24,5 +24,7 @@ def text(exec_properties: Mapping[str, Any], name: str, default: str = "") -> st
 
 
 def spec(exec_properties: Mapping[str, Any]) -> str:
-    """The JSON text of a node's spec, its placeholders filled with the node's `day` and `data`."""
-    return filled(exec_properties["spec"], day=text(exec_properties, "day"), data=text(exec_properties, "data"))
+    """The JSON text of a node's spec, with the node's `day` and `data` in place of placeholders."""
+    return fill_placeholders(
+        exec_properties["spec"], day=text(exec_properties, "day"), data=text(exec_properties, "data")
+    )

@@ -67,7 +67,7 @@ def test_what_was_known_then_is_the_label_and_everything_else_is_told(folder, ca
 def test_the_day_fills_the_places_of_the_spec(folder, capsys):
     (folder / "labels.yaml").write_text(SPEC + "as_of: '{DAY+7}T00:00:00Z'\n")
     assert main(["join", "labels.yaml", *SIDES, "--out", "out"]) == 2
-    assert "places that nothing fills: {DAY+7}; give day" in capsys.readouterr().err
+    assert "placeholders without a value: {DAY+7}; give day" in capsys.readouterr().err
     assert main(["join", "labels.yaml", *SIDES, "--day", "2026-03-03", "--out", "out"]) == 0
     assert labels_in(folder / "out") == {"s1": 1, "s2": 1, "s3": 1}
 

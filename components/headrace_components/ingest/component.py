@@ -5,7 +5,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-from headrace.config.templates import filled
+from headrace.config.templates import fill_placeholders
 from headrace.errors import UsageError
 from headrace.ingest import IngestSpec
 from headrace_components.artifacts import Rejects
@@ -64,8 +64,8 @@ class Ingest(base_beam_component.BaseBeamComponent):
             payload_format: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`, which Trainer reads.
             fingerprint: what changes when the files do; None takes it of the local files that match now. With files
                 elsewhere, or a spec that is a runtime parameter, give one, or a new `span`, or turn the cache off.
-            day: an ISO date for the places `{DAY}`, `{DAY+1}`, ... of the spec; text or a runtime parameter.
-            data: a folder or URI for its places `{DATA}`; text or a runtime parameter.
+            day: an ISO date for the placeholders `{DAY}`, `{DAY+1}`, ... of the spec; text or a runtime parameter.
+            data: a folder or URI for its placeholders `{DATA}`; text or a runtime parameter.
 
         Raises:
             UsageError: an unknown payload format.
@@ -89,4 +89,4 @@ class Ingest(base_beam_component.BaseBeamComponent):
 def _fingerprint(spec: IngestSpec | str, day: str, data: str) -> str:
     if not (isinstance(spec, IngestSpec) and isinstance(day, str) and isinstance(data, str)):
         return ""
-    return fingerprint_of(IngestSpec.from_json(filled(spec.to_json(), day=day, data=data)))
+    return fingerprint_of(IngestSpec.from_json(fill_placeholders(spec.to_json(), day=day, data=data)))

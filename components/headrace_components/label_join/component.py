@@ -85,7 +85,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
                 which Trainer reads. The other outputs are Parquet.
             as_of: replaces the one of the spec; a runtime parameter, for runs that repeat. Empty: as in the spec.
             matured_after: likewise, and the `as_of` of the run before: each event is then labeled by one run.
-            day: an ISO date that fills places of the spec, of `as_of` and of `matured_after`, such as
+            day: an ISO date that fills placeholders of the spec, of `as_of` and of `matured_after`, such as
                 `{DAY+3}T00:00:00Z`.
 
         Raises:

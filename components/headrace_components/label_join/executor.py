@@ -7,7 +7,7 @@ from typing import Any
 
 from tfx.types import artifact
 
-from headrace.config.templates import filled
+from headrace.config.templates import fill_placeholders
 from headrace.keyed.side_names import EVENTS
 from headrace.labels import LabelFacts, LabelSpec
 from headrace.labels.sources import OUTCOMES
@@ -66,7 +66,7 @@ def _spec(exec_properties: Mapping[str, Any]) -> LabelSpec:
     spec = LabelSpec.from_json(parameters.spec(exec_properties))
     day = parameters.text(exec_properties, "day")
     as_of, matured_after = (
-        filled(parameters.text(exec_properties, name), day=day) for name in ("as_of", "matured_after")
+        fill_placeholders(parameters.text(exec_properties, name), day=day) for name in ("as_of", "matured_after")
     )
     return dataclasses.replace(spec, as_of=as_of or spec.as_of, matured_after=matured_after or spec.matured_after)
 

@@ -1,1 +1,1 @@
-"""Configuration: specs from plain data, with every fault at once and by path; YAML as text; places for day and data."""
+"""Configuration: specs from plain data, with every fault at once and by path; YAML as text; placeholders."""

@@ -1,10 +1,10 @@
-"""Specs that one pipeline uses day after day: places for the day of a run and for where its data are.
+"""Placeholders in specs, for the day of a run and the folder of its data, so that one pipeline serves every day.
 
-    filled('{"pattern": "{DATA}/answers/{DAY+1}.jsonl"}', day="2026-03-03", data="s3://logs")
+    fill_placeholders('{"pattern": "{DATA}/answers/{DAY+1}.jsonl"}', day="2026-03-03", data="s3://logs")
         ->  {"pattern": "s3://logs/answers/2026-03-04.jsonl"}
 
-A place may stand wherever a spec has text: in a pattern, in the start and end of a time range, in an as-of time. So a
-compiled pipeline needs no edit for another day: day and data are parameters of its run.
+Any text of a spec may contain placeholders: a pattern, the start and end of a time range, an as-of time. Day and data
+are parameters of a run, so a compiled pipeline is the same every day.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from datetime import date, timedelta
 
 from headrace.errors import UsageError
 
-_PLACE = re.compile(r"\{(DAY|DATA)(?:([+-])([0-9]{1,5}))?\}")
-_STAND_IN = "1970-01-01"
+_PLACEHOLDER = re.compile(r"\{(DAY|DATA)(?:([+-])([0-9]{1,5}))?\}")
+_SAMPLE_DAY = "1970-01-01"
 
 
-def filled(text: str, *, day: str = "", data: str = "") -> str:
-    """The JSON text of a spec with its places filled; a place for which nothing is given stays.
+def fill_placeholders(text: str, *, day: str = "", data: str = "") -> str:
+    """The JSON text of a spec with values for its placeholders; those for which no value is given stay.
 
     Args:
         text: JSON in which `{DAY}`, `{DAY+N}` and `{DAY-N}` (N whole days) become ISO dates, `{DATA}` becomes `data`.
@@ -28,44 +28,44 @@ def filled(text: str, *, day: str = "", data: str = "") -> str:
         data: a folder or URI.
 
     Raises:
-        UsageError: `day` is no ISO date, or a day that a place asks for is in no calendar.
+        UsageError: `day` is not an ISO date, or a placeholder stands for a day outside of the calendar.
     """
     start = _date(day) if day else None
 
-    def fill(place: re.Match[str]) -> str:
-        name, sign, days = place.groups()
+    def fill(placeholder: re.Match[str]) -> str:
+        name, sign, days = placeholder.groups()
         if name == "DATA":
-            return json.dumps(data.rstrip("/"))[1:-1] if data and not sign else place.group()
+            return json.dumps(data.rstrip("/"))[1:-1] if data and not sign else placeholder.group()
         if start is None:
-            return place.group()
+            return placeholder.group()
         try:
             return (start + timedelta(days=int(f"{sign or '+'}{days or 0}"))).isoformat()
         except OverflowError as error:
-            raise UsageError(f"{place.group()} of day {day} is in no calendar: {error}") from error
+            raise UsageError(f"{placeholder.group()} of day {day} is outside of the calendar: {error}") from error
 
-    return _PLACE.sub(fill, text)
+    return _PLACEHOLDER.sub(fill, text)
 
 
-def stand_in(text: str) -> str:
-    """`text` with 1970-01-01 as the day, so that a time with a place can be checked before its day is known."""
-    return filled(text, day=_STAND_IN) if isinstance(text, str) else text
+def fill_sample_day(text: str) -> str:
+    """`text` with 1970-01-01 as the day, so that a time with a placeholder can be checked before its day is known."""
+    return fill_placeholders(text, day=_SAMPLE_DAY) if isinstance(text, str) else text
 
 
 def comparable(*times: str) -> bool:
-    """Whether the order of times can be known before the day is: all of them have a place for it, or none has."""
-    return len({bool(_PLACE.search(time)) for time in times}) < 2
+    """Whether times can be compared before the day is known: all contain a placeholder for it, or none does."""
+    return len({bool(_PLACEHOLDER.search(time)) for time in times}) < 2
 
 
-def refuse_unfilled(text: str) -> None:
-    """Refuses a spec that is to be run and still has places.
+def refuse_placeholders(text: str) -> None:
+    """Refuses to run a spec that still contains placeholders.
 
     Raises:
-        UsageError: there are some; they are named.
+        UsageError: it contains some; the message lists them.
     """
-    places = sorted({place.group() for place in _PLACE.finditer(text)})
-    if places:
-        names = " and ".join(sorted({place.strip("{}")[:4].rstrip("+-").lower() for place in places}))
-        raise UsageError(f"the spec has places that nothing fills: {', '.join(places)}; give {names}")
+    found = sorted({placeholder.group() for placeholder in _PLACEHOLDER.finditer(text)})
+    if found:
+        names = " and ".join(sorted({placeholder.strip("{}")[:4].rstrip("+-").lower() for placeholder in found}))
+        raise UsageError(f"the spec has placeholders without a value: {', '.join(found)}; give {names}")
 
 
 def _date(day: str) -> date:

@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from headrace.config.templates import refuse_unfilled
+from headrace.config.templates import refuse_placeholders
 from headrace.errors import DataError, UsageError
 from headrace.examples.shards import SUFFIXES, shard_name, split_folder, write_shard
 from headrace.execution import Engine, Observer, engine_of
@@ -57,13 +57,13 @@ def ingest(
         input and the spec only, not on the engine or the number of workers. Both folders appear whole or not at all.
 
     Raises:
-        UsageError: an unknown payload or engine, or placeholders of the spec that nothing has filled.
+        UsageError: an unknown payload or engine, or placeholders of the spec without a value.
         DataError: files or columns are missing, more rows rejected than `max_reject_share`, or any with policy "fail".
         LedgerError: rows were lost.
     """
     if payload not in SUFFIXES:
         raise UsageError(f"payload must be one of {', '.join(SUFFIXES)}, got {payload!r}")
-    refuse_unfilled(spec.to_json())
+    refuse_placeholders(spec.to_json())
     runner = engine_of(engine)
     earlier = earlier_result(spec.earlier_ledger) if spec.earlier_ledger else None
     files = find_files(spec.sources, may_lack=spec.health if spec.record else ())

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.alarms import Alarm
-from headrace.config.templates import refuse_unfilled
+from headrace.config.templates import refuse_placeholders
 from headrace.errors import UsageError
 from headrace.keyed.columns import Ints
 from headrace.keyed.side_names import EVENTS
@@ -97,10 +97,10 @@ def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], s
 
     Raises:
         UsageError: the columns or the sources are not what the spec says; all faults are named at once. Or the spec has
-            places that nothing fills.
+            placeholders without a value.
         DataError: a key or a time holds fractions, or a column that must be flat several values in one row.
     """
-    refuse_unfilled(spec.to_json())
+    refuse_placeholders(spec.to_json())
     by_source = by_name(outcomes, spec)
     check_columns(spec, events.schema, {name: table.schema for name, table in by_source.items()})
     decision = decide(events, by_source, spec)

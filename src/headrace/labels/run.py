@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from headrace.alarms import Alarm
-from headrace.config.templates import refuse_unfilled
+from headrace.config.templates import refuse_placeholders
 from headrace.execution import Engine, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
@@ -97,13 +97,13 @@ def join_label_files(
             `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
 
     Raises:
-        UsageError: the columns are not what the spec says, it has places that nothing fills, there are no files, or
+        UsageError: the columns are not what the spec says, it has placeholders without a value, there are no files, or
             payload or engine are unknown.
         DataError: files can't be read, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
     check_payload(payload)
-    refuse_unfilled(spec.to_json())
+    refuse_placeholders(spec.to_json())
     sides: dict[str, Sequence[str]] = {EVENTS: events, **by_name(outcomes, spec)}
     found = {side: read_side_schema(side, paths) for side, paths in sides.items()}
     schemas = {side: of_side.schema for side, of_side in found.items()}

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
 from headrace.config.checks import accepted
-from headrace.config.templates import stand_in
+from headrace.config.templates import fill_sample_day
 from headrace.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -36,7 +36,7 @@ def instant_us(text: str, what: str = "", *, naive: Literal["utc", "refused"] = 
         UsageError: `text` is not ISO 8601, or has no offset where one is needed.
     """
     before, cure = f"{what}: " if what else "", "write it like 2026-03-06T00:00:00Z"
-    found = _ISO.fullmatch(stand_in(text)) if isinstance(text, str) else None
+    found = _ISO.fullmatch(fill_sample_day(text)) if isinstance(text, str) else None
     try:
         if found is None:
             raise ValueError("not a date, a time and an offset")

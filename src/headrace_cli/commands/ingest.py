@@ -41,14 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec is refused, the number of workers, or the engine.
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
-    from headrace.config.templates import filled
+    from headrace.config.templates import fill_placeholders
     from headrace.errors import UsageError
     from headrace.execution.cores import limited_to
     from headrace.files.outputs import refuse_foreign
     from headrace.ingest import IngestSpec, ingest
     from headrace.ingest.spec.yaml_file import read_spec
 
-    spec = IngestSpec.from_json(filled(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data))
+    spec = IngestSpec.from_json(
+        fill_placeholders(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data)
+    )
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
     examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))

@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the spec, a path or an option is refused, or the columns are not what the spec says.
         DataError: files can't be read, or values can't be what the spec says. No output is touched.
     """
-    from headrace.config.templates import filled
+    from headrace.config.templates import fill_placeholders
     from headrace.errors import UsageError
     from headrace.files.outputs import refuse_foreign
     from headrace.labels import LabelSpec, join_label_files
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:
         raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
     spec = read_spec(arguments.spec, **_overrides(arguments))
-    spec = LabelSpec.from_json(filled(spec.to_json(), day=arguments.day))
+    spec = LabelSpec.from_json(fill_placeholders(spec.to_json(), day=arguments.day))
     if arguments.every:
         runs = as_of_schedule(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
         spec = replace(spec, as_of=runs)

@@ -16,7 +16,7 @@ from typing import Annotated, TypeAlias
 
 from headrace.config.checks import Count, accepted
 from headrace.config.settings import Spec
-from headrace.config.templates import comparable, stand_in
+from headrace.config.templates import comparable, fill_sample_day
 from headrace.errors import DataError, UsageError
 
 DATE = ("{YYYY}", "{MM}", "{DD}")
@@ -25,7 +25,7 @@ _EPOCH = datetime.date(1970, 1, 1)
 
 
 def span_number(span: int | str | None) -> int | None:
-    """A span as its number: days since 1970-01-01 for an ISO day; a place for a day counts from 1970.
+    """A span as its number: days since 1970-01-01 for an ISO day; a placeholder for a day counts from 1970.
 
     Raises:
         UsageError: neither a whole number nor a day.
@@ -33,7 +33,7 @@ def span_number(span: int | str | None) -> int | None:
     if span is None or (isinstance(span, int) and not isinstance(span, bool)):
         return span
     try:
-        return (datetime.date.fromisoformat(stand_in(str(span))) - _EPOCH).days
+        return (datetime.date.fromisoformat(fill_sample_day(str(span))) - _EPOCH).days
     except (TypeError, ValueError) as error:
         raise UsageError(f"a span is a number or a day such as '2026-03-01', got {span!r}") from error
 
