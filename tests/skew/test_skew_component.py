@@ -179,7 +179,7 @@ def test_the_report_of_the_run_shows_checks_ledgers_and_schema(days):
     _, ran, _ = days
     page = Path(ran[2]["Report"].outputs["report"].uri, "report.html").read_text(encoding="utf-8")
     assert ran[2]["Report"].blessed == 0
-    for words in ("FEATURE_SKEW", "a constant factor of 1.609", "1,500 rows = 1,500 accepted", "Schema: what changed"):
+    for words in ("FEATURE_SKEW", "a constant factor of 1.609", "1,500 rows = 1,500 accepted", "Changes of the schema"):
         assert words in page
     assert len(page) < 1_500_000
 
