@@ -35,9 +35,10 @@ def test_two_files_are_compared_and_a_spec_is_inferred(files):
 
 def test_what_needs_an_extra_names_it(files):
     (files / "spec.yaml").write_text("sources: [{name: now, pattern: now.csv}]\n")
-    done = without_extras(files, "ingest", "spec.yaml", "--out", "out")
+    assert without_extras(files, "ingest", "spec.yaml", "--out", "out").returncode == 0
+    done = without_extras(files, "ingest", "spec.yaml", "--out", "out", "--engine", "beam")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "headrace ingest needs: pip install 'headrace[beam]'" in done.stderr
+    assert "engine 'beam' needs a package: pip install 'headrace[beam]'" in done.stderr
     done = without_extras(files, "stats", "now.csv")
     assert (done.returncode, done.stdout) == (2, "")
     assert "pip install 'headrace[stats]'" in done.stderr

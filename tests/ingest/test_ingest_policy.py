@@ -105,7 +105,7 @@ def test_a_default_is_of_the_kind_of_its_field(tmp_path, field, text, expected):
         ({"kind": "float", "default": 1, "required": True}, "a required field can't have a default"),
         ({"kind": "observed", "default": 1}, "an observed field, whose kind the data decide"),
         ({"kind": "integer", "decimal": ","}, "decimal is for float, duration and quantity"),
-        ({"kind": "float", "decimal": ";"}, "decimal must be '.' or ','"),
+        ({"kind": "float", "decimal": ";"}, "decimal: expected one of '.', ',', got ';'"),
     ],
 )
 def test_a_default_or_decimal_mark_that_can_not_be_meant_is_refused(settings, told):

@@ -305,7 +305,8 @@ def _described(hint: Any) -> str:
         words = list(dict.fromkeys(map(_described, arguments)))
         return " or ".join(one for one in words if one != _EXPECTED[int] or _EXPECTED[float] not in words)
     if origin is Literal:
-        return f"one of {', '.join(map(str, arguments))}"
+        # A word stands as it is; anything else, such as a comma, would be unreadable without quotes.
+        return f"one of {', '.join(str(one) if str(one).isidentifier() else repr(one) for one in arguments)}"
     if hint in _EXPECTED:
         return _EXPECTED[hint]
     if origin is tuple:
