@@ -73,7 +73,7 @@ def test_exact_splits_follow_no_rhythm():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"split_time": TimeSplits(field="at", borders=())}, "one border between any two"),
+        ({"split_time": TimeSplits(field="at", borders=())}, "must be one between any two"),
         ({"split_time": TimeSplits(field="n", borders=("2026-01-01",))}, "must be a required field of kind timestamp"),
         ({"split_exact": True, "split_by": ("n",)}, "exclude each other"),
     ],
