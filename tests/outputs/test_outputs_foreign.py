@@ -16,7 +16,7 @@ def test_what_a_command_writes_may_be_there(tmp_path):
 def test_anything_else_is_refused_by_name(tmp_path):
     (tmp_path / "Split-train").mkdir()
     (tmp_path / "train.py").touch()
-    with pytest.raises(UsageError, match=r"holds 'train.py', which is no output of this .* choose another --out"):
+    with pytest.raises(UsageError, match=r"holds 'train.py', which is not an output of this .* choose another --out"):
         refuse_foreign(str(tmp_path), "Split-*")
 
 
