@@ -106,7 +106,11 @@ EXAMPLES: dict[type[Spec], dict[str, Any]] = {
         "rules": [RULE],
     },
     Rule: {"action": "warn", "code": "LINF*"},
-    SkewPolicy: {"thresholds": {"linf": 0.1}, "per_feature": {"b*": {"psi": 2}, "a": {"linf": None}}, "rules": [{"action": "warn"}]},
+    SkewPolicy: {
+        "thresholds": {"linf": 0.1},
+        "per_feature": {"b*": {"psi": 2}, "a": {"linf": None}},
+        "rules": [{"action": "warn"}],
+    },
     Tolerance: TOLERANCE,
     FeatureSkewSpec: {"keys": ["id"], "tolerances": {"b*": TOLERANCE, "a": {}}},
     ShiftSpec: {"labels": ["y"], "ignore": ["*_id"], "rows": 500},

@@ -127,4 +127,6 @@ def _is_for_writing(path: Any, mode: str | None, flags: int) -> bool:
     return bool(flags & (os.O_WRONLY | os.O_RDWR)) and not str(path).startswith("/dev/")
 
 
-multiprocessing.get_context("forkserver").set_forkserver_preload(["pyarrow.parquet", "duckdb"])
+multiprocessing.get_context("forkserver").set_forkserver_preload(
+    ["headrace.ingest.run", "headrace.labels.run", "headrace.point_in_time.run"]  # imported once, not by each attempt
+)
