@@ -1,0 +1,91 @@
+"""How types travel with the data: in the metadata of Parquet fields, and as one text beside data that has no schema.
+
+schema  shown_at: list<int64>, runner: list<binary>
+types   shown_at: time in UTC counted in us, runner: identifier
+
+with_types ->  shown_at {headrace.type: {"kind":"time","resolution":"us","zone":"UTC"}}  ...     types_of: back
+to_text    ->  [{"columns":["shown_at"],"type":{...}},{"columns":["runner"],"type":{...}}]      from_text: back
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from headrace.errors import UsageError
+from headrace.values.column_type import ColumnType
+from headrace.values.of_arrow import of_arrow
+
+TYPE_KEY = b"headrace.type"
+
+
+def with_types(schema: pa.Schema, types: Mapping[str, ColumnType]) -> pa.Schema:
+    """The schema with the types of those of its columns that `types` has; other metadata of fields is kept.
+
+    `types` of columns that are not in the schema are left out: a table may hold a part of the columns.
+    """
+    fields = []
+    for field in schema:
+        if field.name in types:
+            metadata: dict[bytes | str, bytes | str] = dict((field.metadata or {}).items())
+            metadata[TYPE_KEY] = types[field.name].to_json().encode()
+            field = field.with_metadata(metadata)
+        fields.append(field)
+    return pa.schema(fields).with_metadata(schema.metadata)
+
+
+def types_of(schema: pa.Schema) -> dict[str, ColumnType]:
+    """The type of each column: as it was written by `with_types`, else what its Arrow type says.
+
+    Raises:
+        UsageError: what stands in the metadata is not a type.
+    """
+    return {field.name: type_of_field(field) for field in schema}
+
+
+def written_types(schema: pa.Schema) -> dict[str, ColumnType]:
+    """The types that `with_types` wrote; columns without one are left out."""
+    return {field.name: type_of_field(field) for field in schema if TYPE_KEY in (field.metadata or {})}
+
+
+def type_of_field(field: pa.Field) -> ColumnType:
+    """The type of one column: as written in its metadata, else what its Arrow type says.
+
+    Raises:
+        UsageError: what stands in the metadata is not a type.
+    """
+    written = (field.metadata or {}).get(TYPE_KEY)
+    if written is None:
+        return of_arrow(field.type)
+    try:
+        return ColumnType.from_json(written)
+    except UsageError as error:
+        raise UsageError(
+            f"column {field.name!r} has metadata {TYPE_KEY.decode()} that can't be read: {error}"
+        ) from error
+
+
+def to_text(types: Mapping[str, ColumnType]) -> str:
+    """The types as one line of JSON, for the property of an artifact. Columns of one type stand together: a data set
+    may have thousands.
+    """
+    columns: dict[str, list[str]] = {}
+    for name, kind in types.items():
+        columns.setdefault(kind.to_json(), []).append(name)
+    groups = [{"columns": names, "type": json.loads(kind)} for kind, names in columns.items()]
+    return json.dumps(groups, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(text: str) -> dict[str, ColumnType]:
+    """Inverse of `to_text`, but for the order of columns.
+
+    Raises:
+        UsageError: it is not that.
+    """
+    try:
+        groups = json.loads(text)
+        return {name: ColumnType.from_dict(group["type"]) for group in groups for name in group["columns"]}
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"types of columns: expected JSON as headrace writes it, got {text[:200]!r}") from error

@@ -1,0 +1,312 @@
+"""For every Arrow type, every layout and every conversion: each row is missing, exact, or a fault, as Python has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import values_oracle as oracle
+from arrow_columns import LAYOUTS, STORED, Instant, Nested, Sample, Stored, laid_out, samples
+from hypothesis import given
+from hypothesis import strategies as st
+from values_oracle import FAULT
+
+from headrace import values as v
+from headrace.errors import DataError
+
+Oracle = Callable[[Any, Sample], object]
+CONVERSIONS: dict[str, tuple[Callable[[pa.ChunkedArray], v.Converted], Oracle]] = {
+    "integers": (v.integers, lambda one, _: oracle.integer(one)),
+    "reals": (v.reals, lambda one, _: oracle.real(one)),
+    "booleans": (v.booleans, lambda one, _: oracle.boolean(one)),
+    "texts": (v.texts, lambda one, _: oracle.text(one)),
+    "times_us": (v.times_us, lambda one, _: oracle.time_us(one)),
+    "dates": (v.dates, lambda one, _: oracle.day(one)),
+    "durations_us": (v.durations_us, lambda one, _: oracle.duration_us(one)),
+    "times_of_day_us": (v.times_of_day_us, lambda one, _: oracle.time_of_day_us(one)),
+    "decimals": (v.decimals, lambda one, _: oracle.decimal(one)),
+    "keys": (v.keys, lambda one, sample: oracle.key(one, str(sample.stored.type))),
+}
+NUMBERS_ARE_OTHERS = ("times_us", "durations_us")
+"""Conversions of numbers that need a unit, by declaration or plausible range: they have tests of their own."""
+
+
+def plainly(values: list[object]) -> list[object]:
+    return ["NaN" if isinstance(one, float) and math.isnan(one) else one for one in values]
+
+
+def expected(name: str, sample: Sample) -> list[object]:
+    def of(one: Any) -> object:
+        if one is None:
+            return None
+        return FAULT if isinstance(one, Nested) else CONVERSIONS[name][1](one, sample)
+
+    return [of(one) for one in sample.values]
+
+
+def given_back(result: v.Converted) -> list[object]:
+    """Values, and FAULT where a fault names the row."""
+    values = result.array.to_pylist()
+    if pa.types.is_date32(result.values.type):
+        values = result.array.view(pa.int32()).to_pylist()
+    faulty = result.at_fault.tolist()
+    assert len(faulty) == len(set(faulty)), "a row is at fault once"
+    for row in faulty:
+        assert values[row] is None, "what is at fault has no value"
+        values[row] = FAULT
+    return values
+
+
+@pytest.mark.parametrize("name", CONVERSIONS)
+@given(sample=samples())
+def test_each_row_is_missing_exact_or_a_fault(name: str, sample: Sample) -> None:
+    number = pa.types.is_integer(sample.stored.type) or pa.types.is_floating(sample.stored.type)
+    if number and name in (*NUMBERS_ARE_OTHERS, "times_of_day_us"):
+        return
+    found = CONVERSIONS[name][0](sample.column)
+    assert plainly(given_back(found)) == plainly(expected(name, sample)), (sample.layout, str(sample.stored.type))
+
+
+@given(sample=samples())
+def test_each_feature_has_the_value_or_is_a_fault(sample: Sample) -> None:
+    found = v.features(sample.column)
+    scale = sample.stored.type.scale if pa.types.is_decimal(sample.stored.type) else 0
+    lists = given_back(found)
+    wanted: list[object] = []
+    for one in sample.values:
+        if isinstance(one, Nested):
+            several = isinstance(one.value, list) and isinstance(one.value[0], int)
+            wanted.append(one.value if several else FAULT)
+        else:
+            value = None if one is None else oracle.feature(one, scale)
+            wanted.append(value if value in (None, FAULT) else [value])
+    if sample.layout == "empty list for null":
+        lists = [None if one == [] else one for one in lists]
+    assert [plainly(one) if isinstance(one, list) else one for one in lists] == [
+        plainly(one) if isinstance(one, list) else one for one in wanted
+    ]
+    assert v.feature_type(sample.column.type) in (None, found.values.type.value_type)
+
+
+@given(sample=samples())
+def test_what_a_column_is_does_not_depend_on_its_layout(sample: Sample) -> None:
+    direct = v.of_arrow(sample.stored.type)
+    layout = v.of_arrow(sample.column.type)
+    while layout.kind == "list" and direct.kind != "list":
+        assert layout.element is not None
+        layout = layout.element
+    assert layout == direct or (direct.kind, layout.kind) == ("text", "category")
+
+
+@given(sample=samples())
+def test_features_are_converted_as_the_columns_they_were_made_of(sample: Sample) -> None:
+    kind = v.of_arrow(sample.stored.type)
+    made = v.features(sample.column)
+    if made.faults or kind.kind not in ("integer", "boolean", "time", "text", "bytes", "date", "time_of_day"):
+        return
+    again = v.canonical(made.values, v.as_feature(kind, sample.stored.type))
+    assert given_back(again) == given_back(v.canonical(sample.column))
+
+
+@pytest.mark.parametrize("stored", STORED, ids=lambda one: one.name)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_columns_without_rows_or_values_convert_to_as_many_nulls(stored: Stored, layout: str) -> None:
+    for raw in ([], [None, None]):
+        column = laid_out(stored.array, raw, layout)
+        for convert, _ in CONVERSIONS.values():
+            found = convert(column)
+            assert (len(found.values), found.values.null_count, found.faults) == (len(raw), len(raw), ())
+        assert (len(v.features(column).values), v.features(column).faults) == (len(raw), ())
+
+
+def test_a_column_without_chunks_converts_to_no_rows() -> None:
+    none = pa.chunked_array([], pa.int64())
+    assert v.integers(none).array.equals(pa.array([], pa.int64()))
+    assert len(v.features(none).array) == 0
+
+
+WHOLE = ("int8", "uint8", "int16", "int32", "uint32", "int64", "uint64", "float32", "float64", "decimal", "dictionary")
+
+
+@given(st.sampled_from(WHOLE), st.lists(st.one_of(st.none(), st.integers(0, 127)), max_size=5))
+def test_equal_whole_numbers_are_equal_keys_whatever_they_are_stored_as(name: str, raw: list[int | None]) -> None:
+    if name == "decimal":
+        column = pa.array([None if one is None else Decimal(one) for one in raw], pa.decimal128(9, 2))
+    elif name == "dictionary":
+        column = pa.array(raw, pa.int32()).dictionary_encode()
+    else:
+        column = pa.array(raw, getattr(pa, name)())
+    found = v.keys(column)
+    assert (found.family, found.array.to_pylist()) == ("number", raw)
+
+
+def test_text_bytes_and_dictionaries_are_equal_keys_and_bytes_need_not_be_utf8() -> None:
+    for kind in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary()):
+        for column in (pa.array(["ä", None], kind), pa.array(["ä", None], kind).dictionary_encode()):
+            found = v.keys(column)
+            assert (found.family, found.array.to_pylist()) == ("text", ["ä".encode(), None])
+    assert v.keys(pa.array([b"\xff"])).array.to_pylist() == [b"\xff"]
+
+
+def test_a_date_and_its_midnight_are_equal_keys() -> None:
+    day = v.keys(pa.array([date(2026, 3, 3)]))
+    midnight = v.keys(pa.array([date(2026, 3, 3)]).cast(pa.timestamp("ns")))
+    assert (day.family, day.array) == (midnight.family, midnight.array)
+
+
+def test_an_unsigned_key_beyond_64_bits_is_refused_and_does_not_meet_a_negative_one() -> None:
+    huge = v.keys(pa.array([2**64 - 1], pa.uint64()))
+    assert huge.array.to_pylist() == [None]
+    with pytest.raises(DataError, match=r"column 'id': 18446744073709551615 in row 1 does not fit .* as text"):
+        v.checked(huge, "id")
+
+
+def test_a_message_names_file_column_value_row_count_and_cure() -> None:
+    result = v.integers(pa.chunked_array([[1.0], [2.0, 2.5, 3.5]]))
+    words = (
+        r"a.parquet: column 'n': 2.5 in row 3 \(and 1 more value\) is no whole number: round them where they are made"
+    )
+    with pytest.raises(DataError, match=words):
+        v.checked(result, "n", where="a.parquet")
+
+
+def test_nan_and_infinity_are_values_and_are_counted_apart_from_missing() -> None:
+    found = v.reals(pa.array([1.0, None, math.nan, math.inf, -math.inf]))
+    counts = v.count_reals(found.values)
+    assert (counts.finite, counts.missing, counts.nan, counts.infinite) == (1, 1, 1, 2)
+
+
+def test_a_list_of_several_values_is_no_single_value() -> None:
+    found = v.integers(pa.array([[1], [1, 2], [], None]))
+    assert found.array.to_pylist() == [1, None, None, None]
+    assert [fault.reason.code for fault in found.faults] == ["several_values"]
+    assert found.at_fault.tolist() == [1]
+
+
+def test_missing_values_in_lists_are_a_fault_of_features() -> None:
+    found = v.features(pa.array([[1, 2], [1, None]]))
+    assert (found.array.to_pylist(), found.at_fault.tolist()) == ([[1, 2], None], [1])
+
+
+def test_an_embedding_keeps_its_numbers_in_order() -> None:
+    column = pa.array([[1.5, 2.5], None, [3.5, 4.5]], pa.list_(pa.float64(), 2)).slice(1)
+    assert v.of_arrow(column.type).kind == "embedding"
+    assert v.features(column).array.to_pylist() == [None, [3.5, 4.5]]
+
+
+def test_1e300_is_refused_and_not_infinite() -> None:
+    found = v.features(pa.array([1e300, math.inf, 1e-300]))
+    assert found.array.to_pylist() == [None, [math.inf], [0.0]]
+    assert "3.4e38" in found.faults[0].message("label")
+
+
+def test_text_that_is_not_utf8_is_refused_though_the_file_says_it_is_text() -> None:
+    broken = pa.array([b"a", b"\xff\x00"]).view(pa.string())
+    found = v.texts(broken)
+    assert (found.array.to_pylist(), found.at_fault.tolist(), found.faults[0].first) == (["a", None], [1], "0xff00")
+
+
+if hasattr(pa, "uuid") or hasattr(pa, "bool8") or hasattr(pa, "RunEndEncodedArray"):
+
+    def test_extension_types_and_runs_of_newer_arrow_are_their_values() -> None:
+        if hasattr(pa, "RunEndEncodedArray"):
+            runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array([7, None]))
+            assert v.integers(runs).array.to_pylist() == [7, 7, None]
+            assert v.features(runs).array.to_pylist() == [[7], [7], None]
+        if hasattr(pa, "uuid"):
+            ids = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([bytes(range(16)), None], pa.binary(16)))
+            text = "00010203-0405-0607-0809-0a0b0c0d0e0f"
+            assert v.of_arrow(pa.uuid()).kind == "identifier"
+            assert v.texts(ids).array.to_pylist() == [text, None]
+            assert v.keys(ids).array.to_pylist() == [text.encode(), None]
+            assert v.features(ids).array.to_pylist() == [[text.encode()], None]
+        if hasattr(pa, "bool8"):
+            flags = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0, None], pa.int8()))
+            assert v.booleans(flags).array.to_pylist() == [True, False, None]
+            assert v.features(flags).array.to_pylist() == [[1], [0], None]
+
+
+@given(samples(st.sampled_from([one for one in STORED if pa.types.is_timestamp(one.type)])))
+def test_the_order_of_times_is_kept_by_floor_and_never_moved_forward(sample: Sample) -> None:
+    found = v.times_us(sample.column, finer="floor")
+    for one, us in zip(sample.values, found.array.to_pylist(), strict=True):
+        if us is not None:
+            assert isinstance(one, Instant)
+            assert us == one.ns // 1000
+
+
+def test_times_that_differ_by_less_than_a_microsecond_are_refused_on_both_sides_of_1970() -> None:
+    for ns in (500, -500, 1_772_521_200_000_000_500):
+        found = v.times_us(pa.array([ns, ns - ns % 1000], pa.timestamp("ns")))
+        assert [fault.reason.code for fault in found.faults] == ["below_us"]
+        assert found.at_fault.tolist() == [0]
+
+
+@given(st.integers(-62_135_596_800, 253_402_300_799), st.integers(0, 10**6 - 1))
+def test_float_seconds_are_the_microseconds_that_python_writes(second: int, part: int) -> None:
+    stored = float(f"{second}.{part:06}") if second >= 0 else float(second)
+    found = v.times_us(pa.array([stored]), v.epoch("s")).array.to_pylist()
+    if abs(stored) < 2**33:
+        assert found == [round(stored * 10**6)]
+    elif found != [None]:
+        assert found[0] / 10**6 == stored
+
+
+def test_a_float_with_more_than_microseconds_is_refused() -> None:
+    found = v.times_us(pa.array([1e-7, 1.5, np.nan, np.inf, 1e30]), v.epoch("s"))
+    codes = {fault.reason.code: fault.rows.tolist() for fault in found.faults}
+    assert codes == {"below_us": [0], "not_finite": [2, 3], "beyond_years": [4]}
+
+
+def test_floats_of_32_bits_are_no_times() -> None:
+    found = v.times_us(pa.array([1.77e9], pa.float32()), v.epoch("s"))
+    assert [fault.reason.code for fault in found.faults] == ["float32_time"]
+
+
+@given(
+    st.sampled_from(["s", "ms", "us", "ns"]), st.lists(st.integers(631_152_000, 4_102_444_799), min_size=1, max_size=5)
+)
+def test_the_unit_of_whole_numbers_is_found_by_plausible_range_and_said(unit: str, seconds: list[int]) -> None:
+    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    found = v.times_us(pa.array([one * per_second for one in seconds]))
+    assert (found.resolution, found.inferred, found.faults) == (unit, True, ())
+    assert found.array.to_pylist() == [one * 10**6 for one in seconds]
+    assert f"declare epoch_{unit}" in (found.remark("t") or "")
+
+
+@pytest.mark.parametrize("numbers", [[0], [7, 1_773_874_800], [1_773_874_800, 1_773_874_800_000], [-1], [2**62]])
+def test_numbers_of_which_no_unit_is_plausible_are_refused_and_a_declaration_helps(numbers: list[int]) -> None:
+    found = v.times_us(pa.array(numbers))
+    assert found.at_fault.tolist() == list(range(len(numbers)))
+    assert "declare the column as epoch_s" in found.faults[0].message("t")
+    assert v.times_us(pa.array([0, 7]), v.epoch("us")).array.to_pylist() == [0, 7]
+
+
+def test_a_wall_clock_is_utc_unless_its_zone_is_declared() -> None:
+    noon = pa.array([date(2026, 7, 1)]).cast(pa.timestamp("ms"))
+    us = noon.cast(pa.timestamp("us")).cast(pa.int64())[0].as_py()
+    assert v.times_us(noon).array.to_pylist() == [us]
+    berlin = v.ColumnType(kind="time", zone="Europe/Berlin")
+    assert v.times_us(noon, berlin).array.to_pylist() == [us - 2 * 3600 * 10**6]
+
+
+def test_every_fault_of_a_column_is_counted_once_over_its_chunks() -> None:
+    chunks = [[1.5, 2.0], [None, 3.5], [4.5]]
+    found = v.integers(pa.chunked_array(chunks))
+    assert [fault.rows.tolist() for fault in found.faults] == [[0, 3, 4]]
+    assert found.array.to_pylist() == [None, 2, None, None, None]
+
+
+def test_years_from_1_to_9999_and_no_others() -> None:
+    first, last = date(1, 1, 1), date(9999, 12, 31)
+    days = [(one - date(1970, 1, 1)) // timedelta(days=1) for one in (first, last)]
+    column = pa.array([days[0] - 1, *days, days[1] + 1], pa.int32()).view(pa.date32())
+    assert v.dates(column).at_fault.tolist() == [0, 3]
+    assert v.times_us(column).at_fault.tolist() == [0, 3]
+    assert v.dates(column).array.to_pylist()[1:3] == [first, last]
