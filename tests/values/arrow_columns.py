@@ -190,7 +190,7 @@ def samples(draw: st.DrawFn, stored: st.SearchStrategy[Stored] = EVERY) -> Sampl
 
 def laid_out(array: Callable[[list[Any]], pa.Array], raw: list[Any], layout: str) -> pa.ChunkedArray:
     plain = array(raw)
-    nested = pa.types.is_nested(plain.type)
+    nested = pa.types.is_nested(plain.type) or pa.types.is_fixed_size_list(plain.type)
     if layout == "chunked":
         middle = len(raw) // 2
         return pa.chunked_array([array(raw[:middle]), array([]), array(raw[middle:])], plain.type)

@@ -98,9 +98,8 @@ def _lists(values: pa.Array, to: pa.DataType, declared: ColumnType | None, finer
         return nulls(len(values), to), []
     if not is_list(values.type):
         flat, wrong = _elements(plain(values)[0], value_type(to), declared, finer)
-        bad = _any(wrong, len(values))
-        lengths = (valid(values) & ~bad).astype(np.int64)
-        return _listed(flat.drop_null(), lengths, valid(values) & ~bad, to), wrong
+        kept = valid(values) & ~_any(wrong, len(values))
+        return _listed(flat.filter(array(kept)), kept.astype(np.int64), kept, to), wrong
     lengths, there = list_lengths(values), valid(values)
     inner = _opened(list_values(values))
     if pa.types.is_null(inner.type):

@@ -65,6 +65,8 @@ def show_at(column: pa.Array | pa.ChunkedArray, row: int, kind: ColumnType | Non
         if pa.types.is_date(one.type):
             stored = ColumnType(kind="date", resolution="ms" if wide else None)
         return show(number, stored)
+    if pa.types.is_string(one.type):
+        one = one.cast(pa.binary())  # that a file says text does not make it UTF-8
     try:
         return show(one[0].as_py(), stored if kind is None else kind)
     except (OverflowError, ValueError):  # a struct that holds such times

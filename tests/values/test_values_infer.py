@@ -1,0 +1,143 @@
+"""What a column of text holds: bounds on guesses, and that no value is lost by the type that is given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.values import ColumnType, declared, epoch
+from headrace.values.formats import can_read, read
+from headrace.values.infer import DATES, ISO, TIMES, Inferred, infer_text
+
+
+def inferred(*values: str | None, name: str = "") -> Inferred:
+    return infer_text(pa.array(values, pa.string()), name)
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "kind"),
+    [
+        (("12", "-", "7"), "", "integer"),
+        (("1.5", "2e3"), "", "real"),
+        (("yes", "no"), "", "boolean"),
+        (("02139", "12"), "zip", "identifier"),
+        (("+4912345", "+4977777"), "phone", "identifier"),
+        (("9223372036854775808", "1"), "id", "identifier"),
+        (("0f8fad5b-d9cb-469f-a165-70867728950e",), "", "identifier"),
+        (("-5", "+5"), "", "integer"),
+        (("08:30", "17:05"), "", "time_of_day"),
+        (("08:30", "24:00"), "", "duration"),
+        (("40:32", "103:40:00"), "", "duration"),
+        (("3:40:32", "4:01:10"), "net", "duration"),
+        (("1.2.3", "4.10.12"), "version", "text"),
+        (("01/02/24",), "", "text"),
+        (("31/02/2024",), "", "text"),
+        (("0000-01-01",), "", "text"),
+        (("2026-03-01", "2026-02-28"), "", "date"),
+        (("13/02/2024", "01/02/2024"), "", "date"),
+        (("2026-03-01 07:00", "2026-03-01 07:00:00.5"), "", "time"),
+        (("20240101T120000Z",), "", "time"),
+        (("10/Oct/2000:13:55:36 -0700",), "", "time"),
+        (("1e400", "1"), "", "text"),
+        (("a", "b") * 5, "", "category"),
+        (("a", "b"), "", "text"),
+        (("", None, "NA"), "", "blank"),
+        (("1", "2", "x"), "", "text"),
+    ],
+)
+def test_the_type_that_all_values_have(values: tuple[str, ...], name: str, kind: str) -> None:
+    assert inferred(*values, name=name).type.kind == kind
+
+
+def test_times_with_an_offset_are_instants_and_those_without_are_of_a_wall_clock() -> None:
+    assert inferred("2026-03-01T07:00Z", "2026-03-01T09:00+02:00").type == ColumnType(kind="time", zone="UTC")
+    assert inferred("2026-03-01T07:00").type == ColumnType(kind="time")
+    assert "offset from UTC" in inferred("2026-03-01T07:00Z", "2026-03-01T07:00").unsure[0]
+
+
+def test_a_quantity_has_its_most_frequent_unit() -> None:
+    assert inferred("1,300 ft", "90 m", "2 ft").type == declared("quantity in ft")
+
+
+def test_whole_numbers_are_times_only_by_range_and_name_and_that_is_said() -> None:
+    found = inferred("1773874800", "1773874801", name="shown_at")
+    assert (found.type, found.formats) == (epoch("s"), ("s",))
+    assert "read as times in s since 1970" in found.unsure[0]
+    assert inferred("1773874800123456789", name="ts").type == epoch("ns")
+    assert inferred("1773874800", "5", name="shown_at").type.kind == "integer"
+    views = inferred("1773874800", name="views")
+    assert (views.type.kind, views.unsure) == ("integer", ("are they times in s since 1970?",))
+
+
+def test_day_and_month_that_can_not_be_told_apart_are_asked_about() -> None:
+    assert "day or month" in inferred("01/02/2024").unsure[0]
+    assert inferred("13/02/2024", "01/02/2024").unsure == ()
+
+
+def test_what_nearly_all_values_are_is_said() -> None:
+    found = inferred(*map(str, range(1, 40)), "n.v.")
+    assert found.type.kind == "text"
+    assert found.unsure == ("39 of 40 different values are integer, not 'n.v.'",)
+
+
+def test_numbers_beyond_float32_are_said() -> None:
+    assert "float of 32 bits" in inferred("1e300", "1").unsure[0]
+
+
+@given(st.lists(st.one_of(st.none(), st.text(alphabet="0123456789.,:-+/eTZ ab", max_size=10)), max_size=8))
+def test_any_text_has_a_type_whose_conversion_keeps_every_value(values: list[str | None]) -> None:
+    found = infer_text(pa.array(values, pa.string()))
+    kept = [one for one in values if one is not None and one not in found.missing]
+    if found.type.kind == "integer":
+        assert all(str(int(one.strip(" \t"))) == one.strip(" \t").removeprefix("+").replace("-0", "0") for one in kept)
+    if found.type.kind == "real":
+        assert all(abs(float(one)) < float("inf") for one in kept)
+    if found.type.kind == "blank":
+        assert not kept
+
+
+def test_the_order_of_values_does_not_matter() -> None:
+    values = ["1", "2.5", "x", "", None, "2026-01-01"]
+    assert inferred(*values) == inferred(*reversed(values))
+
+
+@given(st.datetimes(min_value=datetime(1000, 1, 1)), st.sampled_from([*DATES, *ISO, *TIMES]))
+def test_a_time_that_is_written_in_a_format_reads_as_strptime_reads_it(moment: datetime, form: str) -> None:
+    if "%z" in form:
+        moment = moment.astimezone()
+    text = moment.strftime(form)
+    plain = datetime.strptime(text, form)
+    found = read(pa.array([text, None, text + "x"]), form)
+    assert found.written.tolist() == [True, False, False]
+    if plain.tzinfo is not None:
+        plain = plain.replace(tzinfo=None) - (plain.utcoffset() or plain - plain)
+    assert can_read(form)
+    assert found.moment_us[0] == (plain - datetime(1970, 1, 1)) // (datetime.resolution)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("1.2.3", "%d.%m.%Y"),
+        ("01/02/24", "%d/%m/%Y"),
+        ("2024-02-30", "%Y-%m-%d"),
+        ("2023-02-29", "%Y-%m-%d"),
+        ("2024-01-01T24:00", "%Y-%m-%dT%H:%M"),
+        ("2024-01-01T23:59:60", "%Y-%m-%dT%H:%M:%S"),
+        ("13:00 PM", "%I:%M %p"),
+        ("24", "%Y"),
+    ],
+)
+def test_what_is_not_written_in_a_format_is_a_fault(text: str, form: str) -> None:
+    assert read(pa.array([text]), form).written.tolist() == [False]
+
+
+def test_twelve_o_clock_is_noon_and_two_digit_years_are_those_of_posix() -> None:
+    noon = read(pa.array(["12:00 PM", "12:30 am"]), "%I:%M %p").moment_us // 60_000_000
+    assert noon.tolist() == [720, 30]
+    years = read(pa.array(["68", "69"]), "%y").moment_us.astype("datetime64[us]").astype("datetime64[Y]").astype(str)
+    assert years.tolist() == ["2068", "1969"]

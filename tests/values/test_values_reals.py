@@ -1,0 +1,60 @@
+"""When floats of different precision are the same number."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.values import same_reals, widened
+
+
+def written(digits: int) -> st.SearchStrategy[str]:
+    mantissa = st.integers(-(10**digits) + 1, 10**digits - 1)
+    return st.tuples(mantissa, st.integers(-digits, 5)).map(lambda pair: str(Decimal(pair[0]).scaleb(pair[1])))
+
+
+def read(text: str, kind: type) -> np.ndarray:
+    return np.array([text]).astype(kind)
+
+
+@given(written(15))
+def test_the_floats_of_32_and_64_bits_that_read_one_decimal_are_the_same(text: str) -> None:
+    assert same_reals(np.array([np.float32(text)]), np.array([np.float64(text)]))[0]
+    assert same_reals(np.array([np.float64(text)]), np.array([np.float32(text)]))[0]
+
+
+@given(written(6))
+def test_widened_is_the_float64_of_the_text_that_a_float32_was_read_from(text: str) -> None:
+    assert widened(np.array([np.float32(text)]))[0] == np.float64(text)
+
+
+@given(st.floats(width=32), st.floats())
+def test_a_float32_is_the_same_as_a_float64_only_if_that_rounds_to_it(narrow: float, wide: float) -> None:
+    same = bool(same_reals(np.array([narrow], np.float32), np.array([wide]))[0])
+    if np.isnan(narrow) or np.isnan(wide):
+        assert same == (np.isnan(narrow) and np.isnan(wide))
+    elif np.isinf(narrow) or np.isinf(wide):
+        assert same == (narrow == wide)
+    elif same:
+        with np.errstate(over="ignore"):
+            assert abs(float(np.float32(wide)) - narrow) <= abs(np.spacing(np.float32(narrow)))
+
+
+@given(st.lists(st.tuples(st.floats(), st.floats())))
+def test_floats_of_one_precision_are_the_same_only_if_equal(pairs: list[tuple[float, float]]) -> None:
+    left, right = np.array([a for a, _ in pairs], float), np.array([b for _, b in pairs], float)
+    assert same_reals(left, right).tolist() == [a == b or (a != a and b != b) for a, b in pairs]
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1))
+def test_integers_are_compared_exactly_whatever_their_sign(signed: int, unsigned: int) -> None:
+    assert bool(same_reals(np.array([signed], np.int64), np.array([unsigned], np.uint64))[0]) == (signed == unsigned)
+    wrapped = np.array([-1], np.int64)
+    assert not same_reals(wrapped, wrapped.view(np.uint64))[0]
+
+
+def test_1e300_is_not_infinity() -> None:
+    assert not same_reals(np.array([np.inf], np.float32), np.array([1e300]))[0]

@@ -1,0 +1,115 @@
+"""The type of a column: what it can be, how it is declared, and that it comes through JSON, Parquet and artifacts."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from arrow_columns import STORED, Stored
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.errors import UsageError
+from headrace.values import ColumnType, declared, epoch, features, from_text, of_arrow, to_text, types_of, with_types
+from headrace.values.stored_types import TYPE_KEY
+
+PLAIN = st.one_of(
+    st.sampled_from(
+        ["integer", "real", "text", "category", "boolean", "decimal", "identifier", "bytes", "blank", "map"]
+    ).map(lambda kind: ColumnType(kind=kind)),
+    st.builds(
+        lambda zone, resolution: ColumnType(kind="time", zone=zone, resolution=resolution),
+        st.sampled_from([None, "UTC", "Europe/Berlin"]),
+        st.sampled_from([None, "s", "ms", "us", "ns"]),
+    ),
+    st.sampled_from(["date", "duration", "time_of_day"]).map(lambda kind: ColumnType(kind=kind, resolution="us")),
+    st.just(ColumnType(kind="quantity", unit="km/h")),
+    st.just(ColumnType(kind="unsupported", detail="ü")),
+)
+TYPES = st.recursive(
+    PLAIN,
+    lambda inner: st.one_of(
+        inner.map(lambda one: ColumnType(kind="list", element=one)),
+        inner.map(lambda one: ColumnType(kind="embedding", length=3, element=one)),
+        st.lists(st.tuples(st.text(max_size=3), inner), max_size=3).map(
+            lambda fields: ColumnType(kind="struct", fields=tuple(fields))
+        ),
+    ),
+    max_leaves=4,
+)
+
+
+@given(TYPES)
+def test_a_type_comes_back_from_json(kind: ColumnType) -> None:
+    assert ColumnType.from_json(kind.to_json()) == kind
+    assert ColumnType.from_dict(kind.to_dict()) == kind
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=4), TYPES, max_size=5))
+def test_types_come_back_from_the_text_of_an_artifact(types: dict[str, ColumnType]) -> None:
+    assert from_text(to_text(types)) == types
+
+
+def test_types_come_back_from_parquet_and_other_metadata_stays() -> None:
+    types = {"at": epoch("us"), "id": ColumnType(kind="identifier")}
+    fields = [pa.field("at", pa.list_(pa.int64()), metadata={"note": "kept"}), pa.field("id", pa.list_(pa.binary()))]
+    schema = with_types(
+        pa.schema([*fields, pa.field("x", pa.float32())], metadata={"of": "mine"}), {**types, "gone": types["id"]}
+    )
+    file = io.BytesIO()
+    pq.write_table(schema.empty_table(), file)
+    read = pq.read_schema(file)
+    assert types_of(read) == {**types, "x": ColumnType(kind="real")}
+    assert (read.field("at").metadata[b"note"], read.metadata[b"of"]) == (b"kept", b"mine")
+
+
+def test_metadata_that_is_no_type_is_refused_with_the_name_of_the_column() -> None:
+    schema = pa.schema([pa.field("at", pa.int64(), metadata={TYPE_KEY: b"time"})])
+    with pytest.raises(UsageError, match="column 'at' has metadata headrace.type that can't be read"):
+        types_of(schema)
+
+
+@pytest.mark.parametrize("stored", STORED, ids=lambda one: one.name)
+def test_every_arrow_type_has_a_type_that_says_whether_areas_can_work_on_it(stored: Stored) -> None:
+    kind = of_arrow(stored.type)
+    assert kind.is_supported == (stored.name not in ("struct", "map", "interval"))
+    assert str(kind)
+    assert ColumnType.from_json(kind.to_json()) == kind
+
+
+def test_a_column_that_no_feature_can_hold_is_refused_in_words() -> None:
+    found = features(pa.array([{"a": 1}, None]))
+    assert found.at_fault.tolist() == [0]
+    assert "column 's': {a: 1} in row 1 is struct of a where" in found.faults[0].message("s")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"kind": "number"}, "kind must be one of integer, real"),
+        ({"kind": "integer", "zone": "UTC"}, "zone is for time, not for integer"),
+        ({"kind": "quantity"}, "needs a unit"),
+        ({"kind": "time", "resolution": "min"}, "resolution must be one of s, ms, us, ns"),
+        ({"kind": "embedding", "length": 0}, "length must be a whole number from 1 on"),
+    ],
+)
+def test_types_that_can_not_be_meant_are_refused(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        ColumnType.from_dict(settings)
+
+
+def test_plain_data_with_other_settings_is_refused() -> None:
+    with pytest.raises(UsageError, match="unknown settings size; known are kind, zone"):
+        ColumnType.from_dict({"kind": "list", "size": 3})
+    with pytest.raises(UsageError, match="expected JSON"):
+        ColumnType.from_json("{")
+
+
+def test_people_declare_a_type_in_words() -> None:
+    assert declared("epoch_ms") == ColumnType(kind="time", zone="UTC", resolution="ms")
+    assert declared("identifier") == ColumnType(kind="identifier")
+    assert declared("quantity in km") == ColumnType(kind="quantity", unit="km")
+    with pytest.raises(UsageError, match="'epoch_min'"):
+        declared("epoch_min")
