@@ -40,13 +40,15 @@ NEARLY = 0.9
 WHOLE = r"^[+-]?(?:0|[1-9][0-9]{0,18})$"
 NUMBER = r"^[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 PHONE = r"^\+[0-9]{5,}$"
-CODE = r"^[+-]?0[0-9]+$|^[+-]?[0-9]{19,}$"
-"""Digits that a number would lose: zeros in front, or more than 64 bits hold."""
+CODE = r"^[+-]?0[0-9]+$"
+"""Digits that a number would lose: zeros in front."""
+DIGITS = r"^[+-]?[0-9]+$"
 UUID = r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 CLOCK = r"^(?P<h>[0-9]{1,2}):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9])(?P<f>\.[0-9]+)?)?$"
 LENGTH = r"^(?:[0-9]+:)?[0-5]?[0-9]:[0-5][0-9](?:\.[0-9]+)?$|^[0-9]+:[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?$"
 QUANTITY = r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?\s*(?P<u>[^0-9,.+\-\s].*)$"
 ZONED = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$"
+KEPT_DIGITS = "its digits are kept as text, since a number would lose some"
 WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n")
 
 ISO = tuple(
@@ -112,13 +114,12 @@ def _candidates(text: pa.Array, name: str) -> Iterator[_Candidate]:
     """Types that may hold all values, narrowest first."""
     yield _Candidate(type=ColumnType(kind="boolean"), fits=_in(text, WORDS))
     codes = _matches(text, CODE) | _matches(text, PHONE)
-    if codes.any() and (_matches(text, r"^[+-]?[0-9]+$")).all():
-        yield _Candidate(
-            type=ColumnType(kind="identifier"),
-            fits=np.ones(len(text), bool),
-            unsure=("its digits are kept as text, since a number would lose some",),
-        )
-    yield from _numbers(text, name)
+    digits = _Candidate(type=ColumnType(kind="identifier"), fits=_matches(text, DIGITS), unsure=(KEPT_DIGITS,))
+    if codes.any():
+        yield digits
+    yield from _whole_numbers(text, name)
+    yield digits  # of more than 64 bits: floats would lose some
+    yield _real(text)
     yield _Candidate(type=ColumnType(kind="identifier"), fits=_matches(text, UUID))
     if _matches(text, r"[0-9][-/. ]?[0-9]").any():
         yield from _written_times(text)
@@ -131,7 +132,7 @@ def _candidates(text: pa.Array, name: str) -> Iterator[_Candidate]:
         yield _Candidate(type=ColumnType(kind="quantity", unit=unit), fits=known | _matches(text, NUMBER))
 
 
-def _numbers(text: pa.Array, name: str) -> Iterator[_Candidate]:
+def _whole_numbers(text: pa.Array, name: str) -> Iterator[_Candidate]:
     whole = _matches(text, WHOLE)
     numbers = _parsed(text, whole, pa.int64())
     whole &= valid(numbers)
@@ -148,12 +149,15 @@ def _numbers(text: pa.Array, name: str) -> Iterator[_Candidate]:
         yield _Candidate(type=ColumnType(kind="integer"), fits=whole, unsure=maybe)
     else:
         yield _Candidate(type=ColumnType(kind="integer"), fits=whole)
+
+
+def _real(text: pa.Array) -> _Candidate:
     written = _matches(text, NUMBER)
     floats = _parsed(text, written, pa.float64())
     finite = valid(compute.if_else(compute.is_finite(floats), floats, pa.scalar(None, pa.float64())))
     large = bool(compute.any(compute.greater(compute.abs(floats), float(np.finfo(np.float32).max))).as_py())
     beyond = ("some values do not fit a float of 32 bits, which is what Examples hold",) if large else ()
-    yield _Candidate(type=ColumnType(kind="real"), fits=written & finite, unsure=beyond)
+    return _Candidate(type=ColumnType(kind="real"), fits=written & finite, unsure=beyond)
 
 
 def _written_times(text: pa.Array) -> Iterator[_Candidate]:

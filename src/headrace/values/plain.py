@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +133,8 @@ def _of_fixed_size(values: pa.Array, width: int) -> pa.Array:
         return nulls(len(values), pa.binary())
     offsets = np.arange(len(values) + 1, dtype=np.int32) * np.int32(width)
     start = values.offset * width
-    found = pa.Array.from_buffers(pa.binary(), len(values), [None, pa.py_buffer(offsets), data.slice(start)])
+    make: Any = pa.Array.from_buffers
+    found = make(pa.binary(), len(values), [None, pa.py_buffer(offsets.tobytes()), data.slice(start)])
     there = values.is_valid().to_numpy(zero_copy_only=False)
     return found if there.all() else found.take(array(np.arange(len(values)), mask=~there))
 
