@@ -54,11 +54,11 @@ def test_a_function_determines_and_noise_does_not():
 
 
 def test_codes_are_bins_of_numbers_and_values_of_texts():
-    numbers = pa.chunked_array([pa.array([float("nan"), None, *map(float, range(1000))])])
+    numbers = pa.array([float("nan"), None, *map(float, range(1000))])
     codes = codes_of(numbers)
     assert codes[:2].tolist() == [0, 0]
     assert np.bincount(codes[2:])[1:].tolist() == [50] * 20
-    texts = pa.chunked_array([["a"] * 5 + ["b"] * 3], type=pa.string())
+    texts = pa.array(["a"] * 5 + ["b"] * 3)
     assert codes_of(texts, categories=1).tolist() == [1] * 5 + [2] * 3
 
 
@@ -169,3 +169,68 @@ def test_shards_are_read_whole_or_evenly(tmp_path):
 def test_bad_calls_are_refused(table, arguments, error, words):
     with pytest.raises(error, match=words):
         measure_effectiveness(table, **arguments)
+
+
+def effect_of(column, label=None):
+    label = label if label is not None else [0, 1] * (len(column) // 2)
+    found = measure_effectiveness(pa.table({"y": label, "x": column}), "y")
+    return found.features[0]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.date32(), pa.timestamp("ns", "UTC"), pa.duration("s"), pa.time64("us"), pa.float16()]
+)
+def test_a_date_or_time_that_decides_the_label_is_a_suspect(kind):
+    days = np.arange(1000) + 20_000
+    label = (days > 20_500).astype(int)
+    if pa.types.is_date(kind):
+        column = pa.array(days, pa.int32()).view(kind)
+    elif pa.types.is_float16(kind):
+        column = pa.array((days - 20_000).astype(np.float16))
+    else:
+        column = pa.array(days * 1_000_000, pa.int64()).view(kind)
+    effect = effect_of(column, label)
+    assert (effect.identifier, bool(effect.leak)) == (False, True)
+
+
+def test_the_same_values_have_the_same_effect_whatever_they_are_stored_as():
+    rng = np.random.default_rng(5)
+    numbers = rng.integers(0, 1000, 400)
+    label = (numbers > 500).astype(int)
+    expected = effect_of(pa.array(numbers), label)
+    stored = [pa.array(numbers, kind) for kind in (pa.int16(), pa.uint64(), pa.float32(), pa.float64())]
+    stored += [pa.array(numbers).dictionary_encode(), pa.array([[int(n)] for n in numbers])]
+    stored += [pa.array(numbers).cast(pa.decimal128(19, 0)), pa.array(numbers, pa.timestamp("us"))]
+    for column in stored:
+        assert effect_of(column, label) == expected, column.type
+
+
+def test_categories_that_no_row_has_are_not_counted():
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 10, pa.int8()), pa.array(["a", "b", "c"]))
+    effect = effect_of(column)
+    assert (effect.distinct, effect.constant) == (1, True)
+
+
+def test_a_column_that_can_not_be_measured_is_named_and_the_rest_goes_on():
+    table = pa.table(
+        {
+            "y": [0, 1, 0, 1],
+            "x": [1, 2, 1, 2],
+            "s": [{"a": 1}] * 4,
+            "l": [[1, 2]] * 4,
+            "t": pa.array([1, 2, 3, 4], pa.timestamp("ns")),
+        }
+    )
+    found = measure_effectiveness(table, "y")
+    assert [feature.name for feature in found.features] == ["x"]
+    assert set(found.not_measured) == {"s", "l", "t"}
+    assert "column 's': the value in row 1 (and 3 more values) is struct of a" in found.not_measured["s"]
+    assert json.loads(format_json(found))["not_measured"] == found.not_measured
+    assert "Not measured" in format_html(found)
+
+
+def test_a_label_that_is_a_struct_is_refused_in_words():
+    with pytest.raises(
+        DataError, match=r"column 'y': \{a: 1\} in row 1 .* is struct of a where plain values are expected"
+    ):
+        measure_effectiveness(pa.table({"y": [{"a": 1}] * 4, "x": [1, 2, 1, 2]}), "y")

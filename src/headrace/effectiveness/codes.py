@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from headrace.values import as_reals
 
 Codes = npt.NDArray[np.int64]
 
@@ -22,11 +22,14 @@ CATEGORIES = 100
 MISSING = 0
 
 
-def codes_of(column: pa.ChunkedArray, *, bins: int = BINS, categories: int = CATEGORIES) -> Codes:
-    """A code for each row: 0 where there is no value or NaN, and 1, 2, ... by the value."""
-    ids, counts = exact(column)
-    if _is_number(column.type):
-        return ids if len(counts) <= bins else _binned(column, ids, bins)
+def codes_of(values: pa.Array, *, bins: int = BINS, categories: int = CATEGORIES) -> Codes:
+    """A code for each row: 0 where there is no value or NaN, and 1, 2, ... by the value.
+
+    `values` are those of `headrace.values.canonical`: numbers and times are put into bins, texts are not.
+    """
+    ids, counts = exact(values)
+    if is_ordered(values.type):
+        return ids if len(counts) <= bins else _binned(values, ids, bins)
     if len(counts) <= categories:
         return ids
     # Rank by frequency; what comes after `categories` shares the last code.
@@ -37,28 +40,23 @@ def codes_of(column: pa.ChunkedArray, *, bins: int = BINS, categories: int = CAT
     return np.where(ids == MISSING, MISSING, kept[np.maximum(ids, 1) - 1])
 
 
-def exact(column: pa.ChunkedArray) -> tuple[Codes, npt.NDArray[np.int64]]:
+def exact(values: pa.Array) -> tuple[Codes, npt.NDArray[np.int64]]:
     """A code for each row by its exact value, 0 where there is none; and the number of rows of each code 1, 2, ..."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.ChunkedArray):  # without chunks, or with more than one array can hold
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
-    if pa.types.is_floating(array.type):
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
-    encoded = cast("pa.DictionaryArray", array if pa.types.is_dictionary(array.type) else array.dictionary_encode())
-    indices = encoded.indices.to_numpy(zero_copy_only=False)
-    found = np.where(np.isnan(indices), -1, indices) if indices.dtype.kind == "f" else indices
-    ids = found.astype(np.int64) + 1
-    counts = np.bincount(ids, minlength=len(encoded.dictionary) + 1)[1:]
-    return ids, counts
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    encoded = values.dictionary_encode()
+    ids: Codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+    return ids, np.bincount(ids, minlength=len(encoded.dictionary) + 1)[1:]
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_timestamp(kind))
+def is_ordered(kind: pa.DataType) -> bool:
+    """Whether values lie on a line: numbers, times and dates do, texts and booleans do not."""
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_date)
+    return any(test(kind) for test in tests)
 
 
-def _binned(column: pa.ChunkedArray, ids: Codes, bins: int) -> Codes:
-    values = column.cast(pa.int64() if pa.types.is_timestamp(column.type) else column.type)
-    numbers = values.to_numpy().astype(np.float64)
+def _binned(values: pa.Array, ids: Codes, bins: int) -> Codes:
+    numbers = as_reals(values)
     present = ids != MISSING
     cuts = np.unique(np.quantile(numbers[present], np.arange(1, bins) / bins))
     return np.where(present, np.searchsorted(cuts, numbers, side="left") + 1, MISSING)

@@ -44,6 +44,9 @@ def format_html(found: Effectiveness) -> str:
             for p in found.pairs
         )
         parts.append(f"<h3>Near-duplicates</h3><ul>{listed}</ul>")
+    if found.not_measured:
+        listed = "".join(f"<li>{escape(why)}</li>" for why in found.not_measured.values())
+        parts.append(f"<h3>Not measured</h3><ul>{listed}</ul>")
     return "\n".join([*parts, "</section>"])
 
 

@@ -11,14 +11,15 @@ outcome_2   0.99 bits of 0.99                  leakage suspect: predicts the lab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
-from headrace.effectiveness.codes import MISSING, Codes, codes_of, exact
+from headrace.effectiveness.codes import MISSING, Codes, codes_of, exact, is_ordered
 from headrace.effectiveness.information import determines, entropy, mutual_information
 from headrace.errors import DataError, UsageError
+from headrace.values import canonical, checked, type_of_field
 
 LEAK = 0.8
 """Share of the label's entropy from which a feature is suspected to leak the label."""
@@ -65,13 +66,17 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class Effectiveness:
-    """All features by their information about the label, most first; and pairs that are near-duplicates."""
+    """All features by their information about the label, most first; and pairs that are near-duplicates.
+
+    `not_measured` has the columns that can't be measured, by name, and why.
+    """
 
     label: str
     rows: int
     label_bits: float
     features: tuple[FeatureEffect, ...]
     pairs: tuple[Pair, ...]
+    not_measured: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def top(self) -> tuple[FeatureEffect, ...]:
@@ -95,10 +100,11 @@ def measure_effectiveness(
     """Measures every column of a flat table against one of them, in rows that have a label.
 
     Numbers with more than 20 different values are put into 20 bins of equally many rows; texts other than the 100 most
-    frequent become one value.
+    frequent become one value. Times and dates are numbers here.
 
     Args:
-        table: one column for each feature; lists and structs are left out.
+        table: one column for each feature. Columns of structs, maps and lists of several values are not measured, nor
+            are those with a value that does not fit its type.
         label: the column to predict.
         exclude: columns to leave out, such as other labels and identifiers.
         leak: share of the label's entropy, in (0, 1], from which a feature is a leakage suspect.
@@ -106,48 +112,56 @@ def measure_effectiveness(
 
     Raises:
         UsageError: there is no such column, or a share is out of range.
-        DataError: no row has a label, or all have the same.
+        DataError: no row has a label, all have the same, or it is of a type that can't be one.
     """
     for name, value in (("leak", leak), ("same", same)):
         if not 0 < value <= 1:
             raise UsageError(f"{name} must be in (0, 1], got {value!r}")
     if unknown := [name for name in (label, *exclude) if name not in table.column_names]:
         raise UsageError(f"no column {', '.join(map(repr, unknown))}; there are: {', '.join(table.column_names)}")
-    target = codes_of(table.column(label))
+    target = codes_of(checked(canonical(table.column(label), type_of_field(table.field(label))), label).array)
     labeled = target != MISSING
     rows, y = int(labeled.sum()), target[labeled]
     bits = entropy(np.bincount(y))
     if not bits:
         found = f"all {rows:,} rows that have one have the same" if rows else "no row has one"
         raise DataError(f"label {label!r} must have at least two different values: {found}")
-    effects, ids = [], {}
+    effects, ids, not_measured = [], {}, {}
     for name in table.column_names:
-        column = table.column(name)
-        if name == label or name in exclude or pa.types.is_nested(column.type):
+        if name == label or name in exclude:
             continue
-        ids[name] = exact(column)[0]
-        effects.append(_effect(name, column, ids[name], labeled, target, bits, leak))
+        found = canonical(table.column(name), type_of_field(table.field(name)))
+        if found.faults:
+            not_measured[name] = found.faults[0].message(name, with_value=False)
+            continue
+        ids[name] = exact(found.array)[0]
+        effects.append(_effect(name, found.array, ids[name], labeled, target, bits, leak))
     ordered = sorted(effects, key=lambda effect: (effect.identifier, -effect.bits, effect.name))
     compared = {e.name: ids[e.name] for e in effects if not e.constant and e.distinct > 1}
     return Effectiveness(
-        label=label, rows=rows, label_bits=bits, features=tuple(ordered), pairs=_pairs(compared, effects, same)
+        label=label,
+        rows=rows,
+        label_bits=bits,
+        features=tuple(ordered),
+        pairs=_pairs(compared, effects, same),
+        not_measured=not_measured,
     )
 
 
 def _effect(
     name: str,
-    column: pa.ChunkedArray,
+    values: pa.Array,
     ids: Codes,
     labeled: np.ndarray[tuple[int], np.dtype[np.bool_]],
     target: Codes,
     label_bits: float,
     leak: float,
 ) -> FeatureEffect:
-    x, y = codes_of(column)[labeled], target[labeled]
+    x, y = codes_of(values)[labeled], target[labeled]
     present = ids != MISSING
     distinct = int(ids.max(initial=0))
-    text = not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type))
-    identifier = text and not pa.types.is_boolean(column.type) and distinct > max(50, IDENTIFIER * present.sum())
+    text = not (is_ordered(values.type) or pa.types.is_boolean(values.type))
+    identifier = text and distinct > max(50, IDENTIFIER * present.sum())
     bits = min(mutual_information(x, y), label_bits)
     share = bits / label_bits
     return FeatureEffect(

@@ -50,12 +50,16 @@ class Fault:
     rows: Ints
     first: str
 
-    def message(self, column: str) -> str:
-        """For people: names the column, the first value with its row (from 1), how many there are, and the cure."""
+    def message(self, column: str, *, with_value: bool = True) -> str:
+        """For people: names the column, the first value with its row (from 1), how many there are, and the cure.
+
+        Without the value it is for reports and logs, where nothing personal may stand.
+        """
         more = len(self.rows) - 1
         others = f" (and {more:,} more {'value' if more == 1 else 'values'})" if more else ""
         row = int(self.rows[0]) + 1
-        return f"column {column!r}: {self.first} in row {row:,}{others} {self.reason.words}: {self.reason.cure}"
+        value = self.first if with_value else "the value"
+        return f"column {column!r}: {value} in row {row:,}{others} {self.reason.words}: {self.reason.cure}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

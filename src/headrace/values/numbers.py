@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headrace.values.arrow import array, compute
+from headrace.values.arrow import array, compute, opened
 from headrace.values.converted import (
     Bools,
     Column,
@@ -100,6 +100,18 @@ def count_reals(values: pa.ChunkedArray | pa.Array) -> RealCounts:
     nan = int(compute.sum(compute.is_nan(values)).as_py() or 0)
     infinite = int(compute.sum(compute.is_inf(values)).as_py() or 0)
     return RealCounts(finite=len(values) - missing - nan - infinite, nan=nan, infinite=infinite, missing=missing)
+
+
+def as_reals(values: pa.Array) -> Floats:
+    """The values that a conversion gave (numbers, times, dates, decimals) as the nearest floats, NaN where missing.
+
+    To sort and to put into bins: neighbours beyond 2^53 may become one.
+    """
+    kind = values.type
+    if pa.types.is_date32(kind):
+        values = opened(values).view(pa.int32())
+    floats = nearest_floats(values) if pa.types.is_decimal(kind) else filled(values, np.float64)
+    return np.where(valid(values), floats, np.nan)
 
 
 def filled(values: pa.Array, kind: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -84,6 +84,8 @@ def _print(found: Effectiveness, *, everything: bool) -> None:
             f"near-duplicates: {pair.one} and {pair.other} determine each other in {100 * pair.share:.4g} % of the rows"
         )
         console.print(escape(line), style="yellow", soft_wrap=True)
+    for why in found.not_measured.values():
+        console.print(escape(f"not measured: {why}"), style="yellow", soft_wrap=True)
     console.print(f"{found.rows:,} rows with a label of {found.label_bits:.3f} bits; ", end="")
     names = ", ".join(feature.name for feature in found.suspects)
     console.print(f"[bold red]leakage suspects: {escape(names)}[/]" if names else "no leakage suspect")
