@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.values import as_reals
+from headrace.values import as_reals, filled
 
 Codes = npt.NDArray[np.int64]
 
@@ -45,7 +45,9 @@ def exact(values: pa.Array) -> tuple[Codes, npt.NDArray[np.int64]]:
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
     encoded = values.dictionary_encode()
-    ids: Codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+    ids: Codes = np.where(
+        values.is_valid().to_numpy(zero_copy_only=False), filled(encoded.indices, np.int64) + 1, MISSING
+    )
     return ids, np.bincount(ids, minlength=len(encoded.dictionary) + 1)[1:]
 
 

@@ -130,12 +130,12 @@ def measure_effectiveness(
     for name in table.column_names:
         if name == label or name in exclude:
             continue
-        found = canonical(table.column(name), type_of_field(table.field(name)))
-        if found.faults:
-            not_measured[name] = found.faults[0].message(name, with_value=False)
+        read = canonical(table.column(name), type_of_field(table.field(name)))
+        if read.faults:
+            not_measured[name] = read.faults[0].message(name, with_value=False)
             continue
-        ids[name] = exact(found.array)[0]
-        effects.append(_effect(name, found.array, ids[name], labeled, target, bits, leak))
+        ids[name] = exact(read.array)[0]
+        effects.append(_effect(name, read.array, ids[name], labeled, target, bits, leak))
     ordered = sorted(effects, key=lambda effect: (effect.identifier, -effect.bits, effect.name))
     compared = {e.name: ids[e.name] for e in effects if not e.constant and e.distinct > 1}
     return Effectiveness(

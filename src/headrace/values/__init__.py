@@ -5,7 +5,7 @@ from headrace.values.convert import canonical, raw_bytes
 from headrace.values.converted import Converted, Fault, Reason, checked
 from headrace.values.features import as_feature, feature_type, features
 from headrace.values.keys import Keys, families_meet, family_of, keys
-from headrace.values.numbers import RealCounts, as_reals, booleans, count_reals, decimals, integers, reals
+from headrace.values.numbers import RealCounts, as_reals, booleans, count_reals, decimals, filled, integers, reals
 from headrace.values.of_arrow import of_arrow
 from headrace.values.reals import same_reals, widened
 from headrace.values.show import show, show_at
@@ -36,6 +36,7 @@ __all__ = [
     "family_of",
     "feature_type",
     "features",
+    "filled",
     "from_text",
     "integers",
     "keys",

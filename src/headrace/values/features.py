@@ -148,7 +148,7 @@ def _elements(values: pa.Array, to: pa.DataType, declared: ColumnType | None, fi
     if to == pa.int64():
         return whole_numbers(values)
     if to == pa.float32() and pa.types.is_floating(kind):
-        return _narrowed(filled(values, values.type.to_pandas_dtype()), valid(values))
+        return _narrowed(filled(values), valid(values))
     if to == pa.float32() and pa.types.is_decimal(kind):
         return _narrowed(nearest_floats(values), valid(values))
     if to == pa.float32() and pa.types.is_null(kind):

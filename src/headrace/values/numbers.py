@@ -114,10 +114,10 @@ def as_reals(values: pa.Array) -> Floats:
     return np.where(valid(values), floats, np.nan)
 
 
-def filled(values: pa.Array, kind: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Numbers as NumPy has them, 0 where they are null."""
+def filled(values: pa.Array, kind: npt.DTypeLike = None) -> npt.NDArray[Any]:
+    """Numbers as NumPy has them, or as a `kind` of NumPy, 0 where they are null."""
     found: npt.NDArray[Any] = compute.fill_null(values, pa.scalar(0, values.type)).to_numpy(zero_copy_only=False)
-    return found.astype(kind, copy=False)
+    return found if kind is None else found.astype(kind, copy=False)
 
 
 def whole_numbers(values: pa.Array) -> tuple[pa.Array, Wrong]:
@@ -167,7 +167,7 @@ def _reals(values: pa.Array) -> tuple[pa.Array, Wrong]:
     if pa.types.is_floating(kind):
         return values.cast(pa.float64()), []
     if pa.types.is_integer(kind):
-        whole = filled(values, kind.to_pandas_dtype())
+        whole = filled(values)
         floats = whole.astype(np.float64)
         limit = 2.0**63 if kind == pa.int64() else 2.0**64
         fits = floats < limit
@@ -210,7 +210,7 @@ def _booleans(values: pa.Array) -> tuple[pa.Array, Wrong]:
         return values, []
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         return all_wrong(values, pa.bool_(), _not(values, "true and false, or 0 and 1", "boolean"))
-    numbers = filled(values, kind.to_pandas_dtype())
+    numbers = filled(values)
     other = (numbers != 0) & (numbers != 1)
     return array(numbers == 1, mask=other | ~valid(values)), [(NOT_BOOLEAN, other)]
 

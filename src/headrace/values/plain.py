@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.values.arrow import array, compute, nulls, opened, width_of
-from headrace.values.of_arrow import extension_name, is_bytes, is_list, is_run_end_encoded, is_text, of_arrow
+from headrace.values.of_arrow import extension_name, innermost, is_bytes, is_list, is_run_end_encoded, is_text, of_arrow
 
 Bools = npt.NDArray[np.bool_]
 
@@ -63,6 +63,9 @@ def decoded(values: pa.Array) -> pa.Array:
         # Not every version of Arrow can take such values.
         known = words.to_pylist()
         return array([None if code is None else known[code] for code in opened(values).indices.to_pylist()], words.type)
+    if _is_view(words.type):
+        make: Any = pa.DictionaryArray.from_arrays
+        values = make(opened(values).indices, plain(words)[0])
     found = opened(values).dictionary_decode()
     return pa.concat_arrays(found.chunks) if isinstance(found, pa.ChunkedArray) else found
 
@@ -112,6 +115,7 @@ def _single(values: pa.Array) -> tuple[pa.Array, Bools | None]:
         listed = values.to_pylist()
         found = array([row[0] if row and len(row) == 1 else None for row in listed], inner.type)
         return found, several
+    inner = plain(inner)[0] if _is_view(inner.type) else inner
     single, more = plain(inner.take(array(starts, mask=lengths != 1)))
     return single, several if more is None else several | more
 
@@ -120,10 +124,14 @@ def _cast(values: pa.Array, to: pa.DataType) -> pa.Array:
     kind = values.type
     if kind == to:
         return values
-    if str(kind) in ("string_view", "binary_view"):
-        # Not every version of Arrow casts views to each other.
+    if _is_view(kind):
         return array(values.to_pylist(), to)
     return values.cast(to)
+
+
+def _is_view(kind: pa.DataType) -> bool:
+    # Not every version of Arrow takes or casts them.
+    return str(kind) in ("string_view", "binary_view")
 
 
 def _of_fixed_size(values: pa.Array, width: int) -> pa.Array:
@@ -147,6 +155,8 @@ def _uuids(storage: pa.Array) -> pa.Array:
 def _text_bytes(values: pa.Array) -> int:
     """About how many bytes of text the array holds once it is plain; 0 where that can't be much."""
     kind = values.type
+    if _is_view(innermost(kind)):
+        return 0
     if pa.types.is_dictionary(kind):
         words = opened(values).dictionary
         if not (is_text(words.type) or is_bytes(words.type)) or not len(words):

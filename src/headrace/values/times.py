@@ -245,7 +245,7 @@ def _of_numbers(values: pa.Array, resolution: Resolution, finer: Finer, beyond: 
 
 def _of_floats(values: pa.Array, resolution: Resolution, finer: Finer, beyond: Reason) -> tuple[pa.Array, Wrong]:
     """Floats as the microseconds that they are, or, of fractions, as those that divided give the float again."""
-    numbers = filled(values, values.type.to_pandas_dtype())
+    numbers = filled(values)
     if values.type != pa.float64() and beyond is BEYOND_YEARS:
         return all_wrong(values, pa.int64(), FLOAT32_TIME)
     numbers = widened(numbers)
