@@ -3,7 +3,7 @@
 schema  shown_at: list<int64>, runner: list<binary>
 types   shown_at: time in UTC counted in us, runner: identifier
 
-with_types ->  shown_at {headrace.type: {"kind":"time","resolution":"us","zone":"UTC"}}  ...     types_of: back
+with_types ->  shown_at {headrace:type: {"kind":"time","resolution":"us","zone":"UTC"}}  ...     types_of: back
 to_text    ->  [{"columns":["shown_at"],"type":{...}},{"columns":["runner"],"type":{...}}]      from_text: back
 """
 
@@ -18,7 +18,7 @@ from headrace.errors import UsageError
 from headrace.values.column_type import ColumnType
 from headrace.values.of_arrow import of_arrow
 
-TYPE_KEY = b"headrace.type"
+TYPE_KEY = b"headrace:type"
 
 
 def with_types(schema: pa.Schema, types: Mapping[str, ColumnType]) -> pa.Schema:
