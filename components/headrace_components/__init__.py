@@ -1,4 +1,7 @@
-"""TFX components: collect, label, measure and check the data of a pipeline."""
+"""TFX components: collect, label, measure and check the data of a pipeline.
+
+To add one: a folder with `component.py` and `executor.py`, and its name here.
+"""
 
 from headrace_components.artifacts import Effectiveness, Rejects, ReportPage, SchemaDiff, Unlabeled, UnusedOutcomes
 from headrace_components.ingest.component import Ingest

@@ -1,4 +1,4 @@
-"""Conversion of units, by pint.
+"""Factors that convert units, by pint; `ingest/values/cast.py` applies them to columns.
 
 conversion("ft", "m")       -> (0.3048, 0.0)      # metres = 0.3048 * feet + 0
 conversion("degF", "degC")  -> (0.5556, -17.78)

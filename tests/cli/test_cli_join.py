@@ -75,7 +75,7 @@ def test_the_day_fills_the_places_of_the_spec(folder, capsys):
 def test_without_an_alarm_the_exit_code_is_0_and_as_of_overrides_that_of_the_spec(folder, capsys):
     (folder / "labels.yaml").write_text(SPEC + "as_of: 2026-03-04\n")
     assert main(["join", "labels.yaml", *SIDES, "--out", "out"]) == 2
-    assert "labels.yaml: LabelSpec: as_of: expected a time with its zone, got '2026-03-04'" in capsys.readouterr().err
+    assert "labels.yaml: LabelSpec: as_of: expected a time with an offset, got '2026-03-04'" in capsys.readouterr().err
     assert main(["join", "labels.yaml", *SIDES, *AS_OF, "--out", "out"]) == 0
     assert labels_in(folder / "out") == {"s1": 1, "s2": 1, "s3": 1}
     assert "ALARM" not in capsys.readouterr().out

@@ -242,8 +242,8 @@ def test_all_faults_are_named_at_once_at_every_depth() -> None:
         "±100,000,000,000 s, got 'soon'",
         "labels[1].pick: expected one of first, last, priority, count, sum, mean, min, max, any, got 'best'",
         "labels[1].early: expected true or false, got 'no'",
-        "as_of: is missing, expected a time in ISO 8601 with its zone or a list (each: a time in ISO 8601 with its "
-        "zone)",
+        "as_of: is missing, expected a time in ISO 8601 with an offset or a list (each: a time in ISO 8601 with an "
+        "offset)",
         "sources[0].keys['id']: expected a name, got ''",
         "sources[0].same_id: expected one of first, latest, got 'last'",
         "buckets: expected a whole number from 1 to 10,000, got 0",

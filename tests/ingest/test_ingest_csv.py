@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace.ingest.formats.csv_text import csv_rows, header_of
-from headrace.ingest.records.records import find_records
+from headrace.ingest.records.find_records import find_records
 
 HEADER = ("a", "b", "c")
 VALUES = st.text(alphabet="x1,\"' \tż", max_size=5)

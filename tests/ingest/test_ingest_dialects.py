@@ -15,7 +15,7 @@ from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 from headrace.ingest.dialects.dialect import dialects
 from headrace.ingest.dialects.documents import find_documents, holds_documents
 from headrace.ingest.dialects.unwrap import unwrap
-from headrace.ingest.records.records import find_records
+from headrace.ingest.records.find_records import find_records
 
 NAMES = sorted(dialects())
 RECORD = RecordSpec(fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", source="bib")))

@@ -13,7 +13,7 @@ from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 from headrace.ingest.dialects import dialect as dialects_module
 from headrace.ingest.dialects.dialect import dialects
 from headrace.ingest.dialects.unwrap import unwrap
-from headrace.ingest.records.records import find_records
+from headrace.ingest.records.find_records import find_records
 
 RECORD = RecordSpec(fields=(Field(name="bib", kind="integer"),))
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from headrace.ingest.records.find_records import find_records
 from headrace.ingest.records.json_objects import json_names, json_objects, json_rows
-from headrace.ingest.records.records import find_records
 
 KEYS = st.sampled_from(["a", "b", "a b", "ż", "~", "x/y", '"', "$"])
 SCALARS = st.one_of(

@@ -22,7 +22,7 @@ import pyarrow as pa
 from headrace.ingest.formats.file_format import ChunkContent
 from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.text_files import TextFormat, read_text
-from headrace.ingest.records.records import find_records
+from headrace.ingest.records.find_records import find_records
 from headrace.ingest.records.text_rows import TextRows
 
 

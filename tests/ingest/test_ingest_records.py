@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headrace.ingest.records.records import find_records, invalid_utf8, quote_faults, without
+from headrace.ingest.records.find_records import find_records, invalid_utf8, quote_faults, without
 
 LINES = st.lists(st.text(alphabet='a,"\r é', max_size=8), max_size=12)
 

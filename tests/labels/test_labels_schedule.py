@@ -32,7 +32,7 @@ def test_schedule_of_30_days_has_30_times() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("2026-03-01", "2026-03-02T00:00Z"), "first: expected a time with its zone, got '2026-03-01'"),
+        (("2026-03-01", "2026-03-02T00:00Z"), "first: expected a time with an offset, got '2026-03-01'"),
         (("2026-03-03T00:00+00:00", "2026-03-02T00:00+00:00"), "last must not be before first"),
         (("2026-03-01T00:00+00:00", "2026-03-02T00:00+00:00", "0d"), "every must be above 0, got '0d'"),
         (("2026-03-01T00:00+00:00", "2026-03-02T00:00+00:00", 0.5), "a schedule has at most 100,000 times"),

@@ -375,7 +375,7 @@ def test_aggregates_of_a_hot_key_are_those_of_each_window() -> None:
 
 def test_key_with_fractions_is_refused() -> None:
     left = events(0).set_column(0, "key", pa.array([1.5]))
-    with pytest.raises(DataError, match="key 'key' has fractions"):
+    with pytest.raises(DataError, match="key 'key' is stored as floats"):
         join_labels(left, outcomes((1, 1, 1)), spec())
 
 

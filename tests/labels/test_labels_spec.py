@@ -86,11 +86,11 @@ def test_as_of_is_read_to_the_microsecond(text: str, us: int) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"as_of": "2026-03-06T00:00:00"}, "as_of: expected a time with its zone, got '2026-03-06T00:00:00'"),
+        ({"as_of": "2026-03-06T00:00:00"}, "as_of: expected a time with an offset, got '2026-03-06T00:00:00'"),
         ({"as_of": "yesterday"}, "as_of: expected a time in ISO 8601, got 'yesterday'"),
         (
             {"as_of": None},
-            "as_of: expected a time in ISO 8601 with its zone or a list (each:",
+            "as_of: expected a time in ISO 8601 with an offset or a list (each:",
         ),
         ({"keys": 5}, "keys: expected a list (each: a name), got 5"),
         ({"keys": ()}, "keys: expected at least one, got []"),
@@ -116,7 +116,7 @@ def test_as_of_is_read_to_the_microsecond(text: str, us: int) -> None:
         ({"as_of": ()}, "as_of: expected at least one, got []"),
         ({"as_of": ("2026-03-06T00:00Z", "2026-03-06T01:00+01:00")}, "as_of must be one time, or several that ascend"),
         ({"matured_after": "2026-03-06T00:00:00Z"}, "matured_after must be before as_of"),
-        ({"matured_after": "2026-03-05"}, "matured_after: expected a time with its zone, got '2026-03-05'"),
+        ({"matured_after": "2026-03-05"}, "matured_after: expected a time with an offset, got '2026-03-05'"),
         ({"as_of_column": "yes"}, "as_of_column 'yes' is the name of another column of the examples"),
         ({"labels": EARLY, "early_column": "yes"}, "early_column 'yes' is the name of another column"),
         ({"labels": EARLY, "matured_after": "2026-03-05T00:00Z"}, "early labels exclude matured_after"),
@@ -188,7 +188,7 @@ def test_all_faults_are_told_at_once() -> None:
         ("{", "LabelSpec: expected JSON, got '{'"),
         ("[]", "LabelSpec: expected settings by name, such as keys, event_time, labels, got []"),
         ('{"keyz": ["id"]}', "LabelSpec: has no 'keyz'; did you mean 'keys'?; keys: is missing"),
-        ('{"keys": ["id"]}', "as_of: is missing, expected a time in ISO 8601 with its zone"),
+        ('{"keys": ["id"]}', "as_of: is missing, expected a time in ISO 8601 with an offset"),
         (
             json.dumps({"labels": [{"nam": "x"}]}),
             "labels[0]: has no 'nam'; did you mean 'name'?; labels[0].name:",

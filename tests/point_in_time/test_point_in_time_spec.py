@@ -116,7 +116,7 @@ def test_tables_that_are_not_those_of_the_spec_are_refused() -> None:
 def test_key_with_fractions_and_sum_beyond_int64_are_faults_of_the_data() -> None:
     spec = PointInTimeSpec(event_time="at", tables=(FACTS,))
     facts = pa.table({"who": [1.5], "since": [0], "city": ["Oslo"]})
-    with pytest.raises(DataError, match="key 'who' has fractions"):
+    with pytest.raises(DataError, match="key 'who' is stored as floats"):
         join_features(pa.table({"who": [1], "at": [1]}), {"facts": facts}, spec)
     laps = Aggregate(name="laps", function="sum", value="laps", window=None)
     runs = pa.table({"who": ["a", "a"], "start": [0, 0], "laps": [2**62, 2**62]})

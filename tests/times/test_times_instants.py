@@ -46,7 +46,7 @@ def test_other_spellings_of_an_instant(text: str, same: str) -> None:
 def test_time_without_offset_is_in_utc_where_that_is_said_and_else_refused(text: str) -> None:
     at = text if "T" in text else text + "T00"
     assert instant_us(text, naive="utc") == instant_us(at + "Z")
-    with pytest.raises(UsageError, match=f"as_of: expected a time with its zone, got '{text}'"):
+    with pytest.raises(UsageError, match=f"as_of: expected a time with an offset, got '{text}'"):
         instant_us(text, "as_of")
 
 

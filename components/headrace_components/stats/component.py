@@ -32,7 +32,7 @@ class StatsComponentSpec(ComponentSpec):
 class Stats(base_beam_component.BaseBeamComponent):
     """Computes TFDV statistics over Arrow batches: by split, or of all splits together; whole and by slice.
 
-    For several artifacts it computes the statistics of the union of their rows, or of each artifact.
+    Several artifacts are pooled, or measured one by one with `each`.
 
     Outputs:
         statistics: `standard_artifacts.ExampleStatistics`, in the files that stock components read.

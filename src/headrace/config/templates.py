@@ -64,8 +64,10 @@ def refuse_placeholders(text: str) -> None:
     """
     found = sorted({placeholder.group() for placeholder in _PLACEHOLDER.finditer(text)})
     if found:
-        names = " and ".join(sorted({placeholder.strip("{}")[:4].rstrip("+-").lower() for placeholder in found}))
-        raise UsageError(f"the spec has placeholders without a value: {', '.join(found)}; give {names}")
+        names = sorted({re.sub(r"[^a-z]", "", placeholder.lower()) for placeholder in found})
+        cure = " and ".join(f"--{name}" for name in names)
+        words = f"the spec has placeholders without a value: {', '.join(found)}"
+        raise UsageError(f"{words}; give {' and '.join(names)} ({cure})")
 
 
 def _date(day: str) -> date:

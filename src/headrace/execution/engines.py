@@ -29,8 +29,8 @@ class Engine(Protocol):
     def run(self, plan: Plan, observe: Observer | None = None) -> Results:
         """Runs the steps one after the other; gives their results by name, in the order of the elements.
 
-        Where an element fails no further one is begun, as far as the engine can still keep it back. An interrupt
-        (KeyboardInterrupt) cancels what is not begun, waits for what runs, and is raised.
+        After an element fails no new element starts, except those already handed to workers. An interrupt
+        (KeyboardInterrupt) cancels what has not started, waits for what runs, and is raised.
 
         Raises:
             HeadraceError: of the type that the work raised, with the step and the element in words.
@@ -49,7 +49,7 @@ def register(name: str, form: str, make: Maker) -> None:
     Args:
         name: letters up to the first colon.
         form: how it is written, for those who ask: `threads or threads:4`.
-        make: gives the engine; imports what it needs, and raises UsageError where the text can't be meant.
+        make: gives the engine; imports what it needs, and raises UsageError where the text is not valid.
     """
     _MAKERS[name] = (form, make)
 

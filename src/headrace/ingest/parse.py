@@ -14,7 +14,7 @@ from headrace.errors import DataError, LedgerError
 from headrace.ingest.faults.null_field import NulledValues, count_nulled, null_faults
 from headrace.ingest.faults.rejects import field_rejects, line_rejects
 from headrace.ingest.formats.file_format import Chunk, InputFile
-from headrace.ingest.records.records import Indices, Records
+from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.values.cast import type_columns

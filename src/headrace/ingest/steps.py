@@ -1,7 +1,7 @@
 """What a worker does with one file, chunk or bucket of keys: pure steps from files to files, for any engine to run.
 
     unpack    file    -> pieces of a chunk each, where the file can't be entered in the middle
-    guess     chunk   -> as parse, by the kinds that the chunk itself shows, where kinds are left to the data
+    guess     chunk   -> as parse, with kinds inferred from this chunk alone, where the spec leaves them to the data
     parse     chunk   -> its rows as staged Parquet, its rejects, its keys in buckets
     mark      bucket  -> which rows of which chunk are duplicates
     finish    chunk   -> the staged rows without duplicates, one shard a split
@@ -33,8 +33,8 @@ from headrace.ingest.faults.null_field import NulledValues
 from headrace.ingest.formats.file_format import Chunk, InputFile, Piece
 from headrace.ingest.health.health_counts import HealthCounts, health_counts
 from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
+from headrace.ingest.records.find_records import Indices
 from headrace.ingest.records.json_objects import record_text
-from headrace.ingest.records.records import Indices
 from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
@@ -63,11 +63,14 @@ class Unpacked:
 class ChunkCounts:
     """What became of the records of a chunk: read = rejected + withheld + duplicate + sum of rows + control.
 
+    The sum holds once the shards of the chunk are written.
+
     Attributes:
         chunk: its index.
         step: the step that staged its files.
         read: records, and messages of a log collector that are meant to hold none, which `control` counts.
         lines: line breaks.
+        withheld: outside of the time range of the spec.
         rows: accepted, by split; empty until its shards are written.
         staged: rows that wait for `finish`.
         key_buckets: buckets in which it has keys.
@@ -92,8 +95,8 @@ class ChunkCounts:
 class GuessedChunk:
     """The kinds that a chunk shows, by path, and the fields by which it was parsed.
 
-    Where it lacks what others may have (a field to split by, any field at all) nothing is staged, and `fields` and
-    `counts` are None: it is parsed again by the fields of all. `read` and `rejected` count records.
+    A field that the spec needs may be absent here and present in other chunks: then nothing is staged, `fields` and
+    `counts` are None, and the chunk is parsed again with the fields of all chunks. `read` and `rejected` count records.
     """
 
     kinds: Mapping[str, str]
@@ -151,7 +154,7 @@ def guess(chunk: Chunk, *, job: Job, step: str) -> GuessedChunk:
     """Parses a chunk by the kinds that it shows itself."""
     spec = job.spec
     found = guess_chunk(chunk, spec.record, nullable=spec.nullable_fields)
-    # Without messages that are meant to hold no record: those need no field.
+    # Control messages of a log collector are not counted: a file that has only those needs no fields.
     guessed = GuessedChunk(kinds=found.kinds, read=len(found.parsed.records), rejected=found.parsed.rejects.num_rows)
     names = {field.name for field in found.fields}
     if not names or not names.issuperset([*spec.key, *spec.split_by, *([spec.order_by] if spec.order_by else [])]):

@@ -45,7 +45,9 @@ def missing_columns(side: str, schema: pa.Schema, wanted: Iterable[str]) -> list
 
 
 def key_faults(keys: Mapping[str, str], side: str, events: pa.Schema, rows: pa.Schema) -> list[str]:
-    """A fault for each key that is neither integer nor text, or is of two kinds.
+    """A fault for each key that is neither integer nor text, or is integer on one side and text on the other.
+
+    Floats pass: a column without values is stored as floats, and `key_table` refuses one that has values.
 
     Args:
         keys: column of the events -> column of the other side.
@@ -56,7 +58,7 @@ def key_faults(keys: Mapping[str, str], side: str, events: pa.Schema, rows: pa.S
     faults = []
     for name, other in keys.items():
         kinds = [column_kind(events, name), column_kind(rows, other)]
-        # A column without any value is stored as fractions; whether it is one, only its values can say.
+        # The schema does not tell a column without values, which is stored as floats, from one of numbers.
         known = {kind for kind in kinds if kind is not None and kind != FRACTION}
         if known - {INTEGER, TEXT}:
             faults.append(f"key {name!r} is {' and '.join(sorted(known))}: expected integers or text")

@@ -33,14 +33,14 @@ def key_table(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     """The key columns, flat.
 
     Raises:
-        DataError: a key has fractions.
+        DataError: a key is stored as floats.
     """
     columns = []
     for name in keys:
         column = flat(table, name)
         if pa.types.is_floating(column.type) or pa.types.is_null(column.type):
             if column.null_count < len(column):
-                raise DataError(f"key {name!r} has fractions: expected integers or text; declare its kind in Ingest")
+                raise DataError(f"key {name!r} is stored as floats: expected integers or text, as declared in Ingest")
             column = pa.nulls(len(column), pa.string())
         columns.append(column)
     return pa.table(columns, names=list(keys))
@@ -82,7 +82,7 @@ def times(table: pa.Table, name: str) -> tuple[Ints, Bools]:
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     elif pa.types.is_floating(column.type) and column.null_count < len(column):
         raise DataError(
-            f"time {name!r} has fractions: expected int64 microseconds; declare it as a timestamp in Ingest"
+            f"time {name!r} is stored as floats: expected int64 microseconds; declare it as a timestamp in Ingest"
         )
     elif not pa.types.is_integer(column.type):
         column = pa.nulls(len(column), pa.int64())

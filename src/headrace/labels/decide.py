@@ -1,4 +1,4 @@
-"""What becomes of every event and every outcome, in row numbers: nothing of the payload is touched.
+"""What becomes of every event and every outcome, in row numbers: columns that the join does not need are not read.
 
     as of March 6, accepted within a day, absence is a rejection
 
@@ -60,7 +60,7 @@ def decide(events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec) 
     """Decides about each row. Tables are flat or in feature layout; `check_columns` has accepted them.
 
     Raises:
-        DataError: a key or a time holds fractions, or several values in one row.
+        DataError: a key or a time is stored as floats, or holds several values in one row.
     """
     left, rights = sides(events, outcomes, spec)
     maturity = maturity_of(left.time, spec)
@@ -71,6 +71,7 @@ def decide(events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec) 
         values.update({label.name: Values.of(right.table, label) for label in labels})
         found.update(_match_source(left, right, maturity, values, spec))
     statuses = event_statuses(left, maturity, found, spec)
+    # For each event, the index of its part in the ledger.
     part_of = np.array([EVENT_PARTS.index(status.part) for status in statuses.kinds])[statuses.kind]
     return Decision(
         events=statuses,
@@ -88,6 +89,7 @@ def _match_source(
     """What the outcomes of one source mean for each event, as of the time at which it is judged."""
     labels = spec.labels_of(right.source)
     skew_us = parse_duration(right.source.clock_skew).us
+    # The outcomes that may be joined, those preferred first.
     rows = right.best_first[right.joinable[right.best_first]]
     timeline = Timeline.of(rows, right.code[rows], right.time[rows])
     windows: dict[object, Window] = {}

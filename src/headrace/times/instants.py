@@ -3,7 +3,8 @@
 instant_us("2026-03-03T00:00:00+01:00")  ->  1772492400000000      iso(1772492400000000)  ->  2026-03-02T23:00:00Z
 
 One grammar, the same on every version of Python: a date, then `T` or a space and hours, minutes, seconds and up to six
-digits of a fraction, then `Z` or an offset; everything after the date may be left out from the right.
+digits of a fraction, then `Z` or an offset; seconds, then minutes, may be left out, also the whole
+time of day, and the offset.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:[Tt ]{_CLOCK}({_OF
 
 
 def instant_us(text: str, what: str = "", *, naive: Literal["utc", "refused"] = "refused") -> int:
-    """ISO 8601 to microseconds since 1970 in UTC; in a template `{DAY}` stands for 1970-01-01.
+    """ISO 8601 to microseconds since 1970 in UTC.
+
+    A `{DAY}` that is not filled in yet is read as 1970-01-01, so that specs can be checked before a run.
 
     Args:
         text: such as `2026-03-06T00:00:00Z`.
@@ -39,7 +42,7 @@ def instant_us(text: str, what: str = "", *, naive: Literal["utc", "refused"] = 
     found = _ISO.fullmatch(fill_sample_day(text)) if isinstance(text, str) else None
     try:
         if found is None:
-            raise ValueError("not a date, a time and an offset")
+            raise ValueError("not a date, optionally with time and offset")
         year, month, day, hour, minute, second, fraction, offset = found.groups()
         date, clock = (int(year), int(month), int(day)), (int(hour or 0), int(minute or 0), int(second or 0))
         wall = datetime(*date, *clock, int((fraction or "").ljust(6, "0")), timezone.utc)
@@ -47,14 +50,14 @@ def instant_us(text: str, what: str = "", *, naive: Literal["utc", "refused"] = 
     except ValueError as error:
         raise UsageError(f"{before}expected a time in ISO 8601, got {text!r}: {cure} ({error})") from error
     if offset is None and naive == "refused":
-        raise UsageError(f"{before}expected a time with its zone, got {text!r}: {cure}")
+        raise UsageError(f"{before}expected a time with an offset, got {text!r}: {cure}")
     return (wall - EPOCH - east) // timedelta(microseconds=1)
 
 
-Instant: TypeAlias = Annotated[str, accepted(instant_us, "a time in ISO 8601 with its zone")]
-"""A setting that is an instant, and says in which zone."""
+Instant: TypeAlias = Annotated[str, accepted(instant_us, "a time in ISO 8601 with an offset")]
+"""A setting that is an instant, with its offset from UTC."""
 InstantOrUtc: TypeAlias = Annotated[str, accepted(partial(instant_us, naive="utc"), "a time in ISO 8601")]
-"""A setting that is an instant; in UTC where it does not say in which zone."""
+"""A setting that is an instant; in UTC where it has no offset."""
 
 
 def iso(instant: int) -> str:

@@ -29,8 +29,8 @@ PER_SECOND: Mapping[str, int] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_0
 COUNTED = ("time", "date", "time_of_day", "duration")
 """Kinds that may be stored as whole numbers, of which the resolution says what is counted."""
 NUMBERS = ("integer", "real", "decimal", "quantity")
-NESTED = ("struct", "map", "unsupported")
-"""Kinds that no area works on: their columns are named as not checked, or refused."""
+NOT_COMPARED = ("struct", "map", "unsupported")
+"""Kinds that no part of headrace works on: their columns are named as not checked, or refused."""
 
 _EPOCHS = {f"epoch_{resolution}": resolution for resolution in RESOLUTIONS}
 
@@ -91,7 +91,7 @@ class ColumnType:
     @property
     def is_supported(self) -> bool:
         """Whether areas can work on such a column; lists can be, if their elements can."""
-        return self.kind not in NESTED and (self.element is None or self.element.is_supported)
+        return self.kind not in NOT_COMPARED and (self.element is None or self.element.is_supported)
 
     @property
     def is_number(self) -> bool:
@@ -182,7 +182,7 @@ def declared(words: str) -> ColumnType:
         return epoch(_EPOCHS[words])
     if words.startswith("quantity in "):
         return ColumnType(kind="quantity", unit=words.removeprefix("quantity in "))
-    plain = [kind for kind in KINDS if kind not in (*NESTED, "quantity", "list", "blank")]
+    plain = [kind for kind in KINDS if kind not in (*NOT_COMPARED, "quantity", "list", "blank")]
     for kind in plain:
         if words == kind:
             return ColumnType(kind=kind)

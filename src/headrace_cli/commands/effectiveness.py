@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.8,
         metavar="X",
-        help="share of the label's entropy, 0..1, from which a feature is a leakage suspect (%(default)s)",
+        help="a feature that explains this share of the label's entropy, 0..1, is a leakage suspect (%(default)s)",
     )
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON")
     parser.add_argument("--html", metavar="FILE", help="write the tables as an HTML fragment")

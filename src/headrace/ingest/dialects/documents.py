@@ -15,8 +15,8 @@ import numpy as np
 from headrace.ingest.dialects.dialect import Dialect
 from headrace.ingest.dialects.unwrap import looks_like_heads
 from headrace.ingest.records.buffers import binaries
+from headrace.ingest.records.find_records import LF, Bytes, Indices, Records
 from headrace.ingest.records.json_structure import Structure
-from headrace.ingest.records.records import LF, Bytes, Indices, Records
 from headrace.ingest.records.scanners import Scanner
 
 PROBE_BYTES = 1 << 20

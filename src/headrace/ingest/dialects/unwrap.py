@@ -17,8 +17,8 @@ from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.dialects.dialect import Dialect, Level, joined, members_of
 from headrace.ingest.records.buffers import binaries, offsets_and_data
+from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_objects import ENVELOPE, TIME, not_json, record_text
-from headrace.ingest.records.records import Indices, Records, invalid_utf8
 from headrace.ingest.records.text_rows import Faulty
 
 MAX_BYTES = (1 << 31) - 2

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.records.records import Indices, Records
+from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.cast import Typed

@@ -23,7 +23,7 @@ from headrace.errors import DataError, LedgerError
 from headrace.ingest.formats.file_format import BOM, Chunk, ChunkContent, FirstLook, InputFile, Match
 from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.text_files import TextFormat, read_text
-from headrace.ingest.records.records import Bytes, Records, find_records, invalid_utf8, quote_faults, without
+from headrace.ingest.records.find_records import Bytes, Records, find_records, invalid_utf8, quote_faults, without
 from headrace.ingest.records.scanners import Lines, QuotedLines, Scanner
 from headrace.ingest.records.text_rows import Faulty, TextRows
 

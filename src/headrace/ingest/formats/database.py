@@ -28,7 +28,7 @@ from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.database_connection import DatabaseConnection, cursor_of
 from headrace.ingest.formats.file_format import Chunk, ChunkContent, FileFormat, FirstLook, InputFile, Piece
 from headrace.ingest.records.buffers import offsets_and_data
-from headrace.ingest.records.records import Records
+from headrace.ingest.records.find_records import Records
 from headrace.ingest.records.text_rows import TextRows
 from headrace.ingest.records.typed_rows import NUMERIC_TEXT, kind_of_column
 

@@ -15,8 +15,8 @@ from headrace.ingest.formats.file_format import Chunk, ChunkContent, FirstLook, 
 from headrace.ingest.formats.json_lines import JsonContent
 from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.text_files import TextFormat, read_text
+from headrace.ingest.records.find_records import find_records
 from headrace.ingest.records.json_objects import json_objects
-from headrace.ingest.records.records import find_records
 from headrace.ingest.records.scanners import Lines, Scanner
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from headrace.ingest.formats.file_format import Chunk, ChunkContent, FirstLook, Match
 from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.text_files import TextFormat, read_text
+from headrace.ingest.records.find_records import find_records
 from headrace.ingest.records.json_objects import JsonObjects, json_names, json_objects, json_rows
-from headrace.ingest.records.records import find_records
 from headrace.ingest.records.text_rows import TextRows
 
 

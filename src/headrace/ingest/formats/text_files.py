@@ -14,7 +14,7 @@ from headrace.files.compression import BLOCK_BYTES, blocks
 from headrace.files.outputs import whole_file
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FileFormat, FirstLook, InputFile, Piece
-from headrace.ingest.records.records import Bytes
+from headrace.ingest.records.find_records import Bytes
 from headrace.ingest.records.scanners import Lines, Scanner, chunk_starts
 
 MAX_CHUNK_BYTES = (1 << 31) - 2

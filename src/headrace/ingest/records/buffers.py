@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headrace.ingest.records.records import Bytes, Indices
+from headrace.ingest.records.find_records import Bytes, Indices
 
 Offsets = npt.NDArray[np.int32]
 

@@ -22,8 +22,8 @@ import pyarrow as pa
 
 from headrace.duckdb_engine import connected, flat
 from headrace.ingest.records.buffers import strings
+from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_structure import cut_off
-from headrace.ingest.records.records import Indices, Records, invalid_utf8
 from headrace.ingest.records.text_rows import Faulty, TextRows
 
 TIME = "@timestamp"

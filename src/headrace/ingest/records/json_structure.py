@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from headrace.ingest.records.records import LF, QUOTE, Bytes, Indices, Records
+from headrace.ingest.records.find_records import LF, QUOTE, Bytes, Indices, Records
 
 COMMA, BACKSLASH = 44, 92
 _SIGNS = np.zeros(256, np.int8)

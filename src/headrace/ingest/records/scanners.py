@@ -13,8 +13,8 @@ from typing import ClassVar
 import numpy as np
 
 from headrace.errors import DataError
+from headrace.ingest.records.find_records import LF, QUOTE, Indices
 from headrace.ingest.records.json_structure import Structure
-from headrace.ingest.records.records import LF, QUOTE, Indices
 
 
 class Scanner(abc.ABC):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from headrace.errors import LedgerError
-from headrace.ingest.records.records import Indices, Records
+from headrace.ingest.records.find_records import Indices, Records
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from headrace.duckdb_engine import connected, flat
 from headrace.errors import DataError
 from headrace.ingest.records.buffers import offsets_and_data
-from headrace.ingest.records.records import Indices, Records
+from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 
 NUMERIC_TEXT = {b"ADBC:postgresql:typname": b"numeric"}

@@ -1,9 +1,11 @@
-"""What two samples of these sizes from one distribution show: the noise that a distance is judged against.
+"""What the noise laws of all distances share; the law of each distance stands in its own file, such as `linf`.
+
+Noise is what two samples of these sizes from one distribution show, and what a distance is judged against:
 
     two draws of 1,000 rows from 20 equally frequent values:
     LinfNoise(a, b, 1000, 1000).floor(0.01) = 0.034      so an L-infinity of 0.03 may be chance
 
-The laws themselves stand with their distances. All of them condition on the pooled sample: each of its rows fell on its
+All laws condition on the pooled sample: each of its rows fell on its
 side by chance.
 """
 

@@ -106,7 +106,7 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
             )
         )
         if compared.mismatches:
-            probes[name] = sides[0].first(rows[0][probe]), sides[1].first(rows[1][probe])
+            probes[name] = sides[0].plain_values(rows[0][probe]), sides[1].plain_values(rows[1][probe])
         del sides
     found = _with_swaps(found, probes)
     found.sort(key=lambda f: (-f.unequal, f.feature))
@@ -147,12 +147,12 @@ def _one(value: object) -> object:
 def _samples(
     compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[Rows, Rows], wanted: int
 ) -> list[tuple[int, object, object]]:
-    at = np.concatenate([*compared.unequal, *compared.only_serving, np.empty(0, dtype=np.int64)])
+    at = np.concatenate([*compared.unequal_positions, *compared.serving_only_positions, np.empty(0, dtype=np.int64)])
     if not len(at) or not wanted:
         return []
     picked = at[np.unique(np.linspace(0, len(at) - 1, wanted).astype(np.int64))]
     left, right = rows[0][picked], rows[1][picked]
-    return list(zip(left.tolist(), sides[0].first(left), sides[1].first(right), strict=True))
+    return list(zip(left.tolist(), sides[0].plain_values(left), sides[1].plain_values(right), strict=True))
 
 
 def _cause(compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[Rows, Rows]) -> str:
@@ -161,12 +161,12 @@ def _cause(compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[
     if compared.serving_only >= FEWEST:
         causes.append(_default_for_missing(compared, b, rows[1]))
     if compared.mismatches >= FEWEST:
-        at = np.concatenate(compared.unequal)
+        at = np.concatenate(compared.unequal_positions)
         left, right = rows[0][at], rows[1][at]
         if a.single and b.single and not a.text and not b.text:
             causes.append(numeric_cause(_floats(a, left), _floats(b, right)))
         else:
-            causes.append(text_cause(a.first(left[:READ_AS_TEXT]), b.first(right[:READ_AS_TEXT])))
+            causes.append(text_cause(a.plain_values(left[:READ_AS_TEXT]), b.plain_values(right[:READ_AS_TEXT])))
     return "; ".join(words for words in causes if words)
 
 
@@ -176,7 +176,7 @@ def _floats(side: Values, rows: Rows) -> Floats:
 
 
 def _default_for_missing(compared: ValueComparison, serving: Values, rows: Rows) -> str:
-    values = serving.first(rows[np.concatenate(compared.only_serving)[:READ_AS_TEXT]])
+    values = serving.plain_values(rows[np.concatenate(compared.serving_only_positions)[:READ_AS_TEXT]])
     texts = [repr(value) for value in values]
     usual = max(set(texts), key=texts.count)
     if texts.count(usual) < SHARE * len(texts):

@@ -63,7 +63,7 @@ class Values:
         shown: Bools = self.lengths[rows] > 0
         return shown
 
-    def first(self, rows: Rows) -> list[object]:
+    def plain_values(self, rows: Rows) -> list[object]:
         """The values of some rows: None, a value or a list for each."""
         return [self._plain(row) for row in rows.tolist()]
 
@@ -79,14 +79,23 @@ class Values:
 
 @dataclass
 class ValueComparison:
-    """Counts of the pairs of one feature. `unequal`, `only_serving`: positions among the pairs, at most `KEPT` each."""
+    """Counts of the pairs of one feature, and positions of examples among the pairs, at most `KEPT` of each kind.
+
+    Attributes:
+        both: pairs with a value on both sides.
+        mismatches: of these, pairs whose values differ.
+        training_only: pairs with a value in training alone.
+        serving_only: pairs with a value at serving alone.
+        unequal_positions: of some mismatches.
+        serving_only_positions: of some pairs with a value at serving alone.
+    """
 
     both: int = 0
     mismatches: int = 0
     training_only: int = 0
     serving_only: int = 0
-    unequal: list[Rows] = field(default_factory=list)
-    only_serving: list[Rows] = field(default_factory=list)
+    unequal_positions: list[Rows] = field(default_factory=list)
+    serving_only_positions: list[Rows] = field(default_factory=list)
 
 
 def compare_values(
@@ -109,7 +118,7 @@ def compare_values(
         result.both += len(unequal)
         wrong = np.flatnonzero(unequal)
         result.mismatches += len(wrong)
-        for kept, found in ((result.unequal, wrong), (result.only_serving, only)):
+        for kept, found in ((result.unequal_positions, wrong), (result.serving_only_positions, only)):
             if found is wrong and positions is not None:
                 found = positions[wrong]
             room = KEPT - sum(map(len, kept))
@@ -197,5 +206,5 @@ def _flat(chunk: pa.Array, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArra
 
 
 def _short(value: float) -> float:
-    # A float32 prints more digits than it holds.
+    # Seven digits, which a float32 holds: it would print more.
     return value if isinstance(value, int) else float(f"{value:.7g}")

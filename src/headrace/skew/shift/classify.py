@@ -1,8 +1,8 @@
 """The classifier two-sample test (Lopez-Paz and Oquab, 2017): can a classifier tell the sides apart?
 
-It is trained on half of the rows and ranks the other half. Without a shift its ranks are random, with the law of Mann
-and Whitney's test. The distance is 2 AUC - 1: 0 for chance, 1 where the ranks separate
-the sides.
+Each half of the rows is ranked by a classifier that was trained on the other half; the results are pooled. Without a
+shift the ranks are random, with the law of Mann and Whitney's test. The distance is 2 AUC - 1: 0 for chance, 1 where
+the ranks separate the sides.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.encode import Ints
 
 Bools = npt.NDArray[np.bool_]
+
+FEWEST_ROWS = 10
+"""Rows on each side below which a stratum is left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,10 @@ def folds(rows: int, seed: int) -> Bools:
 def two_sample_test(
     x: Floats, now: Bools, categorical: tuple[bool, ...], *, strata: Ints | None = None, seed: int = 0
 ) -> tuple[float, RankNoise]:
-    """How well a classifier tells the sides apart within each of the `strata`, 0..1; and the law of that by chance."""
+    """How well a classifier tells the sides apart within each of the `strata`, 0..1; and the law of that by chance.
+
+    Where no stratum has `FEWEST_ROWS` on both sides it is 0, with a law that never alarms.
+    """
     strata = np.zeros(len(now), dtype=np.int64) if strata is None else strata
     first = folds(len(now), seed)
     total, sigma, weight, fewest = 0.0, 0.0, 0.0, 0
@@ -69,7 +75,7 @@ def two_sample_test(
         for stratum in np.unique(strata):
             here = strata[~train] == stratum
             a, b = int(np.sum(~now[~train] & here)), int(np.sum(now[~train] & here))
-            if min(a, b) < 10:
+            if min(a, b) < FEWEST_ROWS:
                 continue
             ranks = rankdata(score[here])
             area = (ranks[now[~train][here]].sum() - b * (b + 1) / 2) / (a * b)

@@ -1,4 +1,4 @@
-"""Rows of a batch, each with a random-looking key that depends only on its file and its place in it.
+"""Rows of a batch, each with a random-looking key that depends only on its file and its number in the file.
 
     file 0, rows 0 1 2 ...   ->   keys 0x91..., 0x2c..., 0xe0..., ...   (uint64)
 
@@ -32,7 +32,7 @@ class KeyedRows:
     keys: Keys
 
     def take(self, indices: Indices) -> KeyedRows:
-        """The rows at these places, in the given order."""
+        """The rows with these numbers, in the given order."""
         columns = [column.take(indices) for column in self.batch.columns]
         return KeyedRows(pa.RecordBatch.from_arrays(columns, schema=self.batch.schema), self.keys[indices])
 
@@ -55,9 +55,9 @@ class KeyedRows:
         return self.take(np.flatnonzero(keys < np.uint64(rate * 2.0**64)))
 
 
-def keys_of(place: str, first: int, count: int) -> Keys:
-    """The keys of `count` rows from row `first` on, of the file that `place` names."""
-    seed = np.frombuffer(hashlib.blake2b(place.encode(), digest_size=8).digest(), dtype="<u8")[0]
+def keys_of(file: str, first: int, count: int) -> Keys:
+    """The keys of `count` rows of `file`, a name, from row `first` on."""
+    seed = np.frombuffer(hashlib.blake2b(file.encode(), digest_size=8).digest(), dtype="<u8")[0]
     numbers = np.arange(first, first + count, dtype=np.uint64)
     return mix(mix(numbers) ^ seed)
 
@@ -70,9 +70,9 @@ def mix(numbers: Keys) -> Keys:
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
-def with_keys(batches: Iterable[pa.RecordBatch], place: str = "") -> Iterator[KeyedRows]:
+def with_keys(batches: Iterable[pa.RecordBatch], file: str = "") -> Iterator[KeyedRows]:
     """Consecutive batches of one file with the keys of their rows."""
     first = 0
     for batch in batches:
-        yield KeyedRows(batch, keys_of(place, first, batch.num_rows))
+        yield KeyedRows(batch, keys_of(file, first, batch.num_rows))
         first += batch.num_rows
