@@ -102,7 +102,7 @@ def test_a_schema_says_so_as_well(ours, stock):
     schema.feature.add(name="hour", type=schema_pb2.INT).int_domain.is_categorical = True
     schema.feature.add(name="raw", type=schema_pb2.BYTES).image_domain.SetInParent()
     table = generated(900).select(["hour", "raw"])
-    found = features(ours.statistics(table.to_batches(), StatsSpec(), schema))
+    found = features(ours.statistics(table.to_batches(), StatsSpec(), schema=schema))
     expected = features(stock(table, ours.options(StatsSpec(), schema)))
     assert found["hour"].string_stats == expected["hour"].string_stats
     assert found["raw"].bytes_stats == expected["raw"].bytes_stats
