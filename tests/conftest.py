@@ -17,6 +17,8 @@ settings.register_profile(
     # What lands is judged by the same examples every time; everybody else looks for new ones.
     derandomize=os.environ.get("CI") == "true",
 )
+# Of `make mutants`, which runs a test hundreds of times: pytest's option --hypothesis-profile.
+settings.register_profile("mutants", settings.get_profile("headrace"), max_examples=20, derandomize=True)
 settings.load_profile("headrace")
 
 SLOW = ("tfx", "beam")

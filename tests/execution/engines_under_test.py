@@ -25,11 +25,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from headrace.execution import Engine, Observer, Plan, Results, Step, engine_named, engine_of
 from headrace.execution.executor import Tell, run_by_step
 from headrace.execution.outcomes import Attempt, Done, Outcome, attempt_of
 
-ENGINES = ("threads:1", "threads:4", "processes", "beam", "twice", "killed")
+BEAM = pytest.param("beam", marks=pytest.mark.beam)
+ENGINES = ("threads:1", "threads:4", "processes", BEAM, "twice", "killed")
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import example_plan as example
 import pytest
-from engines_under_test import ENGINES, engine_under_test
+from engines_under_test import BEAM, ENGINES, engine_under_test
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +78,7 @@ def test_what_is_wrong_with_results_is_raised_where_the_next_elements_are_made(n
             engine.run(plan(example.lacks))
 
 
-@pytest.mark.parametrize("name", ["threads:1", "beam"])
+@pytest.mark.parametrize("name", ["threads:1", BEAM])
 def test_after_the_first_failure_no_further_element_is_begun(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +109,7 @@ def test_threads_work_on_as_many_elements_at_once_as_they_are() -> None:
     assert Threads(3).run(example.one_step(work, range(6)))["one"] == list(range(6))
 
 
-@pytest.mark.parametrize("name", ["threads:4", "processes", "beam"])
+@pytest.mark.parametrize("name", ["threads:4", "processes", BEAM])
 def test_progress_ends_at_all_elements_of_every_step(name: str, tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     with engine_under_test(name) as engine:
@@ -225,6 +225,7 @@ def test_a_plan_without_steps_or_with_two_of_one_name_is_refused() -> None:
         Plan(name="p", steps=[step, step])
 
 
+@pytest.mark.beam
 def test_beam_elsewhere_needs_a_staging_folder() -> None:
     from headrace.execution.beam import with_args
 

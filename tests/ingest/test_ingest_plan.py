@@ -71,12 +71,18 @@ class Late:
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_every_engine_writes_the_same_bytes(tmp_path, files, name):
+def test_threads_and_processes_write_the_same_bytes(tmp_path, files, name):
     expected = run(files, tmp_path / "one", SPECS[name], "threads:1")
     assert run(files, tmp_path / "two", SPECS[name], "threads:2") == expected
-    assert run(files, tmp_path / "beam", SPECS[name], "beam") == expected
     with ProcessPoolExecutor(2) as pool:
         assert run(files, tmp_path / "processes", SPECS[name], pool) == expected
+
+
+@pytest.mark.beam
+@pytest.mark.parametrize("name", SPECS)
+def test_beam_writes_the_same_bytes(tmp_path, files, name):
+    expected = run(files, tmp_path / "one", SPECS[name], "threads:1")
+    assert run(files, tmp_path / "beam", SPECS[name], "beam") == expected
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -11,6 +11,8 @@ from file_systems import FILES, empty
 from headrace import DataError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
 
+pytestmark = pytest.mark.beam
+
 RECORD = RecordSpec(fields=(Field(name="id", kind="integer"), Field(name="town")))
 
 

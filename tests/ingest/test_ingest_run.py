@@ -280,6 +280,7 @@ def test_files_of_several_sources_and_formats_make_one_table(tmp_path):
     assert [alarm.source for alarm in result.alarms] == ["b"]
 
 
+@pytest.mark.beam
 def test_files_open_through_beam_where_they_have_a_scheme(tmp_path):
     # Beam's own name for a local file: the same way as gs:// and s3:// go.
     from headrace.files import beam_files

@@ -11,7 +11,7 @@ import pytest
 
 from headrace.alarms import Alarm
 from headrace.examples.layout import write_parquet
-from headrace.labels import Label, LabelSpec, OutcomeSource, join_labels
+from headrace.labels import Label, LabelSpec, OutcomeSource, join_label_files, join_labels
 
 S = 1_000_000
 DAY = "1970-01-02T00:00:00Z"
@@ -139,9 +139,6 @@ def test_no_rows_at_all_are_no_alarm() -> None:
 
 
 def test_files_raise_the_alarms_of_the_whole_tables_and_ledger_json_keeps_them(tmp_path: Path) -> None:
-    pytest.importorskip("apache_beam")
-    from headrace.labels import join_label_files
-
     events, outcomes = events_of(30), outcomes_of(40, late=8, orphans=10)
     paths = {"events": [str(tmp_path / "e.parquet")], "outcomes": [str(tmp_path / "o.parquet")]}
     write_parquet(events, paths["events"][0])

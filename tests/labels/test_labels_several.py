@@ -194,6 +194,7 @@ def test_files_hold_what_the_join_of_tables_holds_with_a_folder_for_each_source(
     assert all(sum(book.parts.values()) == book.total for book in result.ledgers.values())
 
 
+@pytest.mark.beam
 def test_order_cut_and_workers_do_not_change_a_byte_and_buckets_change_no_row(tmp_path: Path) -> None:
     beam = pytest.importorskip("apache_beam")
     from apache_beam.options.pipeline_options import PipelineOptions

@@ -1,48 +1,65 @@
-"""Changes the code of an area, one small change at a time, and lists the changes that no test notices.
+"""Changes the code of an area, one small change at a time, and shows the changes that no test notices.
 
     make mutants AREA=labels                                       the whole area
-    make mutants AREA=labels ARGS='headrace.labels.windows.*'    of one module, anew
+    make mutants AREA=labels ARGS='--sample 250'                   250 changes of it, the same ones every time
+    make mutants AREA=labels ARGS='headrace.labels.windows.*'      those of one module, anew
 
 It works on a copy in build/mutants/AREA, and goes on where it was stopped. mutmut changes the bodies of functions, but
-not those with decorators other than staticmethod and classmethod, nor what stands outside of functions.
+not those with decorators other than staticmethod and classmethod, nor what stands outside of functions. Changes that
+no input can tell from the code are listed in equal.toml, and do not count.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import random
 import shutil
 import subprocess
 import sys
+from collections import Counter
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parents[2]
-AREAS = tomllib.loads((Path(__file__).parent / "areas.toml").read_text())
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+AREAS = tomllib.loads((HERE / "areas.toml").read_text())
+EQUAL = {(one["module"], one["change"]) for one in tomllib.loads((HERE / "equal.toml").read_text())["equal"]}
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
+NOTICED = ("killed", "timeout", "segfault")
+SEED = 0
 
 
-def settings(mutate: list[str], tests: list[str], others: list[str]) -> str:
+def settings(mutate: list[str], tests: list[str], leave_out: list[str], others: list[str]) -> str:
     """What mutmut reads: lists are lines."""
+    left_out = [word for test in leave_out for word in ("--deselect", test)]
     options = {
         "source_paths": ["src"],
         "only_mutate": mutate,
         "also_copy": others,
         "pytest_add_cli_args_test_selection": tests,
-        "pytest_add_cli_args": ["-m", "not tfx and not beam", "-p", "no:xdist", "-p", "no:cov"],
+        "pytest_add_cli_args": [
+            *("-m", "not tfx and not beam", "-p", "no:xdist", "-p", "no:cov", "--hypothesis-profile=mutants"),
+            *left_out,
+        ],
+        # Each change starts from a process in which no test ran: caches of the code as it was would hide it.
+        "process_isolation": ["forkserver"],
+        "timeout_multiplier": ["5"],
+        "timeout_constant": ["3"],
     }
-    return "\n".join(
-        ["[mutmut]", *(line for name, lines in options.items() for line in (f"{name} =", *_indented(lines)))]
-    )
+    return "\n".join(["[mutmut]", *(line for name, lines in options.items() for line in _option(name, lines))])
 
 
-def _indented(lines: list[str]) -> list[str]:
-    return [f"  {line}" for line in lines]
+def _option(name: str, lines: list[str]) -> list[str]:
+    if name.startswith(("process", "timeout")):
+        return [f"{name} = {lines[0]}"]
+    return [f"{name} =", *(f"  {line}" for line in lines)]
 
 
 def copied(folder: Path) -> list[str]:
@@ -64,34 +81,90 @@ def copied(folder: Path) -> list[str]:
     return [name for name in names if name not in ("src", "tests")]
 
 
+def sample(mutate: list[str], size: int) -> list[str]:
+    """Names of some changes of the source files in this directory that match a pattern, the same ones every time."""
+    from mutmut.mutation.file_mutation import mutate_file_contents
+    from mutmut.utils.format_utils import get_mutant_name
+
+    paths = [path for path in sorted(Path("src").rglob("*.py")) if any(fnmatch(str(path), one) for one in mutate)]
+    names = [
+        get_mutant_name(path, name)
+        for path in paths
+        for name in mutate_file_contents(str(path), path.read_text()).mutant_names
+    ]
+    print(f"{size} of {len(names)} changes are drawn")
+    return random.Random(SEED).sample(names, min(size, len(names)))
+
+
+def results() -> dict[str, tuple[str, Path]]:
+    """Name of each change -> what became of it ("killed", "survived", ...), and its source file."""
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.stats import status_by_exit_code
+    from mutmut.utils.file_utils import walk_mutatable_files
+
+    found = {}
+    for path in walk_mutatable_files():
+        data: Any = SourceFileMutationData(path=path)
+        data.load()
+        found.update({name: (status_by_exit_code[code], path) for name, code in data.exit_code_by_key.items()})
+    return found
+
+
+def shown(name: str, path: Path) -> tuple[str, str]:
+    """The lines that a change takes away and adds, without their indentation."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    lines = get_diff_for_mutant(name, path=path).splitlines()[2:]
+    old, new = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
+    return old, new
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs mutmut; the exit code is 1 where fewer changes are noticed than `--least`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("area", choices=AREAS)
     parser.add_argument("mutants", nargs="*", help="names or patterns, to test them anew")
+    parser.add_argument("--sample", type=int, help="how many changes to test, drawn with a fixed seed")
     parser.add_argument("--least", type=float, default=0.0, help="share of changes that tests must notice, 0..1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     given = parser.parse_args(arguments)
     area = AREAS[given.area]
     folder = ROOT / "build" / "mutants" / given.area
     others = copied(folder)
-    (folder / "setup.cfg").write_text(settings(area["mutate"], area["tests"], others))
+    (folder / "setup.cfg").write_text(settings(area["mutate"], area["tests"], area.get("leave_out", []), others))
+    os.chdir(folder)
     # The same examples for each change, and threads that do not compete with the other process.
     path = os.pathsep.join(str(folder / name) for name in ("components", "pipelines"))
     environment = {**os.environ, "CI": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
 
-    def mutmut(*words: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([MUTMUT, *words], cwd=folder, env=environment, text=True, capture_output=capture)
+    drawn = sample(area["mutate"], given.sample) if given.sample else []
+    tested = {name for name, (status, _) in results().items() if status != "not checked"} if drawn else set()
+    anew = given.mutants or [name for name in drawn if name not in tested]
+    if anew or not drawn:
+        run = [MUTMUT, "run", "--max-children", str(given.jobs), *anew]
+        if subprocess.run(run, env=environment).returncode:
+            return 2
+    found = {name: one for name, one in results().items() if not drawn or name in drawn}
+    if given.mutants:
+        found = {name: one for name, one in found.items() if any(fnmatch(name, pattern) for pattern in given.mutants)}
+    return report(given.area, found, given)
 
-    if mutmut("run", "--max-children", str(given.jobs), *given.mutants).returncode:
-        return 2
-    mutmut("export-cicd-stats", capture=True)
-    counts = json.loads((folder / "mutants" / "mutmut-cicd-stats.json").read_text())
-    for line in mutmut("results", capture=True).stdout.splitlines():
-        print(line)
-    noticed, total = counts["killed"] + counts["timeout"] + counts["segfault"], counts["total"] - counts["skipped"]
+
+def report(area: str, found: dict[str, tuple[str, Path]], given: argparse.Namespace) -> int:
+    """Prints what no test notices, and the share of what is noticed."""
+    counts: Counter[str] = Counter()
+    for name, (status, path) in sorted(found.items()):
+        if status not in NOTICED:
+            old, new = shown(name, path)
+            if (name.partition(".x")[0], new) in EQUAL:
+                status = "equal"
+            else:
+                print(f"{status}: {name}\n  - {old}\n  + {new}")
+        counts[status] += 1
+    noticed, total = sum(counts[status] for status in NOTICED), counts.total() - counts["equal"]
     share = noticed / total if total else 0.0
-    print(f"{given.area}: tests notice {noticed} of {total} changes ({share:.1%}); no test runs {counts['no_tests']}")
+    sampled = " in a sample" if given.sample else ""
+    print(f"{area}: tests notice {noticed} of {total} changes ({share:.1%}){sampled}; {dict(counts)}")
     return int(share < given.least)
 
 
