@@ -11,7 +11,7 @@ from headrace.skew.distances.kolmogorov_smirnov import KolmogorovNoise
 from headrace.skew.distances.measure import Distance, Measurement, register
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.profiles.profile import FeatureProfile
-from headrace.words import number, percent
+from headrace.words import counted, percent
 
 
 @register
@@ -31,7 +31,7 @@ class ListLength(Distance):
         gap, at = JointDistribution(before, now).kolmogorov_smirnov()
         was, is_now = (percent(float(side.distribution(np.array([at]))[0])) for side in (before, now))
         then, since = pair.labels
-        words = f"{was} of rows {then} have {number(at)} values or fewer, {is_now} {since}"
+        words = f"{was} of rows {then} have {counted(int(at), 'value')} or fewer, {is_now} {since}"
         return Measurement(distance=gap, reason=words)
 
     def noise(self, pair: FeaturePair, *, tested: bool) -> KolmogorovNoise:

@@ -30,7 +30,7 @@ class NormalizedAbsoluteDifference(Distance):
         """The distance between the counts of the categories."""
         counts = pair.counts
         at = int(np.argmax(np.abs(counts.a - counts.b)))
-        words = f"{counts.values[at]!r} {pair.change(f'{counts.a[at]:,.0f}', f'{counts.b[at]:,.0f}')} rows"
+        words = f"{counts.values[at]!r} {pair.change(f'{counts.a[at]:,.0f}', f'{counts.b[at]:,.0f}', ' rows')}"
         return Measurement(distance=normalized_absolute_difference(counts.a, counts.b), reason=words)
 
     def noise(self, pair: FeaturePair, *, tested: bool) -> NormalizedDifferenceNoise:

@@ -76,17 +76,19 @@ class FeaturePair:
         p, q = self.bin_shares
         return merge_rare(p * self.present[0], q * self.present[1])
 
-    def change(self, was: str, is_now: str) -> str:
-        """Words for a value on either side."""
+    def change(self, was: str, is_now: str, unit: str = "") -> str:
+        """Words for a value on either side, in a unit such as " of rows"."""
         then, since = self.labels
-        return f"went from {was} to {is_now}" if self.labels == OVER_TIME else f"is {was} {then}, {is_now} {since}"
+        if self.labels == OVER_TIME:
+            return f"went from {was} to {is_now}{unit}"
+        return f"is {was}{unit} {then}, {is_now} {since}"
 
     @cached_property
     def share_change(self) -> str:
         """Words for the category whose share of the rows changed the most."""
         counts = self.counts
         at = int(np.argmax(np.abs(counts.p - counts.q)))
-        words = f"{counts.values[at]!r} {self.change(percent(counts.p[at]), percent(counts.q[at]))} of rows"
+        words = f"{counts.values[at]!r} {self.change(percent(counts.p[at]), percent(counts.q[at]), ' of rows')}"
         cut = "; rare values were left out of the statistics, so the true distance may be larger"
         return words + (cut if counts.cut else "")
 
