@@ -138,8 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
     environment = {**os.environ, "CI": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
 
     drawn = sample(area["mutate"], given.sample) if given.sample else []
-    tested = {name for name, (status, _) in results().items() if status != "not checked"} if drawn else set()
-    anew = given.mutants or [name for name in drawn if name not in tested]
+    known = {name for name, (status, _) in results().items() if status in NOTICED} if drawn else set()
+    anew = given.mutants or [name for name in drawn if name not in known]
     if anew or not drawn:
         run = [MUTMUT, "run", "--max-children", str(given.jobs), *anew]
         if subprocess.run(run, env=environment).returncode:
