@@ -18,7 +18,7 @@ settings.register_profile(
     derandomize=os.environ.get("CI") == "true",
 )
 # Of `make mutants`, which runs a test hundreds of times: pytest's option --hypothesis-profile.
-settings.register_profile("mutants", settings.get_profile("headrace"), max_examples=20, derandomize=True)
+settings.register_profile("mutants", settings.get_profile("headrace"), max_examples=12, derandomize=True)
 settings.load_profile("headrace")
 
 SLOW = ("tfx", "beam")

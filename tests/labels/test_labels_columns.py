@@ -107,15 +107,14 @@ def label(**settings: Any) -> Label:
     return Label(**{"name": "y", "value": "n", **settings})
 
 
-IS = "but column {!r} is {}"
 FITS = [
     (label(), None),
     (label(value=None, pick="count"), None),
     (label(value=None, pick="any"), None),
     (label(value="absent", pick="sum"), "missing"),
     *((label(value=value, pick=pick), None) for value in "nfb" for pick in ("mean", "sum", "any", "count", "max")),
-    *((label(value=value, pick="sum", absence="missing"), f"label 'y' is the sum of numbers, but column {value!r} is {kind}")
-      for value, kind in (("s", "text"), ("t", "time"))),
+    (label(value="s", pick="sum", absence="missing"), "label 'y' is the sum of numbers, but column 's' is text"),
+    (label(value="t", pick="sum", absence="missing"), "label 'y' is the sum of numbers, but column 't' is time"),
     (label(value="s", pick="any"), "label 'y' is the any of numbers, but column 's' is text"),
     (label(value="s", pick="count"), None),
     (label(value="s", negative="no"), None),

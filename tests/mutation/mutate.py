@@ -45,7 +45,8 @@ def settings(mutate: list[str], tests: list[str], leave_out: list[str], others: 
         "also_copy": others,
         "pytest_add_cli_args_test_selection": tests,
         "pytest_add_cli_args": [
-            *("-m", "not tfx and not beam", "-p", "no:xdist", "-p", "no:cov", "--hypothesis-profile=mutants"),
+            *("-m", "not tfx and not beam", "-p", "no:xdist", "-p", "no:cov", "-p", "mutation.quick_first"),
+            "--hypothesis-profile=mutants",
             *left_out,
         ],
         # Each change starts from a process in which no test ran: caches of the code as it was would hide it.
@@ -134,7 +135,7 @@ def main(arguments: list[str] | None = None) -> int:
     (folder / "setup.cfg").write_text(settings(area["mutate"], area["tests"], area.get("leave_out", []), others))
     os.chdir(folder)
     # The same examples for each change, and threads that do not compete with the other process.
-    path = os.pathsep.join(str(folder / name) for name in ("components", "pipelines"))
+    path = os.pathsep.join(str(folder / name) for name in ("components", "pipelines", "tests"))
     environment = {**os.environ, "CI": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
 
     drawn = sample(area["mutate"], given.sample) if given.sample else []
