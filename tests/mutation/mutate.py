@@ -82,18 +82,17 @@ def copied(folder: Path) -> list[str]:
     return [name for name in names if name not in ("src", "tests")]
 
 
-def sample(mutate: list[str], size: int) -> list[str]:
-    """Names of some changes of the source files in this directory that match a pattern, the same ones every time."""
-    from mutmut.mutation.file_mutation import mutate_file_contents
-    from mutmut.utils.format_utils import get_mutant_name
+def sample(size: int, jobs: int) -> list[str]:
+    """Names of some changes of the area, the same ones every time; mutmut writes all of them into its copy first."""
+    from mutmut import __main__ as mutmut
 
-    paths = [path for path in sorted(Path("src").rglob("*.py")) if any(fnmatch(str(path), one) for one in mutate)]
-    names = [
-        get_mutant_name(path, name)
-        for path in paths
-        for name in mutate_file_contents(str(path), path.read_text()).mutant_names
-    ]
-    print(f"{size} of {len(names)} changes are drawn")
+    mutmut.set_mutant_under_test("mutant_generation")
+    mutmut.copy_src_dir()
+    mutmut.copy_also_copy_files()
+    mutmut.setup_source_paths()
+    mutmut.create_mutants(jobs)
+    names = sorted(results())
+    print(f"{min(size, len(names))} of {len(names)} changes are drawn")
     return random.Random(SEED).sample(names, min(size, len(names)))
 
 
@@ -134,11 +133,12 @@ def main(arguments: list[str] | None = None) -> int:
     others = copied(folder)
     (folder / "setup.cfg").write_text(settings(area["mutate"], area["tests"], area.get("leave_out", []), others))
     os.chdir(folder)
+    Path("mutants").mkdir(exist_ok=True)
     # The same examples for each change, and threads that do not compete with the other process.
     path = os.pathsep.join(str(folder / name) for name in ("components", "pipelines", "tests"))
     environment = {**os.environ, "CI": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
 
-    drawn = sample(area["mutate"], given.sample) if given.sample else []
+    drawn = sample(given.sample, given.jobs) if given.sample else []
     known = {name for name, (status, _) in results().items() if status in NOTICED} if drawn else set()
     anew = given.mutants or [name for name in drawn if name not in known]
     if anew or not drawn:

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, hypergeom, kstwobign, ncx2, norm, wasserstein_distance
 
@@ -174,6 +174,7 @@ def test_detectable_share_of_new_values_solves_its_own_equation(rows, limit):
 
 
 @given(st.lists(st.integers(1, 80), min_size=1, max_size=6), st.floats(0.01, 1), LEVELS)
+@example([1], 0.5, 0.05)
 def test_normalized_difference_noise_bounds_coin_flips(pooled, distance, level):
     a = np.array(pooled, float)
     noise = NormalizedDifferenceNoise(a, np.zeros(len(a)))

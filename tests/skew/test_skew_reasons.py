@@ -89,6 +89,10 @@ SAID = [
      "1 value in serving is not a number (2 in training): '?'"),
     ("unparsable_share", unparsable(1500, "-", rows=2000), unparsable(1, rows=1), 0.25,
      "1 value now is not a number (1,500 before): '-'", "1 value in serving is not a number (1,500 in training): '-'"),
+    ("unparsable_share", unparsable(1, "-", rows=1), unparsable(4, "?", rows=4), 0,
+     "4 values now are not numbers (1 before): '?'", "4 values in serving are not numbers (1 in training): '?'"),
+    ("jensen_shannon", text(a=1), text(b=1), 1, "'a' went from 100.0 % to 0.0 % of rows",
+     "'a' is 100.0 % of rows in training, 0.0 % in serving"),
 ]  # fmt: skip
 
 
