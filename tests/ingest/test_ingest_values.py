@@ -121,7 +121,9 @@ def test_what_was_read_before_is_taken_as_it_is_and_held_to_the_range():
     assert found["b"].reasons.to_pylist() == [None, "bad_integer", None]
 
 
-@given(st.lists(st.sampled_from(["1.234,5", "1,5", "-", " 2,0 ", "1.5", "7", "1,2,3", "x", "X1", "1X", None]), max_size=6))
+@given(
+    st.lists(st.sampled_from(["1.234,5", "1,5", "-", " 2,0 ", "1.5", "7", "1,2,3", "x", "X1", "1X", None]), max_size=6)
+)
 def test_a_decimal_comma_is_a_point_with_the_marks_changed(texts):
     swapped = [text and text.strip().translate(str.maketrans(".,", ",.")) for text in texts]
     for kind, unit in (("float", None), ("duration", None), ("quantity", "m")):
