@@ -30,7 +30,7 @@ else:
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 AREAS = tomllib.loads((HERE / "areas.toml").read_text())
-EQUAL = {(one["module"], one["change"]) for one in tomllib.loads((HERE / "equal.toml").read_text())["equal"]}
+EQUAL = {(one["module"], one["change"]) for one in tomllib.loads((HERE / "equal.toml").read_text()).get("equal", [])}
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 NOTICED = ("killed", "timeout", "segfault")
 SEED = 0
