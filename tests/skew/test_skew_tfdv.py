@@ -79,8 +79,7 @@ def test_a_blessed_verdict_has_no_anomaly():
 
 @pytest.mark.tfx
 def test_tfdvs_statistics_and_the_rows_tell_the_same():
-    from headrace.stats import StatsSpec
-    from headrace.stats import tfdv as stats
+    from headrace.stats import StatsSpec, statistics
 
     rng = np.random.default_rng(1)
 
@@ -91,7 +90,7 @@ def test_tfdvs_statistics_and_the_rows_tell_the_same():
         return pa.table({"hour": hours, "rate": rate.astype(np.float32), "route": (hours % 5).astype(str)})
 
     tables = rows(0.0), rows(1.0)
-    made = [profiles(stats.statistics(to_features(t).to_batches(), StatsSpec())) for t in tables]
+    made = [profiles(statistics(to_features(t).to_batches(), StatsSpec())) for t in tables]
     ours = {(f.feature, f.measure): f for f in compare(*(profile_table(t) for t in tables))}
     theirs = {(f.feature, f.measure): f for f in compare(*made)}
     assert ours.keys() == theirs.keys()
