@@ -288,6 +288,17 @@ def test_numbers_of_which_no_unit_is_plausible_are_refused_and_a_declaration_hel
     assert v.times_us(pa.array([0, 7]), v.epoch("us")).array.to_pylist() == [0, 7]
 
 
+def test_of_numbers_that_are_not_there_no_unit_is_known() -> None:
+    for column in (pa.array([], pa.int64()), pa.array([None], pa.int64()), pa.chunked_array([], pa.float64())):
+        found = v.times_us(column)
+        assert (v.plausible_resolution(column), found.resolution, found.remark("t"), found.faults) == (
+            None,
+            None,
+            None,
+            (),
+        )
+
+
 def test_a_wall_clock_is_utc_unless_its_zone_is_declared() -> None:
     noon = pa.array([date(2026, 7, 1)]).cast(pa.timestamp("ms"))
     us = noon.cast(pa.timestamp("us")).cast(pa.int64())[0].as_py()

@@ -145,6 +145,8 @@ def _by_reason(wrong: Wrong) -> dict[Reason, Bools]:
     found: dict[Reason, Bools] = {}
     taken: Bools | None = None
     for reason, mask in wrong:
+        if not mask.any():
+            continue
         new = mask if taken is None else mask & ~taken
         taken = mask if taken is None else taken | mask
         found[reason] = found[reason] | new if reason in found else new

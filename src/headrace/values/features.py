@@ -99,7 +99,7 @@ def _lists(values: pa.Array, to: pa.DataType, declared: ColumnType | None, finer
     if not is_list(values.type):
         flat, wrong = _elements(plain(values)[0], value_type(to), declared, finer)
         kept = valid(values) & ~_any(wrong, len(values))
-        return _listed(flat.filter(array(kept)), kept.astype(np.int64), kept, to), wrong
+        return _listed(flat if kept.all() else flat.filter(array(kept)), kept, kept, to), wrong
     lengths, there = list_lengths(values), valid(values)
     inner = _opened(list_values(values))
     if pa.types.is_null(inner.type):
@@ -161,12 +161,14 @@ def _narrowed(floats: np.ndarray, there: Bools) -> tuple[pa.Array, Wrong]:
     with np.errstate(over="ignore"):
         narrow = floats.astype(np.float32)
     beyond = np.isinf(narrow) & ~np.isinf(floats)
-    return array(narrow, mask=beyond | ~there), [(BEYOND_FLOAT32, beyond)]
+    gone = beyond | ~there
+    return array(narrow, mask=gone if gone.any() else None), [(BEYOND_FLOAT32, beyond)]
 
 
 def _listed(flat: pa.Array, lengths: np.ndarray, there: Bools, to: pa.DataType) -> pa.Array:
     """Lists of the values one after the other; null where not `there`."""
-    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    ends = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, dtype=np.int32, out=ends[1:])
     # A null offset makes a null list; the last one only ends the list before it.
     offsets = array(ends, mask=np.append(~there, False)) if not there.all() else array(ends)
     make: Any = pa.ListArray.from_arrays

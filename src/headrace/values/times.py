@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from headrace.values.arrow import array
+from headrace.values.arrow import array, compute
 from headrace.values.column_type import PER_SECOND, RESOLUTIONS, ColumnType, Resolution, epoch
 from headrace.values.converted import (
     Column,
@@ -158,7 +158,9 @@ def plausible_resolution(column: Column) -> Resolution | None:
     fitting = [
         resolution
         for resolution in RESOLUTIONS
-        if PLAUSIBLE_S[0] * PER_SECOND[resolution] <= low and high < PLAUSIBLE_S[1] * PER_SECOND[resolution]
+        if low <= high
+        and PLAUSIBLE_S[0] * PER_SECOND[resolution] <= low
+        and high < PLAUSIBLE_S[1] * PER_SECOND[resolution]
     ]
     return fitting[0] if fitting else None
 
@@ -187,6 +189,9 @@ def moments(values: pa.Array, resolution: Resolution | None, zone: str | None, f
 
 
 def _in_years(found: pa.Array, wrong: Wrong) -> tuple[pa.Array, Wrong]:
+    low, high = (bound.as_py() for bound in compute.min_max(found).values())
+    if low is None or (low >= FIRST_US and high <= LAST_US):
+        return found, wrong  # as nearly always: no need to look at each
     numbers = filled(found, np.int64)
     return found, [*wrong, (BEYOND_YEARS, (numbers < FIRST_US) | (numbers > LAST_US))]
 
@@ -275,6 +280,8 @@ def _of_floats(values: pa.Array, resolution: Resolution, finer: Finer, beyond: R
 
 def _scaled(numbers: pa.Array, resolution: Any, finer: Finer, beyond: Reason) -> tuple[pa.Array, Wrong]:
     """Whole numbers of a resolution as microseconds."""
+    if resolution == "us":
+        return numbers, []
     given = filled(numbers, np.int64)
     none = ~valid(numbers)
     per_second = PER_SECOND[resolution]
