@@ -167,6 +167,16 @@ def test_an_unsigned_key_beyond_64_bits_is_refused_and_does_not_meet_a_negative_
         v.checked(huge, "id")
 
 
+@pytest.mark.parametrize(("kind", "digits"), [(pa.float16(), 11), (pa.float32(), 24), (pa.float64(), 53)])
+def test_a_float_is_a_key_only_as_far_as_each_whole_number_is_a_float_of_its_own(
+    kind: pa.DataType, digits: int
+) -> None:
+    raw = np.array([2**digits, 2**digits + 2], f"f{kind.bit_width // 8}")
+    found = v.keys(pa.array(raw, kind))
+    assert found.array.to_pylist() == [2**digits, None]
+    assert [fault.reason.code for fault in found.faults] == ["inexact"]
+
+
 def test_a_message_names_file_column_value_row_count_and_cure() -> None:
     result = v.integers(pa.chunked_array([[1.0], [2.0, 2.5, 3.5]]))
     words = (

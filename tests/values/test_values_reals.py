@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,3 +59,12 @@ def test_integers_are_compared_exactly_whatever_their_sign(signed: int, unsigned
 
 def test_1e300_is_not_infinity() -> None:
     assert not same_reals(np.array([np.inf], np.float32), np.array([1e300]))[0]
+
+
+def test_a_float32_that_reading_the_text_twice_would_miss_is_the_same() -> None:
+    # The float64 of this text is half-way between two floats of 32 bits, the text itself is not.
+    text = "1.51586726815367e-06"
+    at_once = pa.array([text]).cast(pa.float32()).to_numpy()
+    wide = np.array([np.float64(text)])
+    assert at_once[0] != wide.astype(np.float32)[0]
+    assert same_reals(at_once, wide)[0]
