@@ -192,6 +192,13 @@ def test_nan_and_infinity_are_values_and_are_counted_apart_from_missing() -> Non
     assert (counts.finite, counts.missing, counts.nan, counts.infinite) == (1, 1, 1, 2)
 
 
+def test_a_decimal_of_many_digits_is_the_float_that_reading_its_text_gives() -> None:
+    # Digits beyond 2^53, divided as floats, would be rounded twice.
+    one = Decimal(337130890086167029).scaleb(-3)
+    assert v.reals(pa.array([one], pa.decimal128(30, 3))).array.to_pylist() == [float(one)]
+    assert float(337130890086167029) / 10.0**3 != float(one)
+
+
 def test_a_list_of_several_values_is_no_single_value() -> None:
     found = v.integers(pa.array([[1], [1, 2], [], None]))
     assert found.array.to_pylist() == [1, None, None, None]
