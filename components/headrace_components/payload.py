@@ -12,6 +12,7 @@ from headrace.alarms import Alarm, distinct
 from headrace.errors import DataError
 from headrace.files.storage import is_remote, matches, open_file
 from headrace.ledger import Ledger
+from headrace.values import ColumnType, from_text, merged_types, to_text
 
 PARQUET = "FORMAT_PARQUET"
 TF_EXAMPLE = "FORMAT_TF_EXAMPLE"
@@ -100,6 +101,17 @@ def describe_examples(
     examples.split_names = artifact_utils.encode_split_names(list(split_names))
     examples.span = span
     examples.set_string_custom_property("payload_format", payload_format)
+
+
+def describe_types(target: artifact.Artifact, types: Mapping[str, ColumnType]) -> None:
+    """Writes the types of columns as a property, so that they also go with TFRecords and statistics."""
+    target.set_string_custom_property("types", to_text(types))
+
+
+def types_of(*made_of: artifact.Artifact) -> dict[str, ColumnType]:
+    """The types of the columns of artifacts; none where nobody wrote any, as stock components don't."""
+    texts = [one.get_string_custom_property("types") for one in made_of]
+    return merged_types(from_text(text) for text in texts if text)
 
 
 def describe_ledgers(target: artifact.Artifact, ledgers: Mapping[str, Ledger]) -> None:

@@ -1,12 +1,18 @@
 """What the docs say exists, exists: links, make targets, subcommands; and their Python compiles and imports."""
 
 import ast
+import json
+import random
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from headrace_pipelines.local import NodeRun
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -73,32 +79,61 @@ def test_what_python_blocks_import_from_headrace_is_there(page: Path) -> None:
                     assert hasattr(module, alias.name), f"{page.name}: {node.module} has no {alias.name}"
 
 
-@pytest.mark.tfx
-def test_the_pipeline_of_the_readme_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def ordinary_day(folder: Path, day: int, *, seed: int, rows: int = 300) -> None:
+    """The files of a day of March 2026, for the README's pipeline: the rows differ by day, their law does not."""
+    chance = random.Random(seed)
+    for name in ("events", "answers"):
+        (folder / name).mkdir(parents=True)
+    shown = [f"2026-03-{day:02}T{chance.randrange(6, 20):02}:{chance.randrange(60):02}:00Z" for _ in range(rows)]
+    events = [{"id": f"{day}-{n}", "shown_at": at, "pace": chance.gauss(6, 1)} for n, at in enumerate(shown)]
+    (folder / "events" / "day.jsonl").write_text("\n".join(map(json.dumps, events)))
+    answers = [
+        f"{day}-{n},2026-03-{day:02}T21:00:00Z,{'true' if chance.random() < 0.6 else 'false'}"
+        for n in range(rows)
+        if chance.random() < 0.5
+    ]
+    (folder / "answers" / "day.csv").write_text("\n".join(["id,answered_at,accepted", *answers]))
+
+
+def run_readme(folder: Path, *, day: int, yesterday: str) -> "list[NodeRun]":
+    """The README's block, as it stands but for the URI of the day before, on the files in the present folder."""
     from tfx.orchestration import metadata
     from tfx.orchestration import pipeline as tfx_pipeline
 
     from headrace_pipelines import local
 
-    for folder in ("events", "answers"):
-        (tmp_path / folder).mkdir()
-    shown = [f'{{"id": "s{n}", "shown_at": "2026-03-03T08:{n % 60:02}:00Z", "pace": {5 + n % 5}}}' for n in range(300)]
-    (tmp_path / "events" / "day.jsonl").write_text("\n".join(shown))
-    answers = [f"s{n},2026-03-03T09:00:00Z,{'true' if n % 3 else 'false'}" for n in range(0, 300, 2)]
-    (tmp_path / "answers" / "day.csv").write_text("\n".join(["id,answered_at,accepted", *answers]))
-    monkeypatch.chdir(tmp_path)
     (block,) = blocks(ROOT / "README.md", "python")
+    assert block.count('yesterday = ""') == 1
     names: dict = {}
-    exec(block, names)
-    ran = local.run(
+    exec(block.replace('yesterday = ""', f"yesterday = {yesterday!r}"), names)
+    return local.run(
         tfx_pipeline.Pipeline(
-            pipeline_name="readme",
-            pipeline_root=str(tmp_path / "artifacts"),
+            pipeline_name=f"readme{day}",
+            pipeline_root=str(folder / "artifacts"),
             components=names["components"],
-            metadata_connection_config=metadata.sqlite_metadata_connection_config(str(tmp_path / "metadata.sqlite")),
+            metadata_connection_config=metadata.sqlite_metadata_connection_config(str(folder / "metadata.sqlite")),
         )
     )
-    ledgers = {run.node: run.ledgers for run in ran}
-    assert ledgers["LabelJoin"]["events"]["labeled"] == 300
-    assert ledgers["LabelJoin"]["outcomes"]["used"] == 150
-    assert ran[-1].blessed == 1
+
+
+@pytest.mark.tfx
+def test_the_pipeline_of_the_readme_blesses_two_ordinary_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    yesterday = ""
+    for day in (3, 4):
+        folder = tmp_path / str(day)
+        ordinary_day(folder, day, seed=day)
+        monkeypatch.chdir(folder)
+        ran = run_readme(folder, day=day, yesterday=yesterday)
+        ledgers = {run.node: run.ledgers for run in ran}
+        assert ledgers["LabelJoin"]["events"]["labeled"] == 300
+        assert ran[-1].blessed == 1
+        (statistics,) = folder.glob("artifacts/Stats/statistics/*")
+        yesterday = str(statistics)
+    (verdict,) = tmp_path.glob("4/artifacts/SkewCheck/report/*/verdict.json")
+    findings = json.loads(verdict.read_text())["findings"]
+    assert not [one for one in findings if one["alarm"] or one["warning"]]
+    (time,) = [one for one in findings if one["feature"] == "shown_at" and one["code"] == "NOT_JUDGED"]
+    assert "2026-03-03T" in time["reason"]
+    assert "2026-03-04T" in time["reason"]
+    assert [one for one in findings if one["feature"] == "shown_at" and one["code"] == "MISSING_SHARE"]
+    assert [one for one in findings if one["feature"] == "pace" and one["measure"] == "kolmogorov_smirnov"]

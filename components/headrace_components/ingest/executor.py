@@ -41,6 +41,7 @@ class Executor(BeamExecutor):
             span=parameters.integer(exec_properties, "span"),
             payload_format=payload_format,
         )
+        payload.describe_types(examples, result.types)
         for target in (examples, rejects):
             payload.describe_ledgers(target, {"rows": result.ledger})
             payload.describe_alarms(target, result.alarms)

@@ -54,6 +54,7 @@ class Executor(BeamExecutor):
 
         span = max(artifact.span for artifact in events)
         payload.describe_examples(examples, split_names=list(spec.splits), span=span, payload_format=payload_format)
+        payload.describe_types(examples, result.types)
         _describe_labels(examples, result.labels)
         for target in (examples, unlabeled, unused):
             payload.describe_ledgers(target, result.ledgers)

@@ -53,6 +53,7 @@ class Executor(BeamExecutor):
 
         span = max(one.span for one in events)
         payload.describe_examples(examples, split_names=list(by_split), span=span, payload_format=payload_format)
+        payload.describe_types(examples, result.types)
         payload.describe_ledgers(examples, result.ledgers)
         payload.describe_alarms(examples, result.alarms)
         payload.inherit_alarms(examples, *events, *(one for found in tables.values() for one in found))

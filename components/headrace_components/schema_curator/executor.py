@@ -35,6 +35,7 @@ class Executor(base_executor.BaseExecutor):
             [payload.read_statistics(statistics.uri, split) for split in payload.splits(statistics)],
             declarations,
             payload.read_schema(before_uri) if before_uri else None,
+            payload.types_of(*(one for one in (statistics, payload.optional(input_dict, "examples")) if one)),
         )
 
         with whole_directory(schema.uri) as staging:

@@ -49,6 +49,7 @@ class Executor(BeamExecutor):
         statistics.split_names = artifact_utils.encode_split_names(list(paths))
         statistics.span = max(each.span or 0 for each in examples)
         payload.describe_ledgers(statistics, {"rows": ledger.total(rows.values())})
+        payload.describe_types(statistics, payload.types_of(*examples))
         payload.inherit_alarms(statistics, *examples)
 
 

@@ -6,7 +6,8 @@
 
 TFXIO expects this layout, so stock TFX components and TFDV read it without conversion. A missing value is a null list;
 in tf.Example it is a feature without a value. Text is UTF-8; booleans are 0 and 1; timestamps are int64 microseconds
-since 1970 in UTC; all other numbers with fractions are float32, as in tf.Example.
+since 1970 in UTC; all other numbers with fractions are float32, as in tf.Example. Types of columns that
+stand in the schema (`headrace.values.with_types`) are kept.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from headrace.errors import DataError
 from headrace.examples.lists import element_type, is_list, most_values
 from headrace.files.parquet import open_parquet
 from headrace.files.storage import open_file
+from headrace.values import keep_types
 
 ROW_GROUP_ROWS = 131_072
 """Rows of a Parquet row group, which a reader holds at once. TFDV is fastest with batches of about this size."""
@@ -50,12 +52,14 @@ def feature_type(flat: pa.DataType) -> pa.DataType:
 
 def to_features(table: pa.Table) -> pa.Table:
     """Flat columns to feature columns. Columns that are lists already are not changed."""
-    columns = [_to_lists(table.column(name)) for name in table.column_names]
-    return pa.table(columns, names=table.column_names)
+    columns = [_to_lists(column) for column in table.columns]
+    return keep_types(pa.table(columns, names=table.column_names), table.schema)
 
 
-def from_features(table: pa.Table) -> pa.Table:
+def from_features(table: pa.Table, *, keep_lists: bool = False) -> pa.Table:
     """Feature columns, lists or large lists, to flat ones: int64, float32 and string. Flat columns are not changed.
+
+    With `keep_lists`, neither are lists of several values in a row.
 
     Raises:
         DataError: a feature has several values in one row, so it has no flat form.
@@ -66,10 +70,13 @@ def from_features(table: pa.Table) -> pa.Table:
         if not is_list(column.type):
             columns.append(column)
             continue
-        if (most := most_values(column)) > 1:
+        if (most := most_values(column)) > 1 and keep_lists:
+            columns.append(column)
+            continue
+        if most > 1:
             raise DataError(f"feature {name!r} has rows of up to {most} values: expected at most one value a row")
         columns.append(_to_text(pc.list_element(_pad_empty(column), 0)))
-    return pa.table(columns, names=table.column_names)
+    return keep_types(pa.table(columns, names=table.column_names), table.schema)
 
 
 def unlisted(table: pa.Table) -> pa.Table:
@@ -78,7 +85,7 @@ def unlisted(table: pa.Table) -> pa.Table:
     `to_features` is the inverse. Rows of flat columns are moved several times as fast as rows of lists.
     """
     columns = [_values_of(column) for column in table.columns]
-    return pa.table(columns, names=table.column_names)
+    return keep_types(pa.table(columns, names=table.column_names), table.schema)
 
 
 def write_parquet(table: pa.Table, path: str) -> None:

@@ -16,11 +16,12 @@ from headrace.ingest.faults.rejects import field_rejects, line_rejects
 from headrace.ingest.formats.file_format import Chunk, InputFile
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
-from headrace.ingest.spec.fields import Field, RecordSpec
-from headrace.ingest.values.cast import type_columns
+from headrace.ingest.spec.fields import Field, RecordSpec, column_types
+from headrace.ingest.values.cast import Typed, type_columns
 from headrace.ingest.values.defaults import filled
 from headrace.ingest.values.infer_kind import InferredKind, infer_kind, merged_columns
 from headrace.ingest.values.value_rule import Kind
+from headrace.values import set_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def _typed(
     refused, good = field_rejects(rows, typed, fields)
     faults = [_in_encoding(faulty, chunk.file.encoding) for faulty in rows.faulty]
     rejects = pa.concat_tables([*(line_rejects(records, faulty) for faulty in faults), refused])
-    table = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
+    table = _table(typed, fields)
     if not good.all():
         table = table.filter(pa.array(good))
     # A table without columns has no number of rows: such a chunk is parsed again, by the fields that others show.
@@ -192,7 +193,12 @@ def _kind(inferred: str) -> Kind:
 def empty_rows(fields: Sequence[Field]) -> pa.Table:
     """No rows, with the columns and types that rows of `fields` have."""
     typed = type_columns({field.name: pa.array([], pa.string()) for field in fields}, fields)
-    return pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
+    return _table(typed, fields)
+
+
+def _table(typed: Mapping[str, Typed], fields: Sequence[Field]) -> pa.Table:
+    columns = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
+    return set_types(columns, column_types(fields))
 
 
 def line_base(file: InputFile, counts: Sequence[int]) -> list[int]:

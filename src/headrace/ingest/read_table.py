@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
@@ -31,14 +31,20 @@ from headrace.ledger import Ledger
 CHUNK_BYTES = 16 * 1024 * 1024
 
 
-def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int = CHUNK_BYTES) -> tuple[
-    pa.Table, pa.Table, Ledger
-]:  # fmt: skip
+def read_table(
+    path: str,
+    *,
+    record: RecordSpec | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+    keep_lists: bool = False,
+    leave_out: Callable[[str], bool] | None = None,
+) -> tuple[pa.Table, pa.Table, Ledger]:
     """The rows of one file, of any format and compression that `Source` reads, its rejects and the ledger.
 
     Rows are flat and in the order of the file; without a `record` each column has the kind of its values: int64, double
     or string. Rejects as in `headrace.ingest.faults.rejects.SCHEMA`. Parquet without a `record` keeps the types that it
-    has, and has no rejects.
+    has, and has no rejects; a list of at most one value a row is that value, and other lists are refused, or kept with
+    `keep_lists`. Of Parquet, columns whose name `leave_out` accepts are not read: they are all null.
 
     Raises:
         UsageError: no such file.
@@ -47,7 +53,10 @@ def read_table(path: str, *, record: RecordSpec | None = None, chunk_bytes: int 
     if not os.path.exists(path):
         raise UsageError(f"no such file: {path}")
     file = file_at(path)
-    if record is None and (table := file.format.typed_table(path)) is not None:
+    if (
+        record is None
+        and (table := file.format.typed_table(path, keep_lists=keep_lists, leave_out=leave_out)) is not None
+    ):
         parts = {"accepted": table.num_rows, "rejected": 0}
         return table, SCHEMA.empty_table(), Ledger(subject="rows", total=table.num_rows, parts=parts)
     check_columns([file], record)

@@ -15,6 +15,7 @@ from headrace.ingest.faults.null_field import NulledValues
 from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ledger import Ledger
+from headrace.values import ColumnType, from_text, to_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,8 @@ class IngestResult:
 
     `alarms` are those of all sources; that of rejects counts them by `reasons`. `fields` maps each column to its kind,
     `rows` each split to its number of rows. `nulled` counts faulty values that became null, by field and reason, of
-    all rows that were not rejected. `columns` are those in the files, by source, where these have a header.
+    all rows that were not rejected. `columns` are those in the files, by source, where these have a header. `types` are
+    those of the columns of the examples, which stand in Parquet too, but not in TFRecords.
     """
 
     ledger: Ledger
@@ -33,6 +35,7 @@ class IngestResult:
     rows: Mapping[str, int]
     nulled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    types: Mapping[str, ColumnType] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """One JSON text: what stands in `ledger.json`."""
@@ -44,6 +47,7 @@ class IngestResult:
             "rows": dict(self.rows),
             "nulled": {name: dict(reasons) for name, reasons in self.nulled.items()},
             "columns": {source: list(columns) for source, columns in self.columns.items()},
+            "types": json.loads(to_text(self.types)),
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 
@@ -59,6 +63,7 @@ class IngestResult:
             rows=data["rows"],
             nulled=data.get("nulled", {}),
             columns=data.get("columns", {}),
+            types=from_text(json.dumps(data.get("types", []))),
         )
 
 

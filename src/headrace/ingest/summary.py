@@ -16,7 +16,7 @@ from headrace.ingest.formats.file_format import Chunk, InputFile
 from headrace.ingest.health.alarms import health_alarms
 from headrace.ingest.health.column_changes import column_changes, field_changes
 from headrace.ingest.result import IngestResult, alarms, null_alarms
-from headrace.ingest.spec.fields import Field
+from headrace.ingest.spec.fields import Field, column_types
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.steps import ChunkCounts
 from headrace.ledger import Ledger
@@ -85,6 +85,7 @@ def summarized(
         rows={split: sum(count.rows[number] for count in counts) for number, split in enumerate(spec.splits)},
         nulled=by_name,
         columns=columns,
+        types=column_types(fields),
     )
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,14 +15,19 @@ import pyarrow as pa
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import feature_type, to_features
 from headrace.files.parquet import read_metadata
+from headrace.values import ColumnType, written_types
 
 
 @dataclass(frozen=True, kw_only=True)
 class SideSchema:
-    """The common schema, in feature layout, of the shards of one side, and how many rows their footers promise."""
+    """The common schema, in feature layout, of the shards of one side, and how many rows their footers promise.
+
+    `types`: of those columns of which the shards say what they hold.
+    """
 
     schema: pa.Schema
     rows: int
+    types: Mapping[str, ColumnType]
 
     @property
     def cells(self) -> int:
@@ -35,11 +40,13 @@ def read_side_schema(side: str, paths: Sequence[str]) -> SideSchema:
 
     Raises:
         UsageError: there are no shards.
-        DataError: a file can't be read, or one column has different types in two of them; all are named at once.
+        DataError: a file can't be read, or one column has different types or units in two of them; all are named at
+            once.
     """
     if not paths:
         raise UsageError(f"no files of {side} to join: expected the paths of Parquet shards")
     fields: dict[str, tuple[pa.DataType, str]] = {}
+    types: dict[str, tuple[ColumnType, str]] = {}
     faults, rows = [], 0
     for path in paths:
         try:
@@ -52,6 +59,10 @@ def read_side_schema(side: str, paths: Sequence[str]) -> SideSchema:
             faults.append(str(error))
             continue
         rows += metadata.num_rows
+        for name, what in written_types(schema).items():
+            before, where = types.setdefault(name, (what, path))
+            if _clash(before, what):
+                faults.append(f"column {name!r} is a {before} in {where} and a {what} in {path}: declare one in Ingest")
         for name, kind in zip(schema.names, schema.types, strict=True):
             kind = _as_list(kind)
             held, where = fields.setdefault(name, (kind, path))
@@ -64,7 +75,11 @@ def read_side_schema(side: str, paths: Sequence[str]) -> SideSchema:
                 )
     if faults:
         raise DataError("; ".join(faults))
-    return SideSchema(schema=pa.schema([(name, kind) for name, (kind, _) in fields.items()]), rows=rows)
+    return SideSchema(
+        schema=pa.schema([(name, kind) for name, (kind, _) in fields.items()]),
+        rows=rows,
+        types={name: what for name, (what, _) in types.items()},
+    )
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -78,6 +93,11 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
         else:
             columns.append(pa.chunked_array([pa.nulls(table.num_rows, field.type)]))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _clash(before: ColumnType, now: ColumnType) -> bool:
+    """Whether the same value means one thing by one type and another by the other: a unit, or what is counted."""
+    return (before.unit, before.resolution) != (now.unit, now.resolution)
 
 
 def _as_list(kind: pa.DataType) -> pa.DataType:

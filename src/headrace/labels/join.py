@@ -34,6 +34,7 @@ from headrace.labels.outcome_status import OUTCOME_PARTS
 from headrace.labels.spec import LabelSpec
 from headrace.labels.status import RowStatuses
 from headrace.ledger import Ledger
+from headrace.values import ColumnType, epoch
 
 REASON, DETAIL = "reason", "detail"
 """Flat text columns that unlabeled events and unused outcomes get: a part of the ledger, and why."""
@@ -148,6 +149,31 @@ def flag_columns(decision: Decision, rows: Ints, spec: LabelSpec) -> dict[str, p
     if spec.as_of_column is not None:
         flags[spec.as_of_column] = pa.array(decision.as_of_us[rows])
     return flags
+
+
+def added_types(spec: LabelSpec, outcomes: Mapping[str, Mapping[str, ColumnType]]) -> dict[str, ColumnType]:
+    """The types of the columns that labeling adds, from those of the outcomes by source, as far as these are known."""
+    found: dict[str, ColumnType] = {}
+    for source in spec.outcome_sources:
+        for label in spec.labels_of(source):
+            what = _label_type(label, outcomes[source.name])
+            found.update({} if what is None else {label.name: what})
+    if spec.flags_early:
+        found[spec.early_column] = ColumnType(kind="boolean")
+    if spec.as_of_column is not None:
+        found[spec.as_of_column] = epoch("us")
+    return found
+
+
+def _label_type(label: Label, outcomes: Mapping[str, ColumnType]) -> ColumnType | None:
+    if label.pick == "any":
+        return ColumnType(kind="boolean")
+    if label.value is None or label.ordinal or label.pick == "count":
+        return ColumnType(kind="real" if label.pick == "mean" else "integer")
+    value = outcomes.get(label.value)
+    if label.pick in ("sum", "mean") and (value is None or value.kind not in ("quantity", "duration", "real")):
+        return ColumnType(kind="real") if label.pick == "mean" else None
+    return value
 
 
 def with_columns(events: pa.Table, rows: Ints, columns: Mapping[str, pa.Array]) -> pa.Table:

@@ -21,13 +21,14 @@ from headrace.labels.alarms import alarms_of
 from headrace.labels.check import check_columns
 from headrace.labels.event_status import EVENT_PARTS
 from headrace.labels.facts import LabelFacts
-from headrace.labels.join import by_name
+from headrace.labels.join import added_types, by_name
 from headrace.labels.outcome_status import OUTCOME_PARTS
 from headrace.labels.plan import JOIN, join_plan
 from headrace.labels.spec import LabelSpec
 from headrace.labels.steps import Job, Shard
 from headrace.ledger import Ledger
 from headrace.times.zones import database_version
+from headrace.values import ColumnType
 
 _log = logging.getLogger("headrace.labels")
 
@@ -43,6 +44,7 @@ class LabelJoinResult:
         labels: facts of each label: coverage, balance, delays.
         rows: labeled events by split.
         alarms: what is wrong with the whole: ORPHANS, LATE, COVERAGE, NOTHING_LABELED.
+        types: of the columns of the examples, as far as the shards say what these hold.
     """
 
     ledgers: Mapping[str, Ledger]
@@ -50,6 +52,7 @@ class LabelJoinResult:
     labels: Mapping[str, LabelFacts]
     rows: Mapping[str, int]
     alarms: Sequence[Alarm]
+    types: Mapping[str, ColumnType]
 
     def to_json(self) -> str:
         """The text of `ledger.json`: `ledgers`, `details`, `labels`, `rows` and `alarms`."""
@@ -120,6 +123,8 @@ def join_label_files(
             spec=spec,
             buckets=buckets,
             schemas=schemas,
+            types={side: of_side.types for side, of_side in found.items()},
+            added_types=added_types(spec, {side: of_side.types for side, of_side in found.items()}),
             staging=staging_of(examples_out),
             examples_dir=examples_out,
             unlabeled_dir=unlabeled_out,
@@ -155,5 +160,10 @@ def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> LabelJoin
     }
     details = {side: sum_counts([count["details"][side] for count in counts]) for side in totals}
     return LabelJoinResult(
-        ledgers=ledgers, details=details, labels=labels, rows=rows, alarms=alarms_of(spec, ledgers, labels, details)
+        ledgers=ledgers,
+        details=details,
+        labels=labels,
+        rows=rows,
+        alarms=alarms_of(spec, ledgers, labels, details),
+        types={**job.types[EVENTS], **job.added_types},
     )

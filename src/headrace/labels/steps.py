@@ -39,6 +39,7 @@ from headrace.labels.join import (
 )
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import split_of
+from headrace.values import ColumnType, set_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,8 @@ class Job:
         spec: what to join and how.
         buckets: how many there are.
         schemas: for each side, the schema that all its shards are brought to.
+        types: for each side, the types of its columns.
+        added_types: those of the columns that are added to the events.
         staging: folder for what one step hands on to the next.
         examples_dir: where the examples are written.
         unlabeled_dir: where events without label are written.
@@ -82,6 +85,8 @@ class Job:
     spec: LabelSpec
     buckets: int
     schemas: Mapping[str, pa.Schema]
+    types: Mapping[str, Mapping[str, ColumnType]]
+    added_types: Mapping[str, ColumnType]
     staging: str
     examples_dir: str
     unlabeled_dir: str
@@ -128,16 +133,16 @@ def join_bucket(bucket: Bucket, *, job: Job) -> str:
     for index, name in enumerate(spec.splits):
         of_split = np.flatnonzero(split == index)
         columns = {column: values.take(of_split) for column, values in added.items()}
-        examples = with_columns(events, rows[of_split], columns)
+        examples = set_types(with_columns(events, rows[of_split], columns), {**job.types[EVENTS], **job.added_types})
         splits[name] = examples.num_rows
         shard = shard_name(number, job.buckets, job.payload)
         write_shard(examples, f"{split_folder(job.examples_dir, name)}/{shard}", job.payload)
-    unlabeled = with_reasons(events, decision.events, *UNLABELED)
+    unlabeled = set_types(with_reasons(events, decision.events, *UNLABELED), job.types[EVENTS])
     rest = shard_name(number, job.buckets, "parquet")
     _write_with_reasons(unlabeled, f"{job.unlabeled_dir}/{rest}")
     parts = {EVENTS: _count_reasons(unlabeled)}
     for name, table in outcomes.items():
-        unused = with_reasons(table, decision.outcomes[name], *UNUSED)
+        unused = set_types(with_reasons(table, decision.outcomes[name], *UNUSED), job.types[name])
         _write_with_reasons(unused, f"{job.unused(name)}/{rest}")
         parts[name] = {**_count_reasons(unused), "used": len(decision.outcomes[name].rows("used"))}
     counts = {

@@ -17,6 +17,7 @@ from typing import Annotated, Literal, TypeAlias
 from headrace.config.checks import Name, expect, one_of
 from headrace.config.settings import Spec
 from headrace.times.durations import Duration, parse_duration
+from headrace.values import ColumnType
 
 NUMERIC = ("sum", "mean", "min", "max", "rate")
 """Functions of numbers; booleans count as 0 and 1."""
@@ -85,6 +86,16 @@ class Aggregate(Spec):
         if self.empty == "zero" and self.function not in ZEROS:
             faults.append(f"the {self.function} of no rows can't be zero: empty must be null or None")
         return faults
+
+    def type_of(self, value: ColumnType | None) -> ColumnType | None:
+        """The type of the feature, where `value` is that of the column that it aggregates; None if it isn't known."""
+        if self.function in ("count", "distinct"):
+            return ColumnType(kind="integer")
+        if self.function in ("rate", "per_day"):
+            return ColumnType(kind="real")
+        if self.function in ("sum", "mean") and (value is None or value.kind not in ("quantity", "duration", "real")):
+            return ColumnType(kind="real") if self.function == "mean" else None
+        return value
 
     @property
     def window_us(self) -> int | None:

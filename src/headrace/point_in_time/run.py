@@ -22,6 +22,7 @@ from headrace.point_in_time.lookup_result import EVENT_STATUSES, ROW_STATUSES, F
 from headrace.point_in_time.plan import FINISH, JOIN, join_plan
 from headrace.point_in_time.spec import PointInTimeSpec
 from headrace.point_in_time.steps import File, Job
+from headrace.values import ColumnType
 
 _log = logging.getLogger("headrace.point_in_time")
 
@@ -36,12 +37,14 @@ class FeatureJoinResult:
         features: facts of each feature: coverage, and the age of what was found.
         rows: events by split.
         alarms: COVERAGE of each table that has something for too few events.
+        types: of the columns of the examples, as far as the shards say what these hold.
     """
 
     ledgers: Mapping[str, Ledger]
     features: Mapping[str, FeatureFacts]
     rows: Mapping[str, int]
     alarms: Sequence[Alarm]
+    types: Mapping[str, ColumnType]
 
     def to_json(self) -> str:
         """The text of `ledger.json`: `ledgers`, `features`, `rows` and `alarms`."""
@@ -95,6 +98,9 @@ def join_feature_files(
     buckets = spec.buckets or bucket_count(sum(side.cells for side in sides.values()))
     shards = spec.shards or bucket_count(of_events.cells)
     counts = {"rows": totals, "buckets": buckets, "shards": shards}
+    types = dict(of_events.types)
+    for table in spec.tables:
+        types.update(table.feature_types(of_tables[table.name].types))
     _log.info("joining features in %d buckets to %d shards", buckets, shards, extra=counts)
     with output_folders(examples_dir) as (examples_out,):
         job = Job(
@@ -102,6 +108,7 @@ def join_feature_files(
             buckets=buckets,
             shards=shards,
             schemas={name: side.schema for name, side in sides.items()},
+            types=types,
             splits=list(events),
             staging=staging_of(examples_out),
             examples_dir=examples_out,
@@ -148,4 +155,5 @@ def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> FeatureJo
         features={name: facts[name] for name in spec.features},
         rows=sum_counts([count["splits"] for count in shards], tuple(job.splits)),
         alarms=alarms_of(spec, ledgers),
+        types=job.types,
     )

@@ -31,6 +31,7 @@ from headrace.keyed.side_names import EVENTS
 from headrace.point_in_time.join import look_up, matched_parts, order_of, with_features
 from headrace.point_in_time.spec import PointInTimeSpec
 from headrace.point_in_time.tables import Table
+from headrace.values import ColumnType, set_types
 
 _FILE_ROWS = 1 << 40
 """More rows than a file can have. The number of an event is that of its file times this, plus that of its row."""
@@ -123,6 +124,7 @@ class Job:
         buckets: how many there are, for each group of tables.
         shards: how many output shards a split has.
         schemas: of `events` and of tables by name, the schema that all their files are brought to.
+        types: of the columns of the examples.
         splits: names of the splits.
         staging: folder for what one step hands on to the next.
         examples_dir: where the examples are written.
@@ -133,6 +135,7 @@ class Job:
     buckets: int
     shards: int
     schemas: Mapping[str, pa.Schema]
+    types: Mapping[str, ColumnType]
     splits: Sequence[str]
     staging: str
     examples_dir: str
@@ -223,7 +226,7 @@ def finish_shard(shard: Shard, *, job: Job) -> str:
             columns = aligned.columns[2:]
             features.update({name: _one_array(column) for name, column in zip(names, columns, strict=True)})
         features = {name: features[name] for name in spec.features}
-        joined = with_features(events, order_of(events, spec), features)
+        joined = set_types(with_features(events, order_of(events, spec), features), job.types)
         answered += events.num_rows
         splits[name] = joined.num_rows
         parts = {part: parts[part] + count for part, count in matched_parts(matched).items()}

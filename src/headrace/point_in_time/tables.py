@@ -21,6 +21,7 @@ from headrace.config.settings import Spec
 from headrace.keyed.side_names import SideName
 from headrace.point_in_time.aggregate import Aggregate
 from headrace.times.durations import Duration, fixed_duration_us
+from headrace.values import ColumnType
 
 TIEBREAK, KNOWLEDGE = "tiebreak", "knowledge"
 KEEP, SKIP = "keep", "skip"
@@ -100,6 +101,10 @@ class AsOfTable(Spec):
         """Column that the events get -> column of the table."""
         return _pairs(self.features)
 
+    def feature_types(self, own: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+        """The types of the features, from those of the table's columns, as far as these are known."""
+        return {name: own[column] for name, column in self.feature_columns.items() if column in own}
+
     @property
     def columns(self) -> list[str]:
         """The columns of the table that are read."""
@@ -172,6 +177,11 @@ class EventStream(Spec):
     def feature_columns(self) -> dict[str, str | None]:
         """Column that the events get -> column of the table that it is made of."""
         return {aggregate.name: aggregate.value for aggregate in self.aggregates}
+
+    def feature_types(self, own: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+        """The types of the features, from those of the table's columns, as far as these are known."""
+        found = {one.name: one.type_of(own.get(one.value) if one.value else None) for one in self.aggregates}
+        return {name: what for name, what in found.items() if what is not None}
 
     @property
     def columns(self) -> list[str]:

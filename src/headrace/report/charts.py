@@ -112,11 +112,18 @@ def _histogram(axes: Axes, before: FeatureProfile, now: FeatureProfile) -> None:
         # The last bin holds its right end too.
         shares[-1] += 100 * float((side.distribution(edges[-1:]) - side.distribution(edges[-1:], left=True))[0])
         axes.stairs(shares, edges, fill=filled, color=colour, alpha=0.55 if filled else 1, linewidth=1.8)
+    if not before.judged_by_default:
+        axes.set_xticks(*_time_ticks(before, low, high))
     axes.set_ylabel("% of rows")
     axes.set_ylim(bottom=0)
     axes.margins(x=0.01)
     axes.yaxis.grid(visible=True, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _time_ticks(profile: FeatureProfile, low: float, high: float) -> tuple[list[float], list[str]]:
+    places = [float(place) for place in np.linspace(low, high, 3)]
+    return places, [profile.shown(place)[:16].replace("T", " ") for place in places]
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ def _facts(before: FeatureProfile, now: FeatureProfile) -> list[tuple[str, str, 
 
 
 def _number(profile: FeatureProfile, name: str) -> str:
-    return f"{getattr(profile, name):,.6g}" if profile.kind == "numeric" else ""
+    return profile.shown(getattr(profile, name)) if profile.kind == "numeric" else ""
 
 
 def _distinct(profile: FeatureProfile) -> str:

@@ -9,15 +9,17 @@ propose               the previous schema, then declare; separately, all changes
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headrace.errors import UsageError
+from headrace.schema.column_types import apply_types
 from headrace.schema.declarations import Declarations
 from headrace.schema.declare import declare
 from headrace.schema.describe import describe
 from headrace.schema.diff import Change, changes
+from headrace.values import ColumnType
 
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
@@ -49,6 +51,7 @@ def curate(
     statistics: Statistics | Sequence[Statistics],
     declarations: Declarations,
     before: schema_pb2.Schema | None = None,
+    types: Mapping[str, ColumnType] | None = None,
 ) -> Curated:
     """The schema from now on. Without a previous schema, every feature is a change.
 
@@ -56,6 +59,8 @@ def curate(
         statistics: of the rows, or of several splits of them: the schema then holds for all splits that have rows.
         declarations: what people declare.
         before: the previous schema.
+        types: what the columns hold, as Ingest and the joins write it: times, units and identifiers are declared by it,
+            where people declare nothing else.
 
     Raises:
         UsageError: declared features that the schema lacks, constraints that a type can't have; TFDV is not installed.
@@ -70,16 +75,20 @@ def curate(
     given = list(statistics) if isinstance(statistics, Sequence) else [statistics]
     splits = [whole(split) for split in given if has_rows(split)] or [whole(split) for split in given]
     inferred = infer(splits)
+    known = types or {}
     if before is None:
+        apply_types(inferred, known)
         declare(inferred, declarations)
         return _logged(Curated(schema=inferred, diff=changes(None, describe(inferred)), pending=()))
     kept = copied(before)
+    apply_types(kept, known)
     declare(kept, declarations)
     if declarations.policy == "propose":
         wide = propose(kept, inferred, splits)
     else:
         wide = copied(before)
         widen(wide, inferred, splits)
+    apply_types(wide, known)
     declare(wide, declarations)
     if declarations.policy == "widen":
         return _logged(Curated(schema=wide, diff=changes(describe(before), describe(wide)), pending=()))

@@ -11,11 +11,11 @@ from typing import Any
 from headrace.errors import UsageError
 from headrace.schema.declarations import SERVING, TRAINING, Declarations
 from headrace.schema.feature import MEASURES, NUMERIC, SEMANTICS, Comparator, Feature
+from headrace.schema.feature_protos import clear_domain, is_identifier, retag, set_identifier, set_unit, type_name
 from headrace.schema.rules import to_tag
 
-__all__ = ["SERVING", "TRAINING", "clear_domain", "declare", "type_name", "unit_of"]
+__all__ = ["SERVING", "TRAINING", "declare"]
 
-UNIT = "unit: "
 _OURS = ("rule: ", "check: ")
 _FIELDS = {
     "linf": "infinity_norm",
@@ -52,31 +52,7 @@ def declare(schema: Any, declarations: Declarations) -> None:
     _rows(schema, declarations)
     tags = [tag for tag in schema.annotation.tag if not tag.startswith(_OURS)]
     tags += [to_tag(one) for one in declarations.rules] + [to_tag(one) for one in declarations.checks]
-    _retag(schema, tags)
-
-
-def type_name(feature: Any) -> str:
-    """`BYTES`, `INT`, `FLOAT`, ..."""
-    return str(feature.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[feature.type].name)
-
-
-def unit_of(feature: Any) -> str:
-    """The declared unit, empty if there is none."""
-    return next((tag[len(UNIT) :] for tag in feature.annotation.tag if tag.startswith(UNIT)), "")
-
-
-def clear_domain(schema: Any, feature: Any) -> None:
-    """Removes the domain of a feature, also from the schema if no other feature uses it."""
-    kind = feature.WhichOneof("domain_info")
-    if kind is None:
-        return
-    name = feature.domain
-    feature.ClearField(kind)
-    feature.ClearField("distribution_constraints")
-    if kind == "domain" and not any(other.domain == name for other in schema.feature):
-        kept = [domain for domain in schema.string_domain if domain.name != name]
-        del schema.string_domain[:]
-        schema.string_domain.extend(kept)
+    retag(schema, tags)
 
 
 def _feature(schema: Any, feature: Any, own: Feature, declarations: Declarations) -> None:
@@ -93,6 +69,8 @@ def _feature(schema: Any, feature: Any, own: Feature, declarations: Declarations
         feature.type = _type(feature, own.type)
     _valency(feature, own)
     _presence(feature, own)
+    if feature.name in declarations.identifiers:
+        set_identifier(schema, feature)
     _domain(schema, feature, own, declarations)
     if own.unique is not None:
         feature.unique_constraints.Clear()
@@ -102,7 +80,7 @@ def _feature(schema: Any, feature: Any, own: Feature, declarations: Declarations
         if own.unique[1] is None:
             feature.unique_constraints.max = 2**63 - 1
     if own.unit:
-        _retag(feature, [*(tag for tag in feature.annotation.tag if not tag.startswith(UNIT)), UNIT + own.unit])
+        set_unit(feature, own.unit)
     _comparators(feature, own, declarations)
 
 
@@ -244,8 +222,6 @@ def _domain(schema: Any, feature: Any, own: Feature, declarations: Declarations)
         schema.string_domain.add(name=feature.name, value=sorted(own.vocabulary))
     elif own.semantic and own.semantic not in ("categorical", "embedding"):
         _semantic(schema, feature, own)
-    elif feature.name in declarations.identifiers:
-        clear_domain(schema, feature)
     if own.semantic in ("categorical", "embedding"):
         domain = feature.int_domain if type_name(feature) == "INT" else feature.float_domain
         setattr(domain, f"is_{own.semantic}", True)
@@ -299,11 +275,11 @@ def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None
             # An empty comparator means none, and keeps the default from filling it.
             getattr(feature, field).SetInParent()
             by_measure: Comparator = given if isinstance(given, Mapping) else {measure: given}
-        elif feature.name in declarations.identifiers:
-            feature.ClearField(field)
-            continue
         elif has_comparators or not default or measure not in default:
             # The comparators of the schema were set on purpose, maybe by hand: no default must change them.
+            continue
+        elif feature.WhichOneof("domain_info") == "time_domain" or is_identifier(feature):
+            # Times go on from span to span, and identifiers differ: only a declaration for the feature compares them.
             continue
         else:
             by_measure = {measure: default[measure]}
@@ -325,10 +301,3 @@ def _rows(schema: Any, declarations: Declarations) -> None:
     for bound, value in zip(("min", "max"), rows.drift or (None, None), strict=True):
         if value is not None:
             setattr(schema.dataset_constraints.num_examples_drift_comparator, f"{bound}_fraction_threshold", value)
-
-
-def _retag(target: Any, tags: list[str]) -> None:
-    if tags == list(target.annotation.tag):
-        return
-    del target.annotation.tag[:]
-    target.annotation.tag.extend(tags)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from headrace.schema.declare import type_name, unit_of
+from headrace.schema.feature_protos import type_name, unit_of
 
 Aspects: TypeAlias = dict[str, Any]
 """Aspect -> its constraints as JSON has them; None for an aspect without constraints."""

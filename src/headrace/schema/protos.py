@@ -21,8 +21,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from headrace.errors import DataError, UsageError
 from headrace.files.outputs import whole_file
-from headrace.schema.declare import clear_domain
 from headrace.schema.diff import Change
+from headrace.schema.feature_protos import clear_domain
 
 FILE_NAME = "schema.pbtxt"
 """What stock SchemaGen names its schema."""

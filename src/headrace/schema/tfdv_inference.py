@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from headrace.errors import DataError
 from headrace.schema.declarations import TRAINING
-from headrace.schema.declare import clear_domain
+from headrace.schema.feature_protos import clear_domain
 from headrace.schema.protos import copied
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList

@@ -4,6 +4,8 @@ before: 900 rows, 3 missing, numeric        ->  MISSING_SHARE, JENSEN_SHANNON_HI
 before: categorical, now: numeric           ->  TYPE_CHANGED
 both: text, 99.8 % of the values distinct   ->  MISSING_SHARE, IDENTIFIER (says that it is not compared further)
 such text before, two values now            ->  MISSING_SHARE, IDENTIFIER_REPEATS, LINF_HIGH, NEW_VALUES
+both: times                                 ->  MISSING_SHARE, NOT_JUDGED (says from when to when they are)
+both: declared identifiers                  ->  MISSING_SHARE, IDENTIFIER_REPEATS if they do, NOT_JUDGED
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from headrace.words import counted, percent
 def feature_findings(feature: FeatureComparison) -> Iterator[Unjudged]:
     """Every measure of one feature, in the order: type, missing, unparsable, distribution."""
     before, now = feature.pair.before, feature.pair.now
+    if not (before.compared and now.compared):
+        yield _unsupported(feature)
+        return
     if now.as_text and not before.as_text:
         yield _type_changed(feature, "numbers", "text")
     elif {before.kind, now.kind} == {"numeric", "categorical"}:
@@ -36,7 +41,10 @@ def feature_findings(feature: FeatureComparison) -> Iterator[Unjudged]:
     for measure in feature.declared:
         if not feature.measured_as(measure):
             yield _not_comparable(feature, f"{measure} is declared, which can't be measured on {before.kind} values")
-    yield from _distribution(feature)
+    if feature.judges_distribution:
+        yield from _distribution(feature)
+    else:
+        yield from _not_judged(feature)
 
 
 def _distribution(feature: FeatureComparison) -> Iterator[Unjudged]:
@@ -65,6 +73,33 @@ def _measured(feature: FeatureComparison, needs: Needs) -> list[Unjudged]:
 
 def _not_comparable(feature: FeatureComparison, words: str) -> Unjudged:
     return feature.final("NOT_COMPARABLE", "declared", reason=words, alarm=True)
+
+
+def _unsupported(feature: FeatureComparison) -> Unjudged:
+    kinds = dict.fromkeys(str(side.type) for side in (feature.pair.before, feature.pair.now) if not side.compared)
+    words = f"{' and '.join(kinds)}: columns of this type are not checked; take plain values out of it to check them"
+    return feature.final("UNSUPPORTED", "type", reason=words)
+
+
+def _not_judged(feature: FeatureComparison) -> Iterator[Unjudged]:
+    before, now = feature.pair.before, feature.pair.now
+    enough = min(feature.pair.present) >= feature.policy.min_rows
+    if before.kind == "categorical" and before.identifier_like and not now.identifier_like and enough:
+        yield from _measured(feature, "identifier")
+    if feature.slice:
+        return
+    kind = before.type or now.type
+    words = f"not judged: {'an' if kind and kind.kind == 'identifier' else 'a'} {kind.kind if kind else 'time'}"
+    hint = ""
+    if before.kind == "numeric" and kind is not None and kind.kind != "identifier":
+        then, since = feature.pair.labels
+        ranges = [f"{side.shown(side.minimum)} to {side.shown(side.maximum)}" for side in (before, now)]
+        words += f", {ranges[0]} {then} and {ranges[1]} {since}"
+        if feature.comparison == "drift" and now.maximum <= before.maximum:
+            hint = "nothing is newer than before"
+    yield feature.final(
+        "NOT_JUDGED", "distribution", reason=f"{words}; declare a threshold for it to judge its distribution", hint=hint
+    )
 
 
 def _type_changed(feature: FeatureComparison, was: str, is_now: str) -> Unjudged:

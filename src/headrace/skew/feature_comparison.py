@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from headrace.skew.distances.measure import Distance, distance
+from headrace.skew.distances.measure import Distance, distance, distances
 from headrace.skew.distances.noise import Noise
 from headrace.skew.distances.pair import OVER_TIME, SERVED, FeaturePair
 from headrace.skew.verdict.findings import Comparison, Finding
@@ -56,6 +56,18 @@ class FeatureComparison:
             threshold=threshold,
         )
 
+    @property
+    def judges_distribution(self) -> bool:
+        """Whether its distribution is judged; that of times and identifiers only if a threshold is declared for it."""
+        return (
+            self.pair.judged_by_default
+            or bool(self.declared)
+            or any(
+                self.policy.sets(self.name, measure.name) and self.policy.threshold(self.name, measure.name) is not None
+                for measure in distances("distribution", self.pair.kind)
+            )
+        )
+
     def measured_as(self, declared: str) -> str:
         """The measure that a declared one is for, on this kind of feature; empty if it can't be measured on it."""
         found = distance(declared)
@@ -68,6 +80,8 @@ class FeatureComparison:
                 if self.measured_as(declared) == measure.name:
                     return threshold
             if self.pair.kind not in measure.judged_kinds:
+                return None
+            if measure.needs == "distribution" and not self.pair.judged_by_default:
                 return None
         return self.policy.threshold(self.name, measure.name)
 

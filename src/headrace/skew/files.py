@@ -60,7 +60,10 @@ def check_files(
     for path in (baseline, current):
         with open(path, "rb"):
             pass
-    (before, rejects_before, ledger_before), (now, rejects_now, ledger_now) = read_table(baseline), read_table(current)
+    ignores = policy.ignores if policy else None
+    (before, rejects_before, ledger_before), (now, rejects_now, ledger_now) = (
+        read_table(path, keep_lists=True, leave_out=ignores) for path in (baseline, current)
+    )
     typed = not any(path.lower().endswith(UNTYPED) for path in (baseline, current))
     profiles = profile_pair(before, now, typed=typed, names=(baseline, current))
     findings = [*compare(*profiles, policy), *_rejected(ledger_before, ledger_now, reject_share)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from headrace.skew.profiles.profile import WHOLE, Profile, Slices
 from headrace.skew.shift.history import FEWEST_SPANS, describe_change, pooled
 from headrace.skew.verdict.findings import Comparison, Finding, Verdict, from_schema_faults
 from headrace.skew.verdict.policy import SkewPolicy
+from headrace.values import ColumnType
 from headrace.words import counted
 
 if TYPE_CHECKING:
@@ -98,9 +99,11 @@ def check(
             compared["drift"] = before_all, current
     else:
         findings.append(_no_rows("baseline", "drift", "drift was not checked"))
-    from headrace.schema.declare import unit_of
+    from headrace.schema.column_types import types_in
 
-    units = {feature.name: unit_of(feature) for feature in schema.feature}
+    types = types_in(schema)
+    compared = {one: (_typed(before, types), _typed(now, types)) for one, (before, now) in compared.items()}
+    units = {name: kind.unit or "" for name, kind in types.items()}
     for comparison, (before, now) in compared.items():
         thresholds = _thresholds(schema, comparison)
         found = compare(before, now, policy, comparison=comparison, thresholds=thresholds)
@@ -194,6 +197,20 @@ def _conforms(
     if found:
         words += f"; {counted(len(found), 'fault')} in ignored features left out"
     return [Finding(feature="", comparison="schema", code="CONFORMS", measure="schema", reason=words)]
+
+
+def _typed(slices: Slices, types: Mapping[str, ColumnType]) -> dict[str, Profile]:
+    """The profiles, of which each feature has the type that the schema declares."""
+    return {
+        name: replace(
+            profile,
+            features={
+                feature: replace(one, type=types[feature]) if feature in types else one
+                for feature, one in profile.features.items()
+            },
+        )
+        for name, profile in slices.items()
+    }
 
 
 def _served(slices: Slices, schema: schema_pb2.Schema) -> dict[str, Profile]:

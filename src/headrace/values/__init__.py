@@ -9,7 +9,17 @@ from headrace.values.numbers import RealCounts, as_reals, booleans, count_reals,
 from headrace.values.of_arrow import of_arrow
 from headrace.values.reals import same_reals, widened
 from headrace.values.show import show, show_at
-from headrace.values.stored_types import from_text, to_text, type_of_field, types_of, with_types
+from headrace.values.stored_types import (
+    from_text,
+    keep_types,
+    merged_types,
+    set_types,
+    to_text,
+    type_of_field,
+    types_of,
+    with_types,
+    written_types,
+)
 from headrace.values.texts import texts
 from headrace.values.times import Times, dates, durations_us, plausible_resolution, times_of_day_us, times_us
 
@@ -39,12 +49,15 @@ __all__ = [
     "filled",
     "from_text",
     "integers",
+    "keep_types",
     "keys",
+    "merged_types",
     "of_arrow",
     "plausible_resolution",
     "raw_bytes",
     "reals",
     "same_reals",
+    "set_types",
     "show",
     "show_at",
     "texts",
@@ -55,4 +68,5 @@ __all__ = [
     "types_of",
     "widened",
     "with_types",
+    "written_types",
 ]

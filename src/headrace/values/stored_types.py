@@ -10,7 +10,7 @@ to_text    ->  [{"columns":["shown_at"],"type":{...}},{"columns":["runner"],"typ
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
@@ -34,6 +34,28 @@ def with_types(schema: pa.Schema, types: Mapping[str, ColumnType]) -> pa.Schema:
             field = field.with_metadata(metadata)
         fields.append(field)
     return pa.schema(fields).with_metadata(schema.metadata)
+
+
+def set_types(table: pa.Table, types: Mapping[str, ColumnType]) -> pa.Table:
+    """The table with the types of its columns in its schema, as `with_types` writes them. No value is copied."""
+    return pa.Table.from_arrays(table.columns, schema=with_types(table.schema, types))
+
+
+def keep_types(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with the types that `schema`, which has the same columns in other layouts, has written for them."""
+    fields = []
+    for field, source in zip(table.schema, schema, strict=True):
+        written = (source.metadata or {}).get(TYPE_KEY)
+        fields.append(field.with_metadata({TYPE_KEY: written}) if written is not None else field)
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
+
+
+def merged_types(several: Iterable[Mapping[str, ColumnType]]) -> dict[str, ColumnType]:
+    """The types of all columns of several data sets; of a column that has several types, the first one."""
+    merged: dict[str, ColumnType] = {}
+    for types in several:
+        merged = {**types, **merged}
+    return merged
 
 
 def types_of(schema: pa.Schema) -> dict[str, ColumnType]:

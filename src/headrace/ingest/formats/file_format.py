@@ -22,7 +22,7 @@ import enum
 import functools
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
@@ -215,6 +215,12 @@ class FileFormat(abc.ABC):
         """The byte of the file that bytes of the chunk count from; None where records have no byte of their own."""
         return None
 
-    def typed_table(self, path: str) -> pa.Table | None:
-        """The whole file with the types that it has; None where its values are judged as text."""
+    def typed_table(
+        self, path: str, *, keep_lists: bool = False, leave_out: Callable[[str], bool] | None = None
+    ) -> pa.Table | None:
+        """The whole file with the types that it has; None where its values are judged as text.
+
+        `keep_lists`: lists of several values a row are kept, instead of refused. `leave_out`: names of columns that are
+        not read, and null throughout.
+        """
         return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from headrace.errors import DataError
 from headrace.examples.layout import from_features
-from headrace.files.parquet import open_parquet, read_table
+from headrace.files.parquet import open_parquet, read_schema, read_table
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
 from headrace.ingest.formats.registry import register
@@ -68,9 +68,18 @@ class Parquet(TableFormat):
                 f"{chunk.file.path} can't be read as Parquet in row groups {chunk.start} to {chunk.end - 1}: {error}"
             ) from error
 
-    def typed_table(self, path: str) -> pa.Table | None:
-        """As `FileFormat.typed_table`; a list of one value a row, as in examples, is that value."""
+    def typed_table(
+        self, path: str, *, keep_lists: bool = False, leave_out: Callable[[str], bool] | None = None
+    ) -> pa.Table | None:
+        """As `FileFormat.typed_table`; a list of at most one value a row, as in examples, is that value."""
         try:
-            return from_features(read_table(path, memory_map=True))
+            names = read_schema(path).names
+            wanted = [name for name in names if leave_out is None or not leave_out(name)]
+            found = read_table(path, memory_map=True, columns=None if len(wanted) == len(names) else wanted)
+            found = from_features(found, keep_lists=keep_lists)
+            for place, name in enumerate(names):
+                if name not in wanted:
+                    found = found.add_column(place, name, pa.nulls(found.num_rows))
+            return found
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"{path} can't be read as Parquet: {error}") from error

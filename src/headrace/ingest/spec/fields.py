@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from headrace.config.checks import NOT_EMPTY, twice
 from headrace.config.settings import Spec
 from headrace.ingest.values.value_rule import ValueRule
+from headrace.values import ColumnType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,3 +41,8 @@ class RecordSpec(Spec):
     def conflicts(self) -> Iterable[str]:
         """What is wrong with the fields together."""
         return [f"{count} fields are named {name!r}" for name, count in twice(field.name for field in self.fields)]
+
+
+def column_types(fields: Sequence[Field]) -> dict[str, ColumnType]:
+    """The type of the column of each field, by its name; no kind may be `observed`."""
+    return {field.name: field.column_type for field in fields}

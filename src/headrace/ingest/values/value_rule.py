@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from headrace.config.checks import Name, expect
 from headrace.config.settings import Spec
 from headrace.times.zones import ZoneName
+from headrace.values import ColumnType, declared, epoch
 
 Kind = Literal["integer", "float", "boolean", "text", "category", "timestamp", "duration", "quantity", "observed"]
 NUMERIC = ("integer", "float", "duration", "quantity", "observed")
@@ -57,6 +58,17 @@ class ValueRule(Spec):
     zone: ZoneName = "UTC"
     decimal: Literal[".", ","] = "."
     default: str | int | float | bool | None = None
+
+    @property
+    def column_type(self) -> ColumnType:
+        """What the column of values holds, which goes with the data; `observed` is what its values show, so no type."""
+        if self.kind == "timestamp":
+            return epoch("us")
+        if self.kind == "duration":
+            return ColumnType(kind="duration", resolution="s")
+        if self.kind == "quantity":
+            return ColumnType(kind="quantity", unit=self.unit)
+        return declared({"float": "real"}.get(self.kind, self.kind))
 
     def conflicts(self) -> Iterable[str]:
         """What is wrong with settings together."""

@@ -14,7 +14,7 @@ from scipy import special
 from headrace.skew.distances.measure import Distance, Measurement, register
 from headrace.skew.distances.noise import CONFIDENCE, Z_POWER, interval_of_share, largest_deviation
 from headrace.skew.distances.pair import FeaturePair
-from headrace.words import number, percent
+from headrace.words import percent
 
 
 @register
@@ -31,7 +31,9 @@ class KolmogorovSmirnov(Distance):
         gap, at = pair.joint.kolmogorov_smirnov()
         was, is_now = (percent(float(side.distribution(np.array([at]))[0])) for side in (pair.before, pair.now))
         then, since = pair.labels
-        return Measurement(distance=gap, reason=f"{was} of rows {then} are {number(at)} or less, {is_now} {since}")
+        return Measurement(
+            distance=gap, reason=f"{was} of rows {then} are {pair.before.shown(at)} or less, {is_now} {since}"
+        )
 
     def noise(self, pair: FeaturePair, *, tested: bool) -> KolmogorovNoise:
         """Its law."""

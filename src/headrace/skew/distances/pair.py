@@ -10,7 +10,7 @@ import numpy as np
 from headrace.skew.distances.categories import Counts, aligned, merge_rare
 from headrace.skew.distances.joint_distribution import JointDistribution
 from headrace.skew.profiles.profile import FeatureProfile, Floats, Kind
-from headrace.words import number, percent
+from headrace.words import percent
 
 BINS = 20
 COARSE_BINS = 10
@@ -39,6 +39,11 @@ class FeaturePair:
     def kind(self) -> Kind:
         """The kind of the feature before."""
         return self.before.kind
+
+    @property
+    def judged_by_default(self) -> bool:
+        """Whether a change of its distribution is drift without a declaration."""
+        return self.before.judged_by_default and self.now.judged_by_default
 
     @property
     def present(self) -> tuple[int, int]:
@@ -97,10 +102,11 @@ class FeaturePair:
         """Words for the medians."""
         half = np.array([0.5])
         return (
-            f"the median {self.change(*(number(float(side.quantiles(half)[0])) for side in (self.before, self.now)))}"
+            "the median "
+            f"{self.change(*(side.shown(float(side.quantiles(half)[0])) for side in (self.before, self.now)))}"
         )
 
     @property
     def mean_change(self) -> str:
         """Words for the means."""
-        return f"the mean {self.change(number(self.before.mean), number(self.now.mean))}"
+        return f"the mean {self.change(self.before.shown(self.before.mean), self.now.shown(self.now.mean))}"

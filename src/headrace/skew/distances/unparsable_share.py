@@ -28,7 +28,8 @@ class UnparsableShare(Distance):
             return None
         examples = ", ".join(repr(text) for text in (now.unparsable_samples or before.unparsable_samples)[:EXAMPLES])
         then, since = pair.labels
-        are = "is not a number" if now.unparsable == 1 else "are not numbers"
+        what = "time" if before.type is not None and before.type.kind in ("time", "date") else "number"
+        are = f"is not a {what}" if now.unparsable == 1 else f"are not {what}s"
         words = f"{counted(now.unparsable, 'value')} {since} {are} ({before.unparsable:,} {then}): {examples}"
         growth = now.unparsable / max(now.rows, 1) - before.unparsable / max(before.rows, 1)
         return Measurement(distance=max(growth, 0.0), reason=words)

@@ -14,7 +14,7 @@ from headrace.skew.hints.format_change import change_of_format
 from headrace.skew.hints.unit_change import SHARES, change_of_unit
 from headrace.skew.profiles.profile import FeatureProfile, Profile
 from headrace.skew.verdict.findings import Finding
-from headrace.words import number, percent
+from headrace.words import percent
 
 
 def numeric_hint(pair: FeaturePair) -> str:
@@ -24,12 +24,12 @@ def numeric_hint(pair: FeaturePair) -> str:
     zeros = (before.zeros / max(before.present, 1), now.zeros / max(now.present, 1))
     if abs(zeros[1] - zeros[0]) >= 0.5 * distance:
         return f"zeros went from {percent(zeros[0])} to {percent(zeros[1])} of rows"
-    unit = unit_hint(before, now)
+    unit = unit_hint(before, now) if pair.judged_by_default else ""
     if unit:
         return unit
     value, was, is_now = pair.joint.most_changed_value()
     if abs(is_now - was) >= 0.5 * distance:
-        return f"the value {number(value)} went from {percent(was)} to {percent(is_now)} of rows"
+        return f"the value {before.shown(value)} went from {percent(was)} to {percent(is_now)} of rows"
     return ""
 
 

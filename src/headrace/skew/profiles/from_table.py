@@ -13,7 +13,10 @@ import pyarrow.compute as pc
 from headrace.examples.layout import from_features
 from headrace.skew.profiles.profile import FeatureProfile, Profile
 from headrace.skew.profiles.value_counts import as_texts, value_counts
+from headrace.values import durations_us, of_arrow, times_of_day_us, times_us
 
+SAMPLES = 5
+"""Values that could not be read that are shown."""
 KEPT_VALUES = 100_000
 """Categories that are kept with their counts; the rarest beyond are summed up in `cut_rows`."""
 KEPT_POINTS = 65_536
@@ -25,11 +28,12 @@ def profile_table(table: pa.Table, *, name: str = "", values: int = KEPT_VALUES)
 
     In a feature of lists each value counts as a row, and `lengths` has how many the rows have.
     """
-    features = {column: _feature(table.column(column), values) for column in table.column_names}
+    features = {column: profile_feature(table.column(column), values) for column in table.column_names}
     return Profile(name=name, rows=table.num_rows, features=features)
 
 
-def _feature(column: pa.ChunkedArray, values: int) -> FeatureProfile:
+def profile_feature(column: pa.ChunkedArray, values: int = KEPT_VALUES) -> FeatureProfile:
+    """Profiles a flat column or a feature of lists."""
     if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
         return profile_column(column, values=values)
     lengths = pc.fill_null(pc.list_value_length(column), 0)
@@ -68,7 +72,15 @@ def profile_column(column: pa.ChunkedArray, *, values: int = KEPT_VALUES) -> Fea
         return FeatureProfile(kind="empty", rows=len(column), missing=len(column), distinct=0)
     if is_text(column.type):
         return _categorical(column, values)
-    return numeric(column)
+    kind = of_arrow(column.type)
+    found = numeric(column)
+    return replace(found, type=replace(kind, resolution="us")) if kind.kind in ("time", "date") else found
+
+
+def _microseconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = of_arrow(column.type).kind
+    by_kind = {"duration": durations_us, "time_of_day": times_of_day_us}
+    return by_kind.get(kind, times_us)(column, finer="floor").values
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -93,7 +105,7 @@ def numeric(
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
     elif pa.types.is_temporal(column.type):
-        column = column.cast(pa.int32() if column.type.bit_width == 32 else pa.int64())
+        column = _microseconds(column)
     array = column.drop_null().cast(pa.float64(), safe=False).to_numpy()
     array = np.sort(array[np.isfinite(array)])
     missing = len(column) - unparsable - len(array)

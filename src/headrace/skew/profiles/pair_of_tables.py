@@ -14,8 +14,10 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.skew.profiles.from_table import is_text, numeric, profile_column
+from headrace.examples.lists import is_list
+from headrace.skew.profiles.from_table import SAMPLES, is_text, numeric, profile_column, profile_feature
 from headrace.skew.profiles.profile import FeatureProfile, Profile
+from headrace.skew.profiles.typed_columns import pair_of_times, unsupported
 from headrace.skew.profiles.value_counts import as_texts, value_counts
 
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
@@ -23,7 +25,6 @@ MOSTLY = 0.5
 """Text in a column that had numbers before is read as numbers when at least this share of it reads as one."""
 NEARLY_ALL = 0.95
 """Text on both sides is read as numbers when at least this share of the baseline reads as one."""
-SAMPLES = 5
 
 
 def profile_pair(
@@ -32,22 +33,29 @@ def profile_pair(
     """Profiles of both tables, comparable where possible. `typed`: both sources distinguish numbers from text."""
     features_before: dict[str, FeatureProfile] = {}
     features_now: dict[str, FeatureProfile] = {}
-    for name in before.column_names:
-        if name in now.column_names:
-            pair = _pair(before.column(name), now.column(name), typed)
-            features_before[name], features_now[name] = pair
+    for name in dict.fromkeys([*before.column_names, *now.column_names]):
+        was, is_now = (table.column(name) if name in table.column_names else None for table in (before, now))
+        pair: tuple[FeatureProfile | None, FeatureProfile | None]
+        if was is None or is_now is None or unsupported(was) or unsupported(is_now):
+            pair = _alone(was), _alone(is_now)
         else:
-            features_before[name] = profile_column(before.column(name))
-    for name in now.column_names:
-        if name not in features_now:
-            features_now[name] = profile_column(now.column(name))
+            fields = before.schema.field(name), now.schema.field(name)
+            pair = pair_of_times(was, is_now, fields) or _pair(was, is_now, typed)
+        for features, profile in zip((features_before, features_now), pair, strict=True):
+            features.update({name: profile} if profile is not None else {})
     return (
         Profile(name=names[0], rows=before.num_rows, features=features_before),
         Profile(name=names[1], rows=now.num_rows, features=features_now),
     )
 
 
+def _alone(column: pa.ChunkedArray | None) -> FeatureProfile | None:
+    return None if column is None else unsupported(column) or profile_feature(column)
+
+
 def _pair(before: pa.ChunkedArray, now: pa.ChunkedArray, typed: bool) -> tuple[FeatureProfile, FeatureProfile]:
+    if is_list(before.type) or is_list(now.type):
+        return profile_feature(before), profile_feature(now)
     profile = profile_column(before)
     if profile.kind == "numeric" and is_text(now.type):
         return profile, _read_numbers(now, as_text=typed) or profile_column(now)

@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from headrace.errors import UsageError
+from headrace.values import ColumnType, show
+from headrace.words import number
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["numeric", "categorical", "empty"]
@@ -42,7 +44,8 @@ class FeatureProfile:
     of them in more than `cut_count` rows. `distinct` counts values, None where it is not known. Numeric: `points`,
     `below`, `upto` (see the module), and `minimum`, `maximum`, `mean`, `zeros` (rows). `integral`: every value is a
     whole number. `as_text`: the numbers came as text from a source that tells the two apart. `lengths`: of a feature of
-    lists, how many values its rows have; each value then counts as a row of its own.
+    lists, how many values its rows have; each value then counts as a row of its own. `type`: what the values are, where
+    that is known. `compared`: whether the profile can be compared at all, which that of a struct can't.
     """
 
     kind: Kind
@@ -65,6 +68,8 @@ class FeatureProfile:
     integral: bool = False
     as_text: bool = False
     lengths: FeatureProfile | None = None
+    type: ColumnType | None = None
+    compared: bool = True
 
     def __post_init__(self) -> None:
         if self.kind not in ("numeric", "categorical", "empty"):
@@ -79,6 +84,17 @@ class FeatureProfile:
     def present(self) -> int:
         """Rows that have a value."""
         return self.rows - self.missing - self.unparsable
+
+    @property
+    def judged_by_default(self) -> bool:
+        """Whether a change of its distribution is drift without a declaration: times go on, and identifiers differ."""
+        return self.type is None or self.type.kind not in ("time", "date", "identifier")
+
+    def shown(self, value: float) -> str:
+        """A value for people: a time as a time, a number with at most six significant digits."""
+        if self.type is not None and self.type.kind in ("time", "date") and np.isfinite(value):
+            return show(round(value), self.type)
+        return number(value)
 
     @property
     def missing_share(self) -> float:
