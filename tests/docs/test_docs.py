@@ -79,7 +79,7 @@ def test_what_python_blocks_import_from_headrace_is_there(page: Path) -> None:
                     assert hasattr(module, alias.name), f"{page.name}: {node.module} has no {alias.name}"
 
 
-def ordinary_day(folder: Path, day: int, *, seed: int, rows: int = 300) -> None:
+def ordinary_day(folder: Path, day: int, *, seed: int, rows: int = 1200) -> None:
     """The files of a day of March 2026, for the README's pipeline: the rows differ by day, their law does not."""
     chance = random.Random(seed)
     for name in ("events", "answers"):
@@ -125,7 +125,7 @@ def test_the_pipeline_of_the_readme_blesses_two_ordinary_days(tmp_path: Path, mo
         monkeypatch.chdir(folder)
         ran = run_readme(folder, day=day, yesterday=yesterday)
         ledgers = {run.node: run.ledgers for run in ran}
-        assert ledgers["LabelJoin"]["events"]["labeled"] == 300
+        assert ledgers["LabelJoin"]["events"]["labeled"] == 1200
         assert ran[-1].blessed == 1
         (statistics,) = folder.glob("artifacts/Stats/statistics/*")
         yesterday = str(statistics)
