@@ -11,7 +11,18 @@ from typing import Any
 from headrace.errors import UsageError
 from headrace.schema.declarations import SERVING, TRAINING, Declarations
 from headrace.schema.feature import MEASURES, NUMERIC, SEMANTICS, Comparator, Feature
-from headrace.schema.feature_protos import clear_domain, is_identifier, retag, set_identifier, set_unit, type_name
+from headrace.schema.feature_protos import (
+    COMPARISONS,
+    clear_comparator,
+    clear_domain,
+    has_default_comparator,
+    is_identifier,
+    retag,
+    set_default_comparator,
+    set_identifier,
+    set_unit,
+    type_name,
+)
 from headrace.schema.rules import to_tag
 
 __all__ = ["SERVING", "TRAINING", "declare"]
@@ -119,6 +130,10 @@ def _replace(target: Any, given: Any) -> None:
             getattr(target, field.name).extend([*kept, *value])
         elif _repeated(field):
             getattr(target, field.name).extend(one for one in value if one not in getattr(target, field.name))
+        elif field.name == "annotation":
+            tags = [*target.annotation.tag, *value.tag]  # those of types, units and defaults stay
+            target.annotation.CopyFrom(value)
+            retag(target, list(dict.fromkeys(tags)))
         else:
             getattr(target, field.name).CopyFrom(value)
 
@@ -267,27 +282,26 @@ def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None
     kind = type_name(feature)
     measure = next((name for name, kinds in MEASURES.items() if kind in kinds), "")
     has_comparators = feature.HasField("drift_comparator") or feature.HasField("skew_comparator")
-    for name in ("drift", "skew"):
+    # Times go on from span to span, and identifiers differ: only a declaration for the feature compares them.
+    differs_anyway = feature.WhichOneof("domain_info") == "time_domain" or is_identifier(feature)
+    for name in COMPARISONS:
         given, default = getattr(own, name), getattr(declarations, name)
-        field = f"{name}_comparator"
         if given is not None:
-            feature.ClearField(field)
+            clear_comparator(feature, name)
+            comparator = getattr(feature, f"{name}_comparator")
             # An empty comparator means none, and keeps the default from filling it.
-            getattr(feature, field).SetInParent()
+            comparator.SetInParent()
             by_measure: Comparator = given if isinstance(given, Mapping) else {measure: given}
-        elif has_comparators or not default or measure not in default:
+            for one, threshold in by_measure.items() if measure else ():
+                getattr(comparator, _FIELDS[one]).threshold = threshold
+        elif differs_anyway and has_default_comparator(feature, name):
+            clear_comparator(feature, name)
+        elif not (has_comparators or differs_anyway) and measure in (default or ()):
             # The comparators of the schema were set on purpose, maybe by hand: no default must change them.
-            continue
-        elif feature.WhichOneof("domain_info") == "time_domain" or is_identifier(feature):
-            # Times go on from span to span, and identifiers differ: only a declaration for the feature compares them.
-            continue
-        else:
-            by_measure = {measure: default[measure]}
-        for one, threshold in by_measure.items() if measure else ():
-            getattr(getattr(feature, field), _FIELDS[one]).threshold = threshold
+            set_default_comparator(feature, name, _FIELDS[measure], default[measure])
     if TRAINING in feature.not_in_environment or SERVING in feature.not_in_environment:
         # Training and serving can be compared only in features that both have.
-        feature.ClearField("skew_comparator")
+        clear_comparator(feature, "skew")
 
 
 def _rows(schema: Any, declarations: Declarations) -> None:

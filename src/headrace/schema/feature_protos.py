@@ -7,6 +7,7 @@ from typing import Any
 UNIT = "unit: "
 IDENTIFIER = "identifier"
 """The tag of a feature that identifies a row or an entity."""
+COMPARISONS = ("drift", "skew")
 
 
 def type_name(feature: Any) -> str:
@@ -32,9 +33,36 @@ def is_identifier(feature: Any) -> bool:
 def set_identifier(schema: Any, feature: Any) -> None:
     """Declares that it identifies a row or an entity: it has no domain and no comparators."""
     clear_domain(schema, feature)
-    feature.ClearField("drift_comparator")
-    feature.ClearField("skew_comparator")
+    for comparison in COMPARISONS:
+        clear_comparator(feature, comparison)
     retag(feature, [*(tag for tag in feature.annotation.tag if tag != IDENTIFIER), IDENTIFIER])
+
+
+def set_default_comparator(feature: Any, comparison: str, field: str, threshold: float) -> None:
+    """Sets a threshold that all features get, and notes so: nobody asked for it to be checked on this one.
+
+    `comparison`: `drift` or `skew`; `field`: of TFMD's comparator, such as `infinity_norm`.
+    """
+    clear_comparator(feature, comparison)
+    getattr(getattr(feature, f"{comparison}_comparator"), field).threshold = threshold
+    retag(feature, [*feature.annotation.tag, _default_tag(comparison, field, threshold)])
+
+
+def has_default_comparator(feature: Any, comparison: str) -> bool:
+    """Whether its threshold is the one that all features get; one that was edited by hand is declared."""
+    parts = getattr(feature, f"{comparison}_comparator").ListFields()
+    tags = [_default_tag(comparison, field.name, part.threshold) for field, part in parts]
+    return len(tags) == 1 and tags[0] in feature.annotation.tag
+
+
+def clear_comparator(feature: Any, comparison: str) -> None:
+    """Removes the thresholds of `drift` or `skew`."""
+    feature.ClearField(f"{comparison}_comparator")
+    retag(feature, [tag for tag in feature.annotation.tag if not tag.startswith(f"default {comparison}: ")])
+
+
+def _default_tag(comparison: str, field: str, threshold: float) -> str:
+    return f"default {comparison}: {field} {threshold!r}"
 
 
 def clear_domain(schema: Any, feature: Any) -> None:

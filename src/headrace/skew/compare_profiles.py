@@ -9,6 +9,7 @@ Features that are ignored, too small or not comparable have a finding that says 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 from scipy import special
@@ -24,6 +25,9 @@ from headrace.skew.verdict.judge import Unjudged, judge, merge_slice_alarms
 from headrace.skew.verdict.policy import SkewPolicy
 from headrace.words import counted
 
+Thresholds: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Feature -> measure -> threshold."""
+
 
 def compare(
     baseline: Profile | Slices,
@@ -31,14 +35,16 @@ def compare(
     policy: SkewPolicy | None = None,
     *,
     comparison: Comparison = "drift",
-    thresholds: Mapping[str, Mapping[str, float]] | None = None,
+    thresholds: Thresholds | None = None,
+    defaults: Thresholds | None = None,
 ) -> list[Finding]:
     """Measures how far `current` is from `baseline`; the findings are in the order slice, feature, measure.
 
     Each side is one profile, or profiles by slice with the whole data under `""`. `comparison`: drift (before, now) or
     skew (training, serving). `thresholds`: what a schema declares, `{feature: {measure: threshold}}`. They override the
-    policy's thresholds for all features, and its `per_feature` overrides them. L-infinity declared for a numeric
-    feature is measured between the distribution functions.
+    policy's thresholds for all features, and its `per_feature` overrides them. What is declared and can't be measured
+    is an alarm. L-infinity declared for a numeric feature is measured between the distribution functions. `defaults`:
+    thresholds of the schema that nobody declared for the feature; where they can't be measured, nothing is missed.
     """
     policy = policy or SkewPolicy()
     before = {WHOLE: baseline} if isinstance(baseline, Profile) else dict(baseline)
@@ -47,7 +53,7 @@ def compare(
     measured = [
         m
         for name in slices
-        for m in _slice(before.get(name), now.get(name), name, policy, comparison, thresholds or {})
+        for m in _slice(before.get(name), now.get(name), name, policy, comparison, (thresholds or {}, defaults or {}))
     ]
     return policy.apply_rules(merge_slice_alarms(judge(measured, policy.level)))
 
@@ -58,8 +64,9 @@ def _slice(
     slice_: str,
     policy: SkewPolicy,
     comparison: Comparison,
-    thresholds: Mapping[str, Mapping[str, float]],
+    thresholds: tuple[Thresholds, Thresholds],
 ) -> Iterator[Unjudged]:
+    declared, defaults = thresholds
     rows = before.rows if before else 0, now.rows if now else 0
     yield Unjudged(finding=_rows(rows, slice_, policy, comparison))
     if min(rows) < policy.min_rows:
@@ -89,11 +96,12 @@ def _slice(
     features_now = now.features if now else {}
     alike_before, alike_now = _bare(features_before), _bare(features_now)
     # In the order of the baseline, then new features, then those that only the schema has.
-    for name in [*dict.fromkeys([*features_before, *features_now, *thresholds])]:
+    for name in [*dict.fromkeys([*features_before, *features_now, *declared])]:
         pair = features_before.get(name), features_now.get(name)
         alike = (alike_now if name in features_before else alike_before).get(_bare_name(name), "")
         alike = alike if alike != name else ""
-        yield from _feature(name, *pair, slice_, policy, comparison, thresholds.get(name, {}), alike)
+        own = declared.get(name, {}), defaults.get(name, {})
+        yield from _feature(name, *pair, slice_, policy, comparison, own, alike)
 
 
 def _bare(names: Iterable[str]) -> dict[str, str]:
@@ -112,9 +120,10 @@ def _feature(
     slice_: str,
     policy: SkewPolicy,
     comparison: Comparison,
-    declared: Mapping[str, float],
+    thresholds: tuple[Mapping[str, float], Mapping[str, float]],
     alike: str,
 ) -> Iterator[Unjudged]:
+    declared, defaults = thresholds
     nothing = FeatureProfile(kind="empty", rows=0)
     then, since = labels(comparison)
     pair = FeaturePair(
@@ -129,6 +138,7 @@ def _feature(
         pair=pair,
         policy=policy,
         declared=declared,
+        defaults=defaults,
     )
     if policy.ignores(name):
         if slice_ == WHOLE:

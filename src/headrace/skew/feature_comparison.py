@@ -20,7 +20,10 @@ def labels(comparison: Comparison) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FeatureComparison:
-    """One feature in one slice, on two sides. `declared`: thresholds of the schema, by measure."""
+    """One feature in one slice, on two sides.
+
+    `declared`: thresholds of the schema for this feature, by measure; `defaults`: those that it has like all others.
+    """
 
     name: str
     slice: str
@@ -28,6 +31,7 @@ class FeatureComparison:
     pair: FeaturePair
     policy: SkewPolicy
     declared: Mapping[str, float] = field(default_factory=dict)
+    defaults: Mapping[str, float] = field(default_factory=dict)
 
     def finding(
         self,
@@ -75,15 +79,19 @@ class FeatureComparison:
 
     def threshold(self, measure: Distance) -> float | None:
         """The threshold of a distance: the policy's for the feature, else the schema's, else the policy's for all."""
-        if not self.policy.sets(self.name, measure.name):
-            for declared, threshold in self.declared.items():
-                if self.measured_as(declared) == measure.name:
-                    return threshold
-            if self.pair.kind not in measure.judged_kinds:
-                return None
-            if measure.needs == "distribution" and not self.pair.judged_by_default:
-                return None
-        return self.policy.threshold(self.name, measure.name)
+        if self.policy.sets(self.name, measure.name):
+            return self.policy.threshold(self.name, measure.name)
+        own, default = self._of(self.declared, measure), self._of(self.defaults, measure)
+        if own is not None:
+            return own
+        if measure.needs == "distribution" and not self.pair.judged_by_default:
+            return None
+        if default is not None:
+            return default
+        return self.policy.threshold(self.name, measure.name) if self.pair.kind in measure.judged_kinds else None
+
+    def _of(self, thresholds: Mapping[str, float], measure: Distance) -> float | None:
+        return next((one for name, one in thresholds.items() if self.measured_as(name) == measure.name), None)
 
     def final(self, code: str, measure: str, *, reason: str, alarm: bool = False, hint: str = "") -> Unjudged:
         """A finding without a distance: it stands as it is."""

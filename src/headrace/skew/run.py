@@ -58,7 +58,8 @@ def check(
         schema: what the data must conform to. Its drift and skew comparators are thresholds: they override the policy's
             thresholds for all features, and its `per_feature` overrides them.
         serving: statistics of the serving data. Without them skew is not checked, and a finding `NOT_ASKED` says so.
-            Each skew comparator in the schema is then a warning, or an alarm where the policy requires skew.
+            Each skew comparator that is declared for a feature is then a warning, or an alarm where the policy requires
+            skew; those that SchemaCurator gives all features are not.
         baseline: statistics of the span before. Without them drift is not checked, with findings as for skew.
         history: statistics of several spans before, the oldest first, instead of a baseline. They are pooled into one
             baseline, and alarms say whether a change was gradual or sudden.
@@ -105,8 +106,8 @@ def check(
     compared = {one: (_typed(before, types), _typed(now, types)) for one, (before, now) in compared.items()}
     units = {name: kind.unit or "" for name, kind in types.items()}
     for comparison, (before, now) in compared.items():
-        thresholds = _thresholds(schema, comparison)
-        found = compare(before, now, policy, comparison=comparison, thresholds=thresholds)
+        thresholds, defaults = _thresholds(schema, comparison), _thresholds(schema, comparison, default=True)
+        found = compare(before, now, policy, comparison=comparison, thresholds=thresholds, defaults=defaults)
         findings += [schema_hint(f, before.get(f.slice), now.get(f.slice), units) for f in found]
     if past and current:
         findings = [_with_history(f, past, current) for f in findings]
@@ -228,18 +229,23 @@ def _in_environment(schema: schema_pb2.Schema, environment: str) -> set[str]:
     }
 
 
-def _thresholds(schema: schema_pb2.Schema, comparison: Comparison) -> dict[str, dict[str, float]]:
-    declared: dict[str, dict[str, float]] = {}
+def _thresholds(
+    schema: schema_pb2.Schema, comparison: Comparison, *, default: bool = False
+) -> dict[str, dict[str, float]]:
+    """The thresholds that are declared for features, or those that features have like all others."""
+    from headrace.schema.feature_protos import has_default_comparator
+
+    found: dict[str, dict[str, float]] = {}
     compared = (
         _in_environment(schema, SERVING) if comparison == "skew" else {feature.name for feature in schema.feature}
     )
     for feature in schema.feature:
         comparator = feature.drift_comparator if comparison == "drift" else feature.skew_comparator
-        if feature.name in compared:
+        if feature.name in compared and has_default_comparator(feature, comparison) == default:
             thresholds = {
                 measure.name: getattr(comparator, measure.comparator).threshold
                 for measure in measures().values()
                 if measure.comparator and comparator.HasField(measure.comparator)
             }
-            declared |= {feature.name: thresholds} if thresholds else {}
-    return declared
+            found |= {feature.name: thresholds} if thresholds else {}
+    return found
