@@ -22,7 +22,8 @@ def unit_of(feature: Any) -> str:
 
 def set_unit(feature: Any, unit: str) -> None:
     """Declares the unit, in place of any other."""
-    retag(feature, [*(tag for tag in feature.annotation.tag if not tag.startswith(UNIT)), UNIT + unit])
+    if unit != unit_of(feature):
+        retag(feature, [*(tag for tag in feature.annotation.tag if not tag.startswith(UNIT)), UNIT + unit])
 
 
 def is_identifier(feature: Any) -> bool:
@@ -35,7 +36,8 @@ def set_identifier(schema: Any, feature: Any) -> None:
     clear_domain(schema, feature)
     for comparison in COMPARISONS:
         clear_comparator(feature, comparison)
-    retag(feature, [*(tag for tag in feature.annotation.tag if tag != IDENTIFIER), IDENTIFIER])
+    if not is_identifier(feature):
+        retag(feature, [*feature.annotation.tag, IDENTIFIER])
 
 
 def set_default_comparator(feature: Any, comparison: str, field: str, threshold: float) -> None:
