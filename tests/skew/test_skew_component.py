@@ -45,7 +45,7 @@ def run(root: Path, data: Path, **options):
     from tfx.orchestration import metadata
     from tfx.orchestration import pipeline as tfx_pipeline
 
-    from headrace.schema import Declarations
+    from headrace.schema import Declarations, Feature
     from headrace.skew import SkewPolicy
     from headrace.skew.pairs import FeatureSkewSpec, Tolerance
     from headrace.skew.shift import ShiftSpec
@@ -56,7 +56,8 @@ def run(root: Path, data: Path, **options):
     serving = ingest(data / "serving.jsonl", label=False).with_id("IngestServing")
     stats = Stats(training.outputs["examples"]).with_id("StatsTraining")
     schema = SchemaCurator(
-        stats.outputs["statistics"], Declarations(labels=("accepted",), identifiers=("id",), skew=None)
+        stats.outputs["statistics"],
+        Declarations(labels=("accepted",), identifiers=("id",), features={"pace": Feature(drift=0.05)}),
     )
     downstream = options.pop("downstream", None)
     check = SkewCheck(
@@ -170,7 +171,7 @@ def test_what_is_downstream_is_skipped_where_the_data_is_not_blessed_and_the_rep
 
 def test_a_summary_is_posted_of_the_faulty_span_and_of_the_first_that_had_no_baseline(days, server):
     first, faulty = (posted["text"] for posted in server.got)
-    assert "Span 1: blessed, 3 warnings\n• accepted, pace: NOT_COMPARABLE: the schema declares" in first
+    assert "Span 1: blessed, 1 warning\n• pace: NOT_COMPARABLE: the schema declares a drift comparator" in first
     assert "not blessed" in faulty
     assert "pace: FEATURE_SKEW" in faulty
 
