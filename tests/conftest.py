@@ -1,25 +1,13 @@
 """What holds for all tests: their examples, their order, and which of them share a process."""
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from example_counts import load_profiles
 
-settings.register_profile(
-    "headrace",
-    # The first example of a test pays for its imports: a deadline would measure those, and the machine.
-    deadline=None,
-    max_examples=60,
-    print_blob=True,
-    # What lands is judged by the same examples every time; everybody else looks for new ones.
-    derandomize=os.environ.get("CI") == "true",
-)
-# Of `make mutants`, which runs a test hundreds of times: pytest's option --hypothesis-profile.
-settings.register_profile("mutants", settings.get_profile("headrace"), max_examples=12, derandomize=True)
-settings.load_profile("headrace")
+load_profiles()
 
 SLOW = ("tfx", "beam")
 """Marks of what is slow to start, the slowest first."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.config.settings import SettingsError, Spec
@@ -169,7 +170,7 @@ def spec_or_refusal(kind: type[Spec], data: Any) -> Spec | SettingsError:
         return error
 
 
-@settings(max_examples=200, deadline=None)
+@examples(4)
 @given(kind=st.sampled_from(KINDS), data=PLAIN)
 def test_whatever_the_data_there_is_a_spec_or_a_refusal(kind: type[Spec], data: Any) -> None:
     made = spec_or_refusal(kind, data)
@@ -197,7 +198,7 @@ def around(place: Place, path: str) -> bool:
     return all(str(one) == other for one, other in zip(place, found, strict=False))
 
 
-@settings(max_examples=600, deadline=None)
+@examples(16)
 @given(kind=st.sampled_from(KINDS), data=st.data())
 def test_one_wrong_setting_is_refused_by_its_path(kind: type[Spec], data: st.DataObject) -> None:
     plain = copy.deepcopy(EXAMPLES[kind])

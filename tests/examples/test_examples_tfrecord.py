@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import DataError
@@ -96,7 +96,6 @@ def test_what_is_not_a_tfrecord_file_or_not_there_is_named(tmp_path):
 
 
 @given(st.lists(st.binary(max_size=90), max_size=12), st.integers(1, 200))
-@settings(max_examples=50)
 def test_chunks_start_where_records_do_and_are_as_long_as_asked(bodies, chunk_bytes):
     data = frame(bodies)
     starts = list(chunk_starts(io.BytesIO(data), len(data), chunk_bytes))

@@ -38,16 +38,21 @@ _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
 
 @contextmanager
 def engine_under_test(name: str) -> Iterator[Engine]:
-    """The engine of a name in `ENGINES`; closed at the end."""
+    """The engine of a name in `ENGINES`."""
     if name == "processes":
-        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            yield engine_of(pool)
+        yield engine_of(two_processes())
     elif name == "twice":
         yield Twice()
     elif name == "killed":
         yield KilledHalfway()
     else:
         yield engine_named(name)
+
+
+@functools.cache
+def two_processes() -> ProcessPoolExecutor:
+    """A pool that all tests share, since to start one takes long; its processes see nothing that a test changes."""
+    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("forkserver"))
 
 
 @dataclass(frozen=True)

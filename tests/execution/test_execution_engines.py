@@ -15,7 +15,7 @@ from typing import Any
 
 import example_plan as example
 import pytest
-from engines_under_test import BEAM, ENGINES, engine_under_test
+from execution.engines_under_test import BEAM, ENGINES, engine_under_test
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -178,7 +178,7 @@ def test_columns_of_sqlite_may_mix_types(tmp_path):
     assert {row["a"] for row in rows} == {*map(str, range(3000)), "x", None}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.one_of(st.none(), st.integers(-(2**62), 2**62)), max_size=30), partitions=st.integers(1, 12))
 def test_no_row_is_lost_between_partitions(tmp_path_factory, values, partitions):
     path = tmp_path_factory.mktemp("lite") / "x.db"

@@ -7,7 +7,8 @@ import textwrap
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
@@ -133,7 +134,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=15)
+@examples(0.5)
 @given(st.lists(VALUES, min_size=10, max_size=40))
 def test_any_json_is_unwrapped_or_turned_away_in_every_dialect(values):
     text = "\n".join(json.dumps(value) for value in values)

@@ -1,7 +1,8 @@
 """Any bytes are read without a crash and without a loss: a short run of the laws that a long one holds too."""
 
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from ingest_laws import SEEDS, hold_laws_for
 
@@ -22,13 +23,13 @@ def file_of(pieces):
     return st.lists(st.one_of(st.sampled_from(pieces), st.binary(max_size=4)), max_size=16).map(b"".join)
 
 
-@settings(max_examples=100)
+@examples(2)
 @given(how=st.integers(0, 127).map(lambda n: 2 * n), data=file_of(CSV_PIECES))
 def test_any_csv_is_read_or_refused_without_a_loss(how, data):
     hold_laws_for(bytes([how]) + data)
 
 
-@settings(max_examples=100)
+@examples(2)
 @given(how=st.integers(0, 127).map(lambda n: 2 * n + 1), data=file_of(JSON_PIECES))
 def test_any_json_lines_are_read_or_refused_without_a_loss(how, data):
     hold_laws_for(bytes([how]) + data)

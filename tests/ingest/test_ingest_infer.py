@@ -83,7 +83,7 @@ WRITTEN = st.one_of(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.one_of(st.lists(WRITTEN, max_size=6), WRITTEN.map(lambda one: [one, ""])))
 def test_nothing_is_rejected_by_the_spec_that_was_inferred_from_it(tmp_path, values):
     field, _ = inferred(tmp_path, values, ranges=True)

@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace import DataError
@@ -15,7 +15,6 @@ RECORD = RecordSpec(fields=(Field(name="n", kind="integer"), Field(name="t")))
 VALUES = st.text(alphabet='a,[]{}"\\\n é', max_size=6)
 
 
-@settings(max_examples=60)
 @given(
     st.lists(VALUES, max_size=8),
     st.sampled_from([None, 1, "\t"]),

@@ -4,10 +4,10 @@ import gzip
 import random
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from execution.engines_under_test import two_processes
 
 from headrace import DataError
 from headrace.execution import engine_named
@@ -74,8 +74,7 @@ class Late:
 def test_threads_and_processes_write_the_same_bytes(tmp_path, files, name):
     expected = run(files, tmp_path / "one", SPECS[name], "threads:1")
     assert run(files, tmp_path / "two", SPECS[name], "threads:2") == expected
-    with ProcessPoolExecutor(2) as pool:
-        assert run(files, tmp_path / "processes", SPECS[name], pool) == expected
+    assert run(files, tmp_path / "processes", SPECS[name], two_processes()) == expected
 
 
 @pytest.mark.beam

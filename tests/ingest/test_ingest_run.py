@@ -3,11 +3,11 @@
 import glob
 import json
 import os
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from execution.engines_under_test import two_processes
 
 from headrace import DataError, UsageError
 from headrace.examples.layout import from_features
@@ -138,8 +138,7 @@ def test_output_is_the_same_byte_for_byte_with_any_workers_and_cores(tmp_path, k
     with limited_to(1):
         run(spec, tmp_path / "one")
     run(spec, tmp_path / "two", engine="threads:2")
-    with ProcessPoolExecutor(2) as pool:
-        run(spec, tmp_path / "processes", engine=pool)
+    run(spec, tmp_path / "processes", engine=two_processes())
     with limited_to(4):
         run(spec, tmp_path / "four cores")
     run(spec, tmp_path / "one")  # again, over what is there

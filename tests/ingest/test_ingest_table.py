@@ -7,7 +7,7 @@ from unittest import mock
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
@@ -34,7 +34,6 @@ def write(path: Path, data: bytes) -> str:
     return str(path)
 
 
-@settings(max_examples=30)
 @given(lines=LINES, end=st.sampled_from([b"\n", b"\r\n"]), bom=st.booleans(), quoted=st.integers(1, 40))
 @example(lines=[b"1,a,2.5", b"", b'2,"', b"3,b,1"], end=b"\r\n", bom=True, quoted=1)
 def test_rows_rejects_and_places_do_not_depend_on_chunks(tmp_path_factory, lines, end, bom, quoted):
@@ -51,7 +50,6 @@ def test_rows_rejects_and_places_do_not_depend_on_chunks(tmp_path_factory, lines
         assert data[: reject["byte_offset"]].count(b"\n") + 1 == reject["line"]
 
 
-@settings(max_examples=20)
 @given(st.lists(st.one_of(st.integers(), st.just(None), st.text(max_size=3)), max_size=8), st.integers(1, 60))
 def test_json_lines_do_not_depend_on_chunks(tmp_path_factory, values, size):
     text = "\n".join(json.dumps({"a": value, "b": {"c": 1}}) for value in values)
@@ -61,7 +59,6 @@ def test_json_lines_do_not_depend_on_chunks(tmp_path_factory, values, size):
     assert ledger["accepted"] == ledger.total == len(values)
 
 
-@settings(max_examples=20)
 @given(st.lists(st.sampled_from([b'1,"a\nb",2', b'2,"x""\r\n",', b"3,y,1", b""]), max_size=8), st.integers(1, 30))
 def test_quoted_line_breaks_do_not_depend_on_chunks(tmp_path_factory, lines, size):
     from headrace.ingest.files.chunking import cut

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import assume, given, settings
+from example_counts import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from label_join_cases import EVENT_SCHEMA, Case, Rows, cases, instant
 from label_join_oracle import join_in_loops
@@ -19,9 +20,6 @@ from headrace.examples.layout import to_features
 from headrace.examples.splits import entity_text, split_numbers
 from headrace.keyed.order import row_hashes
 from headrace.labels import JoinedLabels, LabelSpec, join_labels
-
-FEW = settings(max_examples=100, deadline=None)
-FEWER = settings(max_examples=30, deadline=None)
 
 
 def hashes(table: pa.Table) -> list[int]:
@@ -50,7 +48,7 @@ def splits_of(spec: LabelSpec) -> Callable[[dict[str, Any]], tuple[int, int]]:
     return splits
 
 
-@FEW
+@examples(2)
 @given(cases())
 def test_join_equals_nested_loops(case: Case) -> None:
     spec = case.spec
@@ -82,7 +80,6 @@ def test_join_equals_nested_loops(case: Case) -> None:
         assert joined.details[name] == Counter(detail for _, detail in of_oracle if detail)
 
 
-@FEW
 @given(cases())
 def test_every_row_is_in_one_place_and_counted_there(case: Case) -> None:
     left, rights = case.tables()
@@ -103,13 +100,11 @@ def test_every_row_is_in_one_place_and_counted_there(case: Case) -> None:
             assert sum(facts.balance.values()) == facts.observed + facts.negative
 
 
-@FEWER
 @given(cases(), st.randoms(use_true_random=False))
 def test_order_of_the_input_does_not_matter(case: Case, shuffle: random.Random) -> None:
     assert_equal(join_labels(*case.tables(shuffle), case.spec), join_labels(*case.tables(), case.spec))
 
 
-@FEWER
 @given(cases())
 def test_feature_layout_gives_what_flat_tables_give(case: Case) -> None:
     left, rights = case.tables()
@@ -121,7 +116,6 @@ def test_feature_layout_gives_what_flat_tables_give(case: Case) -> None:
     assert (listed.ledgers, listed.labels) == (flat.ledgers, flat.labels)
 
 
-@FEW
 @given(cases())
 def test_what_is_known_after_as_of_changes_nothing(case: Case) -> None:
     then = {}
@@ -135,7 +129,6 @@ def test_what_is_known_after_as_of_changes_nothing(case: Case) -> None:
         assert getattr(now, name).equals(getattr(rebuilt, name))
 
 
-@FEW
 @given(cases(scheduled=False), st.integers(1, 8))
 def test_mature_label_changes_only_by_an_outcome_known_later(case: Case, steps: int) -> None:
     places = [(row["who"], row["nr"], row["at"]) for row in case.events]
@@ -167,7 +160,6 @@ def test_mature_label_changes_only_by_an_outcome_known_later(case: Case, steps: 
             assert any(all(event[key] == value for key, value in row.items()) for row in news)
 
 
-@FEW
 @given(cases(scheduled=True))
 def test_backfill_equals_a_run_at_each_as_of_row_for_row(case: Case) -> None:
     backfill = join_labels(*case.tables(), case.spec)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from point_in_time_cases import EVENTS, FACTS, RUNS, events_table, specs, tables_of
 from point_in_time_oracle import look_up_in_loops, row_status_in_loops
@@ -18,8 +19,6 @@ from headrace.examples.layout import to_features
 from headrace.keyed.order import row_hashes
 from headrace.point_in_time import AsOfTable, JoinedFeatures, PointInTimeSpec, join_features
 
-MANY = settings(max_examples=120, deadline=None)
-FEW = settings(max_examples=30, deadline=None)
 Rows = list[dict[str, Any]]
 
 
@@ -44,7 +43,7 @@ def ordered(rows: Rows, table: pa.Table, spec: PointInTimeSpec) -> list[int]:
     return sorted(range(len(rows)), key=place)
 
 
-@MANY
+@examples(2)
 @given(EVENTS, FACTS, RUNS, specs())
 def test_join_equals_nested_loops(events: Rows, facts: Rows, runs: Rows, spec: PointInTimeSpec) -> None:
     left, tables = events_table(events), tables_of(spec, facts, runs)
@@ -79,7 +78,6 @@ def test_join_equals_nested_loops(events: Rows, facts: Rows, runs: Rows, spec: P
     assert joined.ledgers["events"].parts == {"matched": anything.sum(), "unmatched": (~anything).sum()}
 
 
-@FEW
 @given(EVENTS, FACTS, RUNS, specs(), st.randoms(use_true_random=False))
 def test_order_of_the_input_does_not_matter(
     events: Rows, facts: Rows, runs: Rows, spec: PointInTimeSpec, shuffle: random.Random
@@ -89,7 +87,6 @@ def test_order_of_the_input_does_not_matter(
     assert_equal(join_features(events_table(events), tables_of(spec, facts, runs), spec), joined)
 
 
-@FEW
 @given(EVENTS, FACTS, RUNS, specs())
 def test_feature_layout_gives_what_flat_tables_give(
     events: Rows, facts: Rows, runs: Rows, spec: PointInTimeSpec
@@ -105,7 +102,6 @@ def test_feature_layout_gives_what_flat_tables_give(
     assert (listed.ledgers, listed.features) == (flat.ledgers, flat.features)
 
 
-@FEW
 @given(EVENTS, FACTS, RUNS, specs(), st.integers(-2, 10), st.data())
 def test_no_event_sees_a_row_from_its_future(
     events: Rows, facts: Rows, runs: Rows, spec: PointInTimeSpec, hour: int, data: st.DataObject
@@ -135,7 +131,6 @@ def test_no_event_sees_a_row_from_its_future(
     assert repr(then.events.to_pylist()) == repr(later.events.to_pylist())
 
 
-@FEW
 @given(EVENTS, RUNS, specs())
 def test_no_aggregate_sees_a_row_of_the_event_itself(events: Rows, runs: Rows, spec: PointInTimeSpec) -> None:
     if "runs" not in [table.name for table in spec.tables] or not spec.table("runs").own_columns:

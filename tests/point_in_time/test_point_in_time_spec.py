@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from point_in_time_cases import specs
 
 from headrace.errors import DataError, UsageError
@@ -28,7 +28,6 @@ def made(kind: Any, **changes: Any) -> Any:
     return kind(**{**defaults[kind], **changes})
 
 
-@settings(max_examples=50)
 @given(specs())
 def test_spec_comes_back_from_json(spec: PointInTimeSpec) -> None:
     assert PointInTimeSpec.from_json(spec.to_json()) == spec

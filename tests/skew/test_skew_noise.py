@@ -4,7 +4,7 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2, ncx2
 
@@ -35,7 +35,6 @@ def every_split(pool, size):
 
 
 @given(st.lists(st.integers(0, 3), min_size=6, max_size=11), st.integers(2, 4), st.floats(0.02, 1))
-@settings(max_examples=40, deadline=None)
 def test_linf_noise_bounds_the_chance_over_every_split_of_the_pool(rows, size, distance):
     pool = np.array(rows)
     splits = list(every_split(pool, size))
@@ -49,7 +48,6 @@ def test_linf_noise_bounds_the_chance_over_every_split_of_the_pool(rows, size, d
 
 
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=8), st.lists(st.integers(0, 400), min_size=8, max_size=8))
-@settings(deadline=None, max_examples=40)
 def test_floor_and_p_value_agree(x, y):
     a, b = np.array(x, float) + 1, np.array(y[: len(x)], float) + 1
     n, m = int(a.sum()), int(b.sum())

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, hypergeom, kstwobign, ncx2, norm, wasserstein_distance
 
@@ -57,7 +57,6 @@ def test_chi_square_noise_is_scipys_law(bins, scale, distance, level):
 
 
 @given(st.integers(2, 60), st.floats(1, 300))
-@settings(deadline=None)
 def test_interval_and_power_of_chi_square_are_those_of_the_noncentral_law(bins, statistic):
     df, noise = bins - 1, ChiSquareNoise(bins=bins)
     low, high = noise.interval(statistic)
@@ -143,7 +142,6 @@ def test_the_floor_of_linf_is_the_smallest_distance_beyond_the_level():
 
 
 @given(st.lists(st.integers(0, 4), min_size=6, max_size=11), st.integers(2, 5), st.floats(0.05, 1))
-@settings(max_examples=40, deadline=None)
 def test_new_values_noise_has_the_mean_over_every_split_and_bounds_its_tail(rows, size, distance):
     pool = np.array(rows)
     shares = []

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import DataError, UsageError
@@ -70,7 +71,7 @@ def equal(a, b, absolute):
 
 
 @given(st.lists(row, max_size=25), st.lists(row, max_size=25), st.sampled_from([0.0, 0.1, 1.0]))
-@settings(deadline=None, max_examples=150)
+@examples(2)
 def test_every_pair_is_judged_as_a_row_by_row_comparison_judges_it(training, serving, absolute):
     tables = [pa.Table.from_pylist(side, schema=SCHEMA) for side in (training, serving)]
     found = detect(*tables, FeatureSkewSpec(keys=("id",), tolerances={"*": Tolerance(absolute=absolute)}))
@@ -82,7 +83,6 @@ def test_every_pair_is_judged_as_a_row_by_row_comparison_judges_it(training, ser
 
 
 @given(st.lists(row, min_size=1, max_size=25), st.randoms())
-@settings(deadline=None, max_examples=40)
 def test_neither_the_order_of_rows_nor_the_sides_matter_and_a_side_equals_itself(rows, random):
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     shuffled = rows[:]

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import stats_data
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from stats_data import generated, real, stock_statistics
 
@@ -172,7 +173,7 @@ def merged(ours, spec, parts):
     return {key: ours.merge(key, [part[key] for part in parts if key in part], context) for key in keys}
 
 
-@settings(max_examples=15, deadline=None)
+@examples(0.6)
 @given(cuts=st.lists(st.integers(0, 600), max_size=5))
 def test_partials_merge_into_statistics_of_the_whole_wherever_rows_are_cut(ours, cuts):
     table, spec = generated(600), StatsSpec(quantile_buckets=10)
@@ -182,7 +183,7 @@ def test_partials_merge_into_statistics_of_the_whole_wherever_rows_are_cut(ours,
     assert_same(found, ours.statistics(table.to_batches(), spec), table=table)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(0.4)
 @given(seeds=st.tuples(*[st.integers(0, 9)] * 3), rows=st.tuples(*[st.integers(1, 300)] * 3))
 def test_merging_is_associative(ours, seeds, rows):
     spec = StatsSpec(slices=("city",), quantile_buckets=10, crosses=True, label="hour", weight="w")
@@ -199,7 +200,7 @@ def test_merging_is_associative(ours, seeds, rows):
         assert covariances[0] == pytest.approx(covariances[1], rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(0.4)
 @given(seed=st.integers(0, 99), rows=st.integers(1, 400), batch=st.integers(1, 400))
 def test_slices_add_up_to_the_whole(ours, seed, rows, batch):
     # A feature with one value in every row: every row is in one slice.

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from times.calendar_oracle import plus
 
@@ -77,7 +78,7 @@ def test_what_is_no_duration_is_refused_by_its_value(wrong: object) -> None:
         parse_duration(wrong)  # type: ignore[arg-type]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(4)
 @given(shifts())
 def test_columns_are_shifted_as_the_calendar_of_python_does(drawn: tuple[list[int], str, str]) -> None:
     moments, text, zone = drawn

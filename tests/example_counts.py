@@ -1,0 +1,37 @@
+"""How many examples Hypothesis draws: few by default, since many tests share the time that people wait for.
+
+@examples(4)                        # cheap: four times as many as the profile says
+@given(st.text())
+def test_...
+
+make test ARGS='tests/labels --hypothesis-profile=thorough'     # eight times as many as by default
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from hypothesis import settings
+
+
+def examples(times: float, **more: Any) -> settings:
+    """`times` as many examples as the profile in use says: more where one takes next to no time, fewer where long."""
+    return settings(max_examples=max(round(settings.default.max_examples * times), 1), **more)
+
+
+def load_profiles() -> None:
+    """Registers the profiles that pytest's option --hypothesis-profile takes, and loads that of every day."""
+    settings.register_profile(
+        "headrace",
+        # The first example of a test pays for its imports: a deadline would measure those, and the machine.
+        deadline=None,
+        max_examples=25,
+        print_blob=True,
+        # What lands is judged by the same examples every time; everybody else looks for new ones.
+        derandomize=os.environ.get("CI") == "true",
+    )
+    settings.register_profile("thorough", settings.get_profile("headrace"), max_examples=200)
+    # Of `make mutants`, which runs a test hundreds of times.
+    settings.register_profile("mutants", settings.get_profile("headrace"), max_examples=12, derandomize=True)
+    settings.load_profile("headrace")
