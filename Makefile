@@ -10,6 +10,8 @@ ARGS ?=
 # As many processes as cores, four at most: each that runs tests of TFX takes 2 GB. In the order of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
 export TF_CPP_MIN_LOG_LEVEL ?= 3
+# Many tests start processes of their own: also where an image says otherwise, each module is compiled once.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help demo test core coverage mutants lint bench docs lock clean airflow kfp
 help: ## show what there is

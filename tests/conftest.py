@@ -1,5 +1,6 @@
 """What holds for all tests: their examples, their order, and which of them share a process."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(shared))
     # What is long and in one piece starts first among its like, so that no process waits for the other at the end.
     items.sort(key=lambda item: (_slowness(item), item.get_closest_marker("xdist_group") is None))
+
+
+def pytest_collection_finish() -> None:
+    """Keeps the garbage collector off what stays until the end: the tests themselves, and all modules.
+
+    pyarrow looks through the objects that the collector knows whenever it catches an error.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _slowness(item: pytest.Item) -> int:

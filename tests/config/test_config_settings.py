@@ -170,7 +170,7 @@ def spec_or_refusal(kind: type[Spec], data: Any) -> Spec | SettingsError:
         return error
 
 
-@examples(4)
+@examples(2)
 @given(kind=st.sampled_from(KINDS), data=PLAIN)
 def test_whatever_the_data_there_is_a_spec_or_a_refusal(kind: type[Spec], data: Any) -> None:
     made = spec_or_refusal(kind, data)
@@ -198,7 +198,7 @@ def around(place: Place, path: str) -> bool:
     return all(str(one) == other for one, other in zip(place, found, strict=False))
 
 
-@examples(16)
+@examples(6)
 @given(kind=st.sampled_from(KINDS), data=st.data())
 def test_one_wrong_setting_is_refused_by_its_path(kind: type[Spec], data: st.DataObject) -> None:
     plain = copy.deepcopy(EXAMPLES[kind])

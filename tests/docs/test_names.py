@@ -83,6 +83,7 @@ def bound_names(module: Path) -> dict[str, ast.stmt]:
     return bound
 
 
+@cache
 def missing_part(dotted: str) -> str | None:
     """The first part of a dotted name that does not exist, if any; members of classes are not looked up."""
     first, *parts = re.split("[.:]", dotted)

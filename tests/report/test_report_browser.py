@@ -129,8 +129,7 @@ def test_it_is_used_by_keyboard_alone(browser):
     assert browser.run(outline) != "none"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 380])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (380, "dark")])
 def test_axe_finds_no_accessibility_error(axe, path, scheme, width):
     with chromium(width=width) as browser:
         browser.emulate(prefers_color_scheme=scheme)

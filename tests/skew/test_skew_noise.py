@@ -104,22 +104,22 @@ def test_alarms_without_drift_are_no_more_than_the_level():
     policy = replace(
         EVERY_MEASURE, level=0.05, thresholds=NO_THRESHOLDS.thresholds | {"normalized_absolute_difference": None}
     )
-    pairs = [(kind, n, m) for kind in KINDS for n, m in SIZES for _ in range(16)]
+    pairs = [(kind, n, m) for kind in KINDS for n, m in SIZES for _ in range(8)]
     alarms = 0
     for kind, n, m in pairs:
         before, now = (profile_table(pa.table({"x": draws(kind, size, rng)})) for size in (n, m))
         alarms += any(f.alarm for f in compare(before, now, policy))
-    assert len(pairs) >= 300
+    assert len(pairs) >= 150
     assert alarms <= 0.05 * len(pairs) + 3 * np.sqrt(0.05 * 0.95 * len(pairs))
 
 
 def test_many_features_together_keep_the_level():
     rng = np.random.default_rng(3)
     alarmed = 0
-    for _ in range(60):
+    for _ in range(30):
         tables = [pa.table({f"x{i}": draws(KINDS[i % 4], 500, rng) for i in range(20)}) for _ in range(2)]
         alarmed += any(f.alarm for f in compare(*map(profile_table, tables), NO_THRESHOLDS))
-    assert alarmed <= 4
+    assert alarmed <= 3
 
 
 @pytest.mark.parametrize("kind", ["uniform", "normal", "counts"])

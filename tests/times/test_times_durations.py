@@ -78,7 +78,7 @@ def test_what_is_no_duration_is_refused_by_its_value(wrong: object) -> None:
         parse_duration(wrong)  # type: ignore[arg-type]
 
 
-@examples(4)
+@examples(2)
 @given(shifts())
 def test_columns_are_shifted_as_the_calendar_of_python_does(drawn: tuple[list[int], str, str]) -> None:
     moments, text, zone = drawn

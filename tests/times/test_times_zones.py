@@ -8,7 +8,7 @@ from importlib import resources
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
@@ -32,16 +32,15 @@ def micros(moment: datetime) -> int:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_every_quarter_of_an_hour_of_three_years_is_what_zoneinfo_says(zone: str) -> None:
-    first, quarter_us = micros(datetime(2009, 12, 30)), 15 * 60 * 1_000_000
-    shown = [first + number * quarter_us for number in range(3 * 366 * 96)]
+def test_every_half_hour_of_two_years_is_what_zoneinfo_says(zone: str) -> None:
+    first, half_hour_us = micros(datetime(2010, 1, 3)), 30 * 60 * 1_000_000
+    shown = [first + number * half_hour_us for number in range(2 * 365 * 48)]
     assert to_utc(pa.array(shown), zone).to_pylist() == [expected(one, zone) for one in shown]
 
 
 MOMENTS = st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1))
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | MOMENTS, max_size=8), st.sampled_from(ALL_ZONES))
 def test_few_and_far_between_are_the_same_and_null_stays_null(moments: list, zone: str) -> None:
     shown = [None if moment is None else micros(moment) for moment in moments]
@@ -49,7 +48,6 @@ def test_few_and_far_between_are_the_same_and_null_stays_null(moments: list, zon
     assert found == [None if one is None else expected(one, zone) for one in shown]
 
 
-@settings(deadline=None)
 @given(st.lists(st.datetimes(datetime(3, 1, 1), datetime(9990, 1, 1)), min_size=1, max_size=8), st.sampled_from(ZONES))
 def test_offset_of_an_instant_is_that_of_zoneinfo_whatever_instants_are_asked_for_with_it(
     moments: list[datetime], zone: str

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected
+from headrace.duckdb_engine import connected, identifier
 from headrace.examples.layout import to_features
 from headrace.keyed.columns import Bools, Ints
 
@@ -62,7 +62,7 @@ def tied_in_order(*values: Ints) -> Bools:
 def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
     """The lower half of the MD5 of each row's text, all columns in order of their names: stable across versions."""
     found = to_features(table.take(rows))
-    texts = [f"coalesce({_quoted(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
+    texts = [f"coalesce({identifier(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
     with connected() as connection:
         connection.register("rows", found)
         sql = f"SELECT md5_number_lower(concat_ws(chr(31), {', '.join(texts)})) AS h FROM rows"
@@ -75,7 +75,3 @@ def _same_as_before(*values: Ints) -> Bools:
     if len(same):
         same[1:] = np.logical_and.reduce([value[1:] == value[:-1] for value in values])
     return same
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

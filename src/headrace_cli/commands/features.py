@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Sequence
 
-PAYLOADS = ("parquet", "tf_example")
+from headrace_cli.arguments import add_join, paths_by_name
+
 EXPECTED = "event_time: and tables:"
 EXAMPLE = """\
 example:
@@ -29,27 +29,20 @@ where features.yaml is
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLE
-    parser.add_argument("spec", metavar="SPEC", help="a PointInTimeSpec as YAML: which features from which tables")
-    parser.add_argument(
-        "--events",
-        required=True,
-        action="append",
-        metavar="PATH",
-        help="a folder that `headrace ingest` or `join` wrote, whose splits are kept, Parquet, CSV or JSON lines",
+    add_join(
+        parser,
+        spec="a PointInTimeSpec as YAML: which features from which tables",
+        events="a folder that `headrace ingest` or `join` wrote, whose splits are kept, Parquet, CSV or JSON lines",
+        out="folder for examples/, which appears whole or not at all",
+        example=EXAMPLE,
     )
     parser.add_argument(
         "--table",
         required=True,
         action="append",
-        metavar="NAME=PATH",
-        help="the rows of a table of SPEC, in any of these forms; repeatable",
+        metavar="[NAME=]PATH",
+        help="the rows of a table, in any of these forms; prefixed by its name where SPEC has several",
     )
-    parser.add_argument(
-        "--out", required=True, metavar="DIR", help="folder for examples/, which appears whole or not at all"
-    )
-    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -65,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace_cli.input_paths import by_split, shards_of
 
     spec = read(arguments.spec, lambda text: PointInTimeSpec.from_settings(settings_of(text, EXPECTED)))
-    tables = _by_table(arguments.table, [table.name for table in spec.tables])
+    tables = paths_by_name("--table", arguments.table, [table.name for table in spec.tables])
     examples = os.path.join(arguments.out, "examples")
     refuse_foreign(examples, "Split-*", "ledger.json")
     with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
@@ -82,18 +75,3 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"ALARM {alarm}")
     print(f"Examples: {examples}")
     return 1 if result.alarms else 0
-
-
-def _by_table(given: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
-    from headrace.errors import UsageError
-
-    paths: dict[str, list[str]] = {}
-    for text in given:
-        name, found, path = text.partition("=")
-        if name not in names or not found:
-            raise UsageError(f"--table {text}: expected NAME=PATH, with a name of the spec: {', '.join(names)}")
-        paths.setdefault(name, []).append(path)
-    missing = [name for name in names if name not in paths]
-    if missing:
-        raise UsageError(f"no --table for {', '.join(missing)}")
-    return paths

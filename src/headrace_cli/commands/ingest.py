@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import TextIO
 
-PAYLOADS = ("parquet", "tf_example")
+from headrace_cli.arguments import add_payload
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", metavar="NAME", help="threads, threads:4 or beam (default: HEADRACE_ENGINE, else threads)"
     )
-    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
+    add_payload(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

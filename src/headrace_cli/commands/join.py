@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-PAYLOADS = ("parquet", "tf_example")
+from headrace_cli.arguments import add_join, paths_by_name
+
 EXAMPLE = """\
 example:
   headrace ingest shown.yaml --out out/shown
@@ -28,15 +28,12 @@ where labels.yaml is
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLE
-    parser.add_argument("spec", metavar="SPEC", help="a LabelSpec as YAML or JSON")
-    parser.add_argument(
-        "--events",
-        required=True,
-        action="append",
-        metavar="PATH",
-        help="a folder that `headrace ingest` wrote, Parquet, CSV or JSON lines; may be given several times",
+    add_join(
+        parser,
+        spec="a LabelSpec as YAML or JSON",
+        events="a folder that `headrace ingest` wrote, Parquet, CSV or JSON lines; may be given several times",
+        out="folder for examples/, unlabeled/ and unused_outcomes/; each appears whole or not at all",
+        example=EXAMPLE,
     )
     parser.add_argument(
         "--outcomes",
@@ -44,12 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="[NAME=]PATH",
         help="the same; prefixed by the name of the source where SPEC has several",
-    )
-    parser.add_argument(
-        "--out",
-        required=True,
-        metavar="DIR",
-        help="folder for examples/, unlabeled/ and unused_outcomes/; each appears whole or not at all",
     )
     parser.add_argument(
         "--day", default="", metavar="YYYY-MM-DD", help="fill the places {DAY}, {DAY+1}, ... of SPEC and of TIMEs"
@@ -66,7 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--matured-after", metavar="TIME", help="leave out events that a run as of this time has labeled already"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="number of threads (default: one a core, up to four)")
-    parser.add_argument("--payload", choices=PAYLOADS, default="parquet", help="format of the examples (%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.every:
         runs = as_of_schedule(arguments.first, arguments.last, every=arguments.every, zone=spec.zone)
         spec = replace(spec, as_of=runs)
-    outcomes = _by_source(arguments.outcomes, [source.name for source in spec.outcome_sources])
+    outcomes = paths_by_name("--outcomes", arguments.outcomes, [source.name for source in spec.outcome_sources])
     examples, unlabeled, unused = (
         os.path.join(arguments.out, name) for name in ("examples", "unlabeled", "unused_outcomes")
     )
@@ -124,19 +114,3 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         raise UsageError("--every, --from and --to go together, and not with --as-of")
     overrides = {"as_of": arguments.as_of or arguments.first, "matured_after": arguments.matured_after}
     return {name: value for name, value in overrides.items() if value is not None}
-
-
-def _by_source(given: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
-    """Paths by source. `NAME=` may be left out where there is only one source."""
-    from headrace.errors import UsageError
-
-    paths: dict[str, list[str]] = {}
-    for text in given:
-        name, found, path = text.partition("=")
-        if name in names and found:
-            paths.setdefault(name, []).append(path)
-        elif len(names) == 1:
-            paths.setdefault(names[0], []).append(text)
-        else:
-            raise UsageError(f"--outcomes {text}: expected NAME=PATH, with a name of the spec: {', '.join(names)}")
-    return paths

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headrace.duckdb_engine import connected
 from headrace.errors import DataError, UsageError
 from headrace.ledger import Ledger
 from headrace.skew.pairs.sources import Columns
@@ -95,19 +96,19 @@ def _hashes(side: Columns, keys: Sequence[str]) -> tuple[Hashes, Rows]:
     # Hashes of the rows that have all keys, and these rows.
     columns = {f"k{i}": _texts(side.column(key), key) for i, key in enumerate(keys)}
     table = pa.table(columns)
-    with duckdb.connect(config={"threads": 2}) as engine:
-        engine.register("keys", table)
+    with connected() as connection:
+        connection.register("keys", table)
         known = " AND ".join(f"{name} IS NOT NULL" for name in columns)
         query = f"SELECT hash({', '.join(columns)}) AS h, {known} AS known FROM keys"
-        found = list(_fetched(engine, query))
+        found = list(_fetched(connection, query))
     hashes = np.concatenate([h for h, _ in found]) if found else np.empty(0, dtype=np.uint64)
     known_rows = np.concatenate([k for _, k in found]) if found else np.empty(0, dtype=bool)
     rows = np.flatnonzero(known_rows)
     return (hashes if len(rows) == len(hashes) else hashes[rows]), rows
 
 
-def _fetched(engine: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Hashes, npt.NDArray[np.bool_]]]:
-    reader = engine.execute(query).fetch_record_batch(1_000_000)
+def _fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Hashes, npt.NDArray[np.bool_]]]:
+    reader = connection.execute(query).fetch_record_batch(1_000_000)
     for batch in reader:
         yield batch.column(0).to_numpy(), batch.column(1).to_numpy(zero_copy_only=False).astype(bool)
 
