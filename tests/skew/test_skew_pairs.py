@@ -230,10 +230,8 @@ def test_sides_that_share_no_key_are_an_alarm():
 def test_what_can_not_be_compared_is_refused_with_a_reason():
     with pytest.raises(UsageError, match="serving lacks 'id'; it has key"):
         detect({"id": ["a"]}, {"key": ["a"]})
-    with pytest.raises(DataError, match="key 'id' has a row of 2 values"):
+    with pytest.raises(DataError, match="column 'id': .* is a list of several values"):
         detect({"id": [["a", "b"]]}, {"id": [["a"]]})
-    with pytest.raises(DataError, match="'v' is struct"):
-        detect({"id": ["a"], "v": [{"x": 1}]}, {"id": ["a"], "v": [{"x": 1}]})
     with pytest.raises(UsageError, match="at least one Parquet file"):
         FileColumns([])
 

@@ -45,9 +45,9 @@ def test_profile_of_text_does_not_depend_on_the_order_of_rows(values):
     assert (profile.missing, profile.distinct) == (1, 5)
 
 
-def test_nan_and_infinities_are_missing():
+def test_nan_is_missing_and_infinities_are_counted_apart():
     profile = profile_column(column([1.0, np.nan, np.inf, -np.inf, None]))
-    assert (profile.present, profile.missing, profile.mean) == (1, 4, 1.0)
+    assert (profile.present, profile.missing, profile.infinite, profile.mean) == (1, 2, 2, 1.0)
 
 
 def test_rare_values_beyond_the_limit_are_summed_up():
@@ -99,5 +99,5 @@ def test_slices_add_up_to_the_whole():
 
 
 def test_counts_that_exceed_the_rows_are_refused():
-    with pytest.raises(UsageError, match="3 missing and 0 unparsable rows of 2"):
+    with pytest.raises(UsageError, match="3 missing, 0 unparsable and 0 infinite rows of 2"):
         FeatureProfile(kind="numeric", rows=2, missing=3)

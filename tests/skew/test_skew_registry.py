@@ -32,7 +32,9 @@ def pairs(distance):
             FeatureProfile(kind="empty", rows=9, unparsable=1, unparsable_samples=("-",)),
             FeatureProfile(kind="empty", rows=9, unparsable=6, unparsable_samples=("?",)),
         ),
+        "infinite_share": (profile([1.0] * N), profile([1.0, np.inf] * (N // 2))),
         "repeats": (profile(names), profile(text)),
+        "respelled": (profile(["a", "Oslo"] * N), profile(["a", "oslo"] * N)),
         "list_length": (profile([["a"], ["a", "b"]] * N), profile([["a"], ["a", "b", "c"]] * N)),
     }
     default = {
@@ -110,10 +112,11 @@ def test_the_noise_of_a_distance_is_a_law(measured):
 
 
 def test_what_a_distance_needs_decides_where_it_is_measured():
-    assert [one.name for one in distances("rows", "empty")] == ["missing_share", "unparsable_share"]
+    assert [one.name for one in distances("rows", "empty")] == ["infinite_share", "missing_share", "unparsable_share"]
     assert [one.name for one in distances("values", "numeric")] == ["list_length"]
     assert [one.name for one in distances("identifier", "categorical")] == ["repeats"]
-    assert not list(distances("identifier", "numeric"))
+    assert [one.name for one in distances("identifier", "numeric")] == ["repeats"]
+    assert [one.name for one in distances("values", "categorical")] == ["list_length", "respelled"]
     numeric = ["chi_square", "jensen_shannon", "kolmogorov_smirnov", "psi", "wasserstein"]
     assert [one.name for one in distances("distribution", "numeric")] == numeric
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -35,6 +36,7 @@ def read_table(
     path: str,
     *,
     record: RecordSpec | None = None,
+    source: Source | None = None,
     chunk_bytes: int = CHUNK_BYTES,
     keep_lists: bool = False,
     leave_out: Callable[[str], bool] | None = None,
@@ -42,9 +44,10 @@ def read_table(
     """The rows of one file, of any format and compression that `Source` reads, its rejects and the ledger.
 
     Rows are flat and in the order of the file; without a `record` each column has the kind of its values: int64, double
-    or string. Rejects as in `headrace.ingest.faults.rejects.SCHEMA`. Parquet without a `record` keeps the types that it
-    has, and has no rejects; a list of at most one value a row is that value, and other lists are refused, or kept with
-    `keep_lists`. Of Parquet, columns whose name `leave_out` accepts are not read: they are all null.
+    or string. `source` says how the text is laid out (delimiter, encoding, ...). Rejects as in
+    `headrace.ingest.faults.rejects.SCHEMA`. Parquet without a `record` keeps the types that it has, and has no rejects;
+    a list of at most one value a row is that value, and other lists are refused, or kept with `keep_lists`. Of Parquet,
+    columns whose name `leave_out` accepts are not read: they are all null.
 
     Raises:
         UsageError: no such file.
@@ -52,7 +55,7 @@ def read_table(
     """
     if not os.path.exists(path):
         raise UsageError(f"no such file: {path}")
-    file = file_at(path)
+    file = file_at(path, source)
     if (
         record is None
         and (table := file.format.typed_table(path, keep_lists=keep_lists, leave_out=leave_out)) is not None
@@ -65,9 +68,11 @@ def read_table(
         return _parsed(file, cut([file], chunk_bytes, pieces), record)
 
 
-def file_at(path: str) -> InputFile:
-    """Format, compression and columns of one file, as a source without any other setting finds them."""
-    return describe(path, Source(name=os.path.basename(path), pattern=path))
+def file_at(path: str, source: Source | None = None) -> InputFile:
+    """Format, compression and columns of one file, as a source finds them, which by default has no other setting."""
+    name = os.path.basename(path)
+    plain = Source(name=name, pattern=path) if source is None else replace(source, name=name, pattern=path, spans=None)
+    return describe(path, plain)
 
 
 def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None) -> tuple[pa.Table, pa.Table, Ledger]:

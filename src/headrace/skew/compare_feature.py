@@ -64,6 +64,8 @@ def _distribution(feature: FeatureComparison) -> Iterator[Unjudged]:
     elif before.kind == "categorical":
         yield from _categorical(feature)
     else:
+        if before.nearly_unique and not now.nearly_unique:
+            yield from _measured(feature, "identifier")
         yield from _numeric(feature)
 
 
@@ -84,14 +86,14 @@ def _unsupported(feature: FeatureComparison) -> Unjudged:
 def _not_judged(feature: FeatureComparison) -> Iterator[Unjudged]:
     before, now = feature.pair.before, feature.pair.now
     enough = min(feature.pair.present) >= feature.policy.min_rows
-    if before.kind == "categorical" and before.identifier_like and not now.identifier_like and enough:
+    if before.nearly_unique and not now.nearly_unique and enough:
         yield from _measured(feature, "identifier")
     if feature.slice:
         return
     kind = before.type or now.type
     words = f"not judged: {'an' if kind and kind.kind == 'identifier' else 'a'} {kind.kind if kind else 'time'}"
     hint = ""
-    if before.kind == "numeric" and kind is not None and kind.kind != "identifier":
+    if before.kind == "numeric" and kind is not None and kind.kind in ("time", "date"):
         then, since = feature.pair.labels
         ranges = [f"{side.shown(side.minimum)} to {side.shown(side.maximum)}" for side in (before, now)]
         words += f", {ranges[0]} {then} and {ranges[1]} {since}"

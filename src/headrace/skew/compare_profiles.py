@@ -18,6 +18,7 @@ from headrace.skew.compare_feature import feature_findings
 from headrace.skew.distances.noise import Z_CONFIDENCE
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.feature_comparison import FeatureComparison, labels
+from headrace.skew.profiles.precision import at_one_precision
 from headrace.skew.profiles.profile import WHOLE, FeatureProfile, Profile, Slices
 from headrace.skew.profiles.text_as_numbers import as_numbers
 from headrace.skew.verdict.findings import Comparison, Finding
@@ -126,11 +127,10 @@ def _feature(
     declared, defaults = thresholds
     nothing = FeatureProfile(kind="empty", rows=0)
     then, since = labels(comparison)
-    pair = FeaturePair(
-        before=before or nothing,
-        now=as_numbers(before, now) if before and now else now or nothing,
-        labels=(then, since),
-    )
+    sides = before or nothing, now or nothing
+    if before and now:
+        sides = at_one_precision(before, as_numbers(before, now))
+    pair = FeaturePair(before=sides[0], now=sides[1], labels=(then, since))
     feature = FeatureComparison(
         name=name,
         slice=slice_,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from headrace.errors import UsageError
-from headrace.ingest import read_table
+from headrace.ingest.plain_file import DeclaredColumns, read_plain
 from headrace.ledger import Ledger
 from headrace.skew.check_result import CheckResult
 from headrace.skew.compare_profiles import compare
@@ -38,14 +38,21 @@ class FilesCheckResult:
 
 
 def check_files(
-    baseline: str, current: str, policy: SkewPolicy | None = None, *, reject_share: float = 0.01
+    baseline: str,
+    current: str,
+    policy: SkewPolicy | None = None,
+    *,
+    reject_share: float = 0.01,
+    declared: DeclaredColumns | None = None,
 ) -> FilesCheckResult:
-    """Compares two CSV, JSON lines or Parquet files in every column of either.
+    """Compares two files of any format in every column of either; columns that the policy ignores are not looked at.
 
-    It is an alarm if more than `reject_share` (0..1) of the rows of `current` are rejected.
+    It is an alarm if more than `reject_share` (0..1) of the rows of `current` are rejected. `declared`: what is known
+    of the columns beside what their values show.
 
     Raises:
-        UsageError: files do not exist (all are named), a path is a directory, or a value is out of range.
+        UsageError: files do not exist (all are named), a path is a directory, a value is out of range, a declared
+            column is in neither file, or most of its values before are not what is declared.
         DataError: a file can't be read in the format that its name says.
         OSError: reading a file is not permitted.
     """
@@ -61,11 +68,13 @@ def check_files(
         with open(path, "rb"):
             pass
     ignores = policy.ignores if policy else None
+    declared = declared or DeclaredColumns()
     (before, rejects_before, ledger_before), (now, rejects_now, ledger_now) = (
-        read_table(path, keep_lists=True, leave_out=ignores) for path in (baseline, current)
+        read_plain(path, declared, leave_out=ignores) for path in (baseline, current)
     )
+    declared.refuse_unknown(list(dict.fromkeys([*before.column_names, *now.column_names])))
     typed = not any(path.lower().endswith(UNTYPED) for path in (baseline, current))
-    profiles = profile_pair(before, now, typed=typed, names=(baseline, current))
+    profiles = profile_pair(before, now, typed=typed, names=(baseline, current), declared=declared.by_column)
     findings = [*compare(*profiles, policy), *_rejected(ledger_before, ledger_now, reject_share)]
     verdict = Verdict(name=f"{os.path.basename(baseline)} -> {os.path.basename(current)}", findings=findings)
     sides = {WHOLE: profiles[0]}, {WHOLE: profiles[1]}

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headrace_cli.column_options import add_column_options, declared_columns
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -24,6 +26,8 @@ WORDS = {
     "ok": "[green]ok[/]",
 }
 
+LEAST_NAME, LEAST_MEASURE = 16, 14
+"""Characters of a line that names of features and of measures have at least."""
 WIDE = 110
 """Width of a terminal, in characters, from which the reasons stand in the table."""
 
@@ -59,13 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="share of the rows of CURRENT that may be unreadable, 0..1 (%(default)s)",
     )
-    parser.add_argument(
-        "--ignore",
-        action="append",
-        default=[],
-        metavar="COL",
-        help="leave out a column, or what a glob matches; may be given several times",
-    )
+    add_column_options(parser)
     parser.add_argument("--all", action="store_true", help="list every finding, not just the worst")
 
 
@@ -85,9 +83,13 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.skew.files import check_files
 
     checked = check_files(
-        arguments.baseline, arguments.current, _policy(arguments), reject_share=arguments.reject_share
+        arguments.baseline,
+        arguments.current,
+        _policy(arguments),
+        reject_share=arguments.reject_share,
+        declared=declared_columns(arguments),
     )
-    notes = [*_reject_lines(checked), *_unmatched_globs(checked, arguments.ignore)]
+    notes = [*_reject_lines(checked), *_unsupported(checked), *_unmatched_globs(checked, arguments.ignore)]
     verdict = checked.verdict
     console = Console(highlight=False)
     _print(console, checked, notes, everything=arguments.all)
@@ -153,15 +155,19 @@ def _print(console: Console, checked: FilesCheckResult, notes: list[str], *, eve
     from rich.markup import escape
     from rich.table import Table
 
-    findings = [f for f in checked.verdict.findings if f.alarm or _worth_a_line(f)]
+    findings = [f for f in checked.verdict.findings if f.alarm or (_worth_a_line(f) and f.code != "UNSUPPORTED")]
     others = [f for f in findings if not f.alarm]
     shown = list(checked.verdict.findings) if everything else [*checked.verdict.alarms, *others[:MAX_OTHERS]]
     wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False, header_style="bold")
+    longest = max((len(f.feature) for f in shown), default=0)
     for name in ("feature", "measure", "distance", "threshold", "noise floor", "verdict", *["why"] * wide):
-        wraps = name in ("feature", "why")
+        # Long measures break between words, so that in a narrow terminal names of features do not.
+        wraps = name in ("feature", "measure", "why")
+        least = {"feature": min(longest, LEAST_NAME), "measure": LEAST_MEASURE}.get(name)
         numbers = name in ("distance", "threshold", "noise floor")
-        table.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=not wraps)
+        justify: Any = "right" if numbers else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=not wraps, min_width=least)
     for f in shown:
         measure = f.measure.replace("_", " ")
         cells = (f.feature or "(all rows)", measure, *map(_figure, (f.distance, f.threshold, f.noise_floor)))
@@ -207,6 +213,10 @@ def _reject_lines(checked: FilesCheckResult) -> list[str]:
             at = f" (line {first['line']:,}: {first['words']})" if first["line"] is not None else ""
             lines.append(f"{path}: {counted(count, 'row')} rejected as {reason}{at}")
     return lines
+
+
+def _unsupported(checked: FilesCheckResult) -> list[str]:
+    return [f"not checked: {f.feature}: {f.reason}" for f in checked.verdict.findings if f.code == "UNSUPPORTED"]
 
 
 def _verdict_line(checked: FilesCheckResult) -> str:

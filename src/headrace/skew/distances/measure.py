@@ -68,7 +68,7 @@ class Distance(Measure, ABC):
 
     Attributes:
         needs: what a pair must have to be measured. `rows`: nothing; `values`: values of the same kind on both sides;
-            `distribution`: enough of them, and none that name rows; `identifier`: text, nearly unique on one side only.
+            `distribution`: enough of them, and none that name rows; `identifier`: nearly unique on one side only.
         kinds: the kinds of feature that it is measured on.
         judged_kinds: those among them that the policy's threshold for all features is meant for; on the others only a
             threshold for the feature itself counts.

@@ -1,4 +1,4 @@
-"""Text that named rows and now repeats: how much the share of distinct values fell.
+"""Values that named rows and now repeat: how much the share of distinct values fell. Text, whole numbers and times.
 
 before: 1,000 rows, 999 values      now: 1,000 rows, 2 values     ->  0.997
 """
@@ -19,12 +19,12 @@ class Repeats(Distance):
     name, code, threshold = "repeats", "IDENTIFIER_REPEATS", 0.05
     title = "share of repeats"
     needs = "identifier"
-    kinds = ("categorical",)
+    kinds = ("categorical", "numeric")
     anomaly_type = "FEATURE_TYPE_LOW_UNIQUE"
 
     def measure(self, pair: FeaturePair) -> Measurement | None:
         """The fall; None where it is now that the values are nearly unique."""
-        if not pair.before.identifier_like:
+        if not pair.before.nearly_unique:
             return None
         was, is_now = distinct_shares(pair)
         then, since = pair.labels

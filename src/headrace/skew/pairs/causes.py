@@ -8,6 +8,7 @@ The simplest cause that explains at least `SHARE` of the mismatches is named.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -16,6 +17,8 @@ import numpy.typing as npt
 
 from headrace.skew.hints.unit_change import FACTORS
 from headrace.skew.profiles.profile import Floats
+from headrace.values.column_type import PER_SECOND, Resolution
+from headrace.values.show import show_duration
 from headrace.words import number
 
 SHARE = 0.9
@@ -29,16 +32,48 @@ _HOUR_UNITS = ((1e17, 3.6e12), (1e14, 3.6e9), (1e11, 3.6e6), (1e8, 3.6e3))
 """Smallest time since 1970 in ns, us, ms and s, and how many of the unit are an hour."""
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 
-def numeric_cause(a: Floats, b: Floats) -> str:
-    """The cause of mismatches between numbers `a` (training) and `b` (serving); empty if none is found."""
+def numeric_cause(a: Floats, b: Floats, *, whole: bool = False) -> str:
+    """The cause of mismatches between numbers `a` (training) and `b` (serving); empty if none is found.
+
+    `whole`: both sides are stored as whole numbers, of which no digit is lost.
+    """
     known = np.isfinite(a) & np.isfinite(b)
     if known.sum() < max(FEWEST, SHARE * len(a)):
         return _never_a_number(a, b)
     a, b = a[known], b[known]
-    guesses = (_last_bits, _rounded, _sign, _default, _capped, _times, _hours, _factor, _offset, _affine)
+    guesses = (
+        *(() if whole else (_last_bits, _rounded)),
+        _sign,
+        _default,
+        _capped,
+        _since_1970,
+        _hours,
+        _factor,
+        _offset,
+        _affine,
+    )
     return next((words for guess in guesses if (words := guess(a, b))), "")
+
+
+def time_cause(a: Ints, b: Ints, unit: Resolution) -> str:
+    """The cause of mismatches between times or lengths of time `a` (training) and `b` (serving), counted in a unit."""
+    per_second = PER_SECOND[unit]
+    for words, seconds in (("seconds", 1), ("minutes", 60), ("hours", 3_600), ("days", 86_400)):
+        step = seconds * per_second
+        for side, cut, exact in (("serving", b, a), ("training", a, b)):
+            if _mostly(cut == exact // step * step):
+                return f"{side} is cut to whole {words}"
+    shifts = b - a
+    shift = int(np.median(shifts))
+    if not shift or not _mostly(np.abs(shifts - shift) <= CLOSE * abs(shift)):
+        return ""
+    hours = shift / (3_600 * per_second)
+    if abs(hours * 4 - round(hours * 4)) < 0.01 and abs(hours) >= 0.25:
+        return f"shifted by {hours:+.4g} hours"
+    return f"shifted by {show_duration(shift, unit)}"
 
 
 def _never_a_number(a: Floats, b: Floats) -> str:
@@ -99,7 +134,7 @@ def _usual(values: Floats) -> float:
     return float(found[np.argmax(counts)])
 
 
-def _times(a: Floats, b: Floats) -> str:
+def _since_1970(a: Floats, b: Floats) -> str:
     size = float(np.median(np.abs(a)))
     hour = next((hour for least, hour in _HOUR_UNITS if size >= least), None)
     if hour is None:
@@ -128,7 +163,7 @@ def _factor(a: Floats, b: Floats) -> str:
     if known.sum() < FEWEST or len(np.unique(a)) < 3:
         return ""
     factor = float(np.median(b[known] / a[known]))
-    if not factor or not _mostly(np.abs(b - factor * a) <= CLOSE * np.abs(b)):
+    if not factor or abs(factor - 1) <= CLOSE or not _mostly(np.abs(b - factor * a) <= CLOSE * np.abs(b)):
         return ""
     factor = float(np.sum(b * a) / np.sum(a * a)) if np.isfinite(np.sum(a * a)) else factor
     unit = next((f" ({words})" for value, words in FACTORS if abs(factor / value - 1) <= CLOSE), "")
@@ -223,8 +258,18 @@ def _is_text(x: object, y: object) -> bool:
     return isinstance(x, str) and isinstance(y, str)
 
 
+def _same_text_in_another_form(x: object, y: object) -> bool:
+    return _is_text(x, y) and unicodedata.normalize("NFC", str(x)) == unicodedata.normalize("NFC", str(y))
+
+
+def _same_but_zeros_in_front(x: object, y: object) -> bool:
+    return _is_text(x, y) and str(x).isdigit() and str(y).isdigit() and str(x).lstrip("0") == str(y).lstrip("0")
+
+
 _TEXT_CAUSES = (
     ("the same numbers, as text on one side", _same_number),
+    ("the same text in another Unicode form (NFC and NFD)", _same_text_in_another_form),
+    ("the same digits, with zeros in front on one side", _same_but_zeros_in_front),
     ("differ by case or blanks only", _same_but_blanks_and_case),
     ("the same values in another order", _reordered),
     ("UTF-8 was read as Latin-1 on one side", _misread),

@@ -10,18 +10,21 @@ One column of both sides is in memory at a time, so memory grows with the widest
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyarrow as pa
 
 from headrace.ledger import Ledger
-from headrace.skew.pairs.causes import FEWEST, SHARE, numeric_cause, swapped, text_cause
+from headrace.skew.pairs.causes import FEWEST, SHARE, numeric_cause, swapped, text_cause, time_cause
 from headrace.skew.pairs.keys import Rows, match
 from headrace.skew.pairs.sources import Columns
 from headrace.skew.pairs.spec import FeatureSkewSpec
-from headrace.skew.pairs.values import ValueComparison, Values, compare_values
+from headrace.skew.pairs.values import ValueComparison, Values, common_form, compare_values
 from headrace.skew.profiles.profile import Floats
+from headrace.values import ColumnType, show_at
+from headrace.values.column_type import COUNTED
 from headrace.words import number
 
 _log = logging.getLogger("headrace.skew")
@@ -59,13 +62,17 @@ class FeatureDifferences:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureSkewResult:
-    """Every feature that both sides have, those with the most unequal pairs first; and the ledgers of the rows."""
+    """Every feature that both sides have, those with the most unequal pairs first; and the ledgers of the rows.
+
+    `not_compared`: features whose values can't be compared, by name, and why.
+    """
 
     features: Sequence[FeatureDifferences]
     training: Ledger
     serving: Ledger
     keys: tuple[str, ...] = ()
     unpaired: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    not_compared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pairs(self) -> int:
@@ -78,7 +85,7 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
 
     Raises:
         UsageError: a side lacks a key.
-        DataError: a key has several values in one row, or a feature has a type that can't be compared.
+        DataError: a key has several values in one row, or a value that can't be one, such as 1.5.
     """
     matched = match(training, serving, spec.keys)
     names = [name for name in training.names if name in serving.names and spec.compares(name)]
@@ -86,9 +93,23 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
     probe = np.unique(np.linspace(0, max(len(rows[0]) - 1, 0), PROBES).astype(np.int64))[: len(rows[0])]
     key_texts = _KeyTexts(training, spec.keys, spec.samples)
     found: list[FeatureDifferences] = []
+    not_compared: dict[str, str] = {}
     probes: dict[str, tuple[list[object], list[object]]] = {}
     for name in names:
-        sides = Values(training.column(name), name), Values(serving.column(name), name)
+        why = _unsupported(training.type(name), serving.type(name))
+        if why:
+            not_compared[name] = why
+            continue
+        columns = training.column(name), serving.column(name)
+        form = common_form(columns[0].type, columns[1].type, spec.tolerance(name))
+        sides = (
+            Values(columns[0], name, kind=training.type(name), form=form),
+            Values(columns[1], name, kind=serving.type(name), form=form),
+        )
+        del columns
+        if fault := sides[0].fault or sides[1].fault:
+            not_compared[name] = fault
+            continue
         compared = compare_values(*sides, rows, spec.tolerance(name))
         samples = _samples(compared, sides, rows, spec.samples)
         types = sides[0].type, sides[1].type
@@ -119,7 +140,11 @@ def detect_feature_skew(training: Columns, serving: Columns, spec: FeatureSkewSp
         extra={"pairs": len(rows[0]), "features": len(found), "unequal_features": unequal},
     )
     return FeatureSkewResult(
-        features=tuple(found), training=matched.ledgers[0], serving=matched.ledgers[1], keys=tuple(spec.keys)
+        features=tuple(found),
+        training=matched.ledgers[0],
+        serving=matched.ledgers[1],
+        keys=tuple(spec.keys),
+        not_compared=not_compared,
     )
 
 
@@ -135,13 +160,30 @@ class _KeyTexts:
             return ()
         rows = np.array([row for row, _, _ in samples], dtype=np.int64)
         columns = [self._side.column(key) for key in self._keys]
-        texts = [[str(_one(column[row].as_py())) for row in rows.tolist()] for column in columns]
+        kinds = [self._side.type(key) for key in self._keys]
+        texts = [
+            [_key_text(column, row, kind) for row in rows.tolist()] for column, kind in zip(columns, kinds, strict=True)
+        ]
         return tuple((", ".join(parts), a, b) for *parts, (_, a, b) in zip(*texts, samples, strict=True))
 
 
-def _one(value: object) -> object:
+def _key_text(column: pa.ChunkedArray, row: int, kind: ColumnType) -> str:
+    if kind.kind in COUNTED:
+        return show_at(column, row, kind)
+    value = column[row].as_py()
     value = value[0] if isinstance(value, list) and value else value
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def _unsupported(*kinds: ColumnType) -> str:
+    """Why columns of these types can't be compared; empty if they can."""
+    inner = [kind.element if kind.kind in ("list", "embedding") and kind.element else kind for kind in kinds]
+    odd = [str(kind) for kind, one in zip(kinds, inner, strict=True) if not _is_plain(one)]
+    return f"{' and '.join(dict.fromkeys(odd))}: features of this type are not compared" if odd else ""
+
+
+def _is_plain(kind: ColumnType) -> bool:
+    return kind.is_supported and kind.kind not in ("list", "embedding")
 
 
 def _samples(
@@ -163,8 +205,11 @@ def _cause(compared: ValueComparison, sides: tuple[Values, Values], rows: tuple[
     if compared.mismatches >= FEWEST:
         at = np.concatenate(compared.unequal_positions)
         left, right = rows[0][at], rows[1][at]
-        if a.single and b.single and not a.text and not b.text:
-            causes.append(numeric_cause(_floats(a, left), _floats(b, right)))
+        if a.single and b.single and a.counted and b.counted:
+            causes.append(time_cause(a.numbers[a.starts[left]], b.numbers[b.starts[right]], a.unit))
+        elif a.single and b.single and not a.text and not b.text:
+            whole = a.type == b.type == "integer"
+            causes.append(numeric_cause(_floats(a, left), _floats(b, right), whole=whole))
         else:
             causes.append(text_cause(a.plain_values(left[:READ_AS_TEXT]), b.plain_values(right[:READ_AS_TEXT])))
     return "; ".join(words for words in causes if words)

@@ -21,6 +21,11 @@ def pair_findings(paired: FeatureSkewResult, policy: SkewPolicy) -> list[Finding
         found += [
             _feature(feature, paired, policy) for feature in paired.features if not policy.ignores(feature.feature)
         ]
+        found += [
+            _finding(name, "UNSUPPORTED", paired, measure="type", reason=why)
+            for name, why in paired.not_compared.items()
+            if not policy.ignores(name)
+        ]
     else:
         words = f"no {' and '.join(paired.keys)} is on both sides: {paired.training}; {paired.serving}"
         found.append(_finding("", "NOT_COMPARABLE", paired, measure="pairs", reason=words, alarm=True))

@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected
-from headrace.errors import DataError, UsageError
+from headrace.errors import UsageError
 from headrace.ledger import Ledger
 from headrace.skew.pairs.sources import Columns
+from headrace.values import ColumnType, checked
+from headrace.values import keys as keys_of
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
@@ -94,7 +94,7 @@ class _Sorted:
 
 def _hashes(side: Columns, keys: Sequence[str]) -> tuple[Hashes, Rows]:
     # Hashes of the rows that have all keys, and these rows.
-    columns = {f"k{i}": _texts(side.column(key), key) for i, key in enumerate(keys)}
+    columns = {f"k{i}": _texts(side.column(key), key, side.type(key)) for i, key in enumerate(keys)}
     table = pa.table(columns)
     with connected() as connection:
         connection.register("keys", table)
@@ -113,23 +113,7 @@ def _fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tupl
         yield batch.column(0).to_numpy(), batch.column(1).to_numpy(zero_copy_only=False).astype(bool)
 
 
-def _texts(column: pa.ChunkedArray, key: str) -> pa.ChunkedArray:
-    """A key as bytes, whatever its type, so that 7 and "7" are one key."""
-    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        chunks = [_only_value(chunk, key) for chunk in column.chunks]
-        column = pa.chunked_array(chunks, type=column.type.value_type)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return column
-    return column.cast(pa.string()).cast(pa.binary())
-
-
-def _only_value(chunk: pa.Array, key: str) -> pa.Array:
-    lengths = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
-    if lengths.max(initial=0) > 1:
-        raise DataError(f"key {key!r} has a row of {lengths.max():,} values: expected one value a row")
-    values = cast("pa.ListArray", chunk).flatten()
-    if len(values) == len(lengths):
-        return values
-    return values.take(pa.array(np.cumsum(lengths) - 1, mask=lengths == 0))
+def _texts(column: pa.ChunkedArray, key: str, kind: ColumnType) -> pa.ChunkedArray:
+    """A key as bytes, whatever its type, so that 7 and "7" are one key, and an instant is one in any unit."""
+    found = checked(keys_of(column, kind), key, where="keys").values
+    return found if pa.types.is_binary(found.type) else found.cast(pa.string()).cast(pa.binary())

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from headrace.errors import DataError, UsageError
 from headrace.files.parquet import open_parquet
+from headrace.values import ColumnType, type_of_field
 
 
 class Columns(Protocol):
@@ -23,6 +24,9 @@ class Columns(Protocol):
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column: a feature of lists, or flat."""
+
+    def type(self, name: str) -> ColumnType:
+        """What the column holds, as it was written with it, or by its Arrow type."""
 
 
 class TableColumns:
@@ -40,6 +44,10 @@ class TableColumns:
         """One column."""
         return self._table.column(name)
 
+    def type(self, name: str) -> ColumnType:
+        """What the column holds."""
+        return type_of_field(self._table.schema.field(name))
+
 
 class FileColumns:
     """The columns of Parquet shards, all of one schema; a column is read when it is asked for, and not kept.
@@ -54,23 +62,28 @@ class FileColumns:
             raise UsageError("expected at least one Parquet file")
         self.name, self._paths = name, list(paths)
         self.rows = 0
-        self._names: list[str] = []
+        self._schema: pa.Schema | None = None
         for path in self._paths:
             try:
                 with open_parquet(path) as file:
-                    names, rows = file.schema_arrow.names, file.metadata.num_rows
+                    schema, rows = file.schema_arrow, file.metadata.num_rows
             except (pa.ArrowInvalid, OSError) as error:
                 raise DataError(f"{path}: expected a Parquet file: {error}") from error
-            self._names = self._names or names
-            if set(names) != set(self._names):
-                differ = ", ".join(sorted(set(names) ^ set(self._names)))
+            self._schema = schema if self._schema is None else self._schema
+            if set(schema.names) != set(self.names):
+                differ = ", ".join(sorted(set(schema.names) ^ set(self.names)))
                 raise DataError(f"{path}: its columns are not those of {self._paths[0]}; they differ in {differ}")
             self.rows += rows
 
     @property
     def names(self) -> Sequence[str]:
         """Names of the columns."""
-        return self._names
+        return list(self._schema.names) if self._schema is not None else []
+
+    def type(self, name: str) -> ColumnType:
+        """What the column holds."""
+        assert self._schema is not None, "there is at least one file"
+        return type_of_field(self._schema.field(name))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column, read now."""

@@ -3,24 +3,40 @@
     training  [5.0]  [6.0]  []     [1, 2]        serving  [5.0]  [9.7]  [0.0]  [2, 1]
               equal  unequal  serving only  unequal
 
-A missing value is a null or an empty list. Numbers of different types are compared as numbers, at float32 where one
-side is; NaN equals NaN, and 0 equals -0. Text never equals a number.
+A missing value is a null or an empty list. Numbers of different types are compared as numbers: a float32 and a float64
+that read one text are equal, NaN equals NaN, and 0 equals -0. Times are compared as instants, whatever they are counted
+in. Text never equals a number.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.errors import DataError
 from headrace.skew.pairs.keys import Rows
 from headrace.skew.pairs.spec import Tolerance
 from headrace.skew.profiles.value_counts import as_texts
+from headrace.values import (
+    ColumnType,
+    decimals,
+    durations_us,
+    filled,
+    of_arrow,
+    same_reals,
+    show,
+    times_of_day_us,
+    times_us,
+)
+from headrace.values.arrow import scale_of
+from headrace.values.column_type import COUNTED
+from headrace.values.numbers import nearest_floats
+from headrace.values.of_arrow import innermost, is_list
+from headrace.values.plain import list_lengths, list_values, plain
 
 Bools = npt.NDArray[np.bool_]
 
@@ -30,15 +46,52 @@ KEPT = 20_000
 """Mismatches of a feature that are searched for their cause."""
 
 
+_NS = 1_000
+"""Nanoseconds of a microsecond."""
+_MOST_US = (2**63 - 1) // _NS - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What the values of both sides are converted to: times to a `unit`; decimals to text with `scale` digits after the
+    point, or to floats.
+    """
+
+    unit: Literal["us", "ns"] = "us"
+    scale: int | None = None
+
+
+PLAIN = Form()
+EXACT_DIGITS = 15
+"""Decimals of at most this many digits are different as floats if they are different."""
+
+
+def common_form(one: pa.DataType, other: pa.DataType, tolerance: Tolerance) -> Form:
+    """The form in which no difference between values of these Arrow types is lost."""
+    inner = innermost(one), innermost(other)
+    fine = any(of_arrow(kind).resolution == "ns" for kind in inner)
+    exact = tolerance.exact and all(pa.types.is_decimal(kind) for kind in inner)
+    digits = max(int(getattr(kind, "precision", 0)) for kind in inner)
+    scale = max(map(scale_of, inner)) if exact and digits > EXACT_DIGITS else None
+    return Form(unit="ns" if fine else "us", scale=scale)
+
+
 class Values:
     """One feature of all rows of one side.
 
     `texts` or `numbers` hold all values, `text` says which; of each row, `lengths` has their number and `starts` where
-    they begin.
+    they begin. Times and lengths of time are whole numbers of the `unit` (us or ns). `fault` says why the values can't
+    be compared; it is empty if they can.
     """
 
-    def __init__(self, column: pa.ChunkedArray, name: str) -> None:
-        parts = [_flat(chunk, name) for chunk in column.chunks]
+    def __init__(
+        self, column: pa.ChunkedArray, name: str, *, kind: ColumnType | None = None, form: Form = PLAIN
+    ) -> None:
+        self.kind, self.unit, self.fault = kind, form.unit, ""
+        parts = []
+        for chunk in column.chunks:
+            lengths, values = _rows_of(chunk)
+            parts.append((lengths, self._converted(values, name, form)))
         self.lengths = np.concatenate([lengths for lengths, _ in parts]) if parts else np.zeros(0, dtype=np.int32)
         self.starts: Rows = np.cumsum(self.lengths, dtype=np.int64) - self.lengths
         self.single = bool(self.lengths.max(initial=0) <= 1)
@@ -49,11 +102,56 @@ class Values:
         self.texts: pa.Array = pa.concat_arrays(texts) if texts else pa.array([], pa.large_binary())
         self.numbers: npt.NDArray[Any] = np.concatenate(numbers) if numbers else np.zeros(0)
 
+    def _converted(self, values: pa.Array, name: str, form: Form) -> npt.NDArray[Any] | pa.Array:
+        """Values of a chunk, without those that are missing, as numbers or as binary."""
+        if values.null_count:
+            self.fault = f"column {name!r} has lists with missing values in them: fill them, or leave them out"
+            return np.zeros(0)
+        found = plain(values)[0]
+        kind = of_arrow(found.type)
+        if self.kind is None or self.kind.kind not in COUNTED:
+            self.kind = kind if kind.kind in COUNTED else self.kind
+        if pa.types.is_null(found.type) or not len(found):
+            return np.zeros(0)
+        if kind.is_text:
+            return found.cast(pa.binary()).cast(pa.large_binary())
+        if self.kind is not None and self.kind.kind in COUNTED:
+            return self._counted(found, kind, name)
+        if kind.kind == "boolean":
+            return found.cast(pa.int8()).to_numpy(zero_copy_only=False)
+        if kind.kind == "decimal":
+            if form.scale is None:
+                return nearest_floats(found)
+            digits = [str(value).encode() for value in decimals(found, form.scale).array.to_pylist()]
+            return pa.array(digits, pa.large_binary())
+        return found.to_numpy(zero_copy_only=False)
+
+    def _counted(self, values: pa.Array, stored: ColumnType, name: str) -> npt.NDArray[Any]:
+        kind = self.kind or stored
+        convert = {"duration": durations_us, "time_of_day": times_of_day_us}.get(kind.kind, times_us)
+        found = convert(values, kind, finer="floor")
+        if found.faults:
+            self.fault = found.faults[0].message(name, with_value=False)
+            return np.zeros(0)
+        counts: Rows = filled(found.array, np.int64)
+        if self.unit == "us":
+            return counts
+        below = filled(values.view(pa.int64()), np.int64) % _NS if stored.resolution == "ns" else 0
+        # A time that nanoseconds can't count is none that the other side has.
+        return np.clip(counts, -_MOST_US, _MOST_US) * _NS + below
+
+    @property
+    def counted(self) -> bool:
+        """Whether the values are times or lengths of time, counted in the unit."""
+        return not self.text and self.kind is not None and self.kind.kind in COUNTED
+
     @property
     def type(self) -> str:
-        """The type of the values: text, integer, float or nothing."""
+        """The type of the values: text, integer, float, time and its like, or nothing."""
         if self.text:
             return "text"
+        if self.counted and self.kind is not None:
+            return self.kind.kind.replace("_", " ")
         if not len(self.numbers):
             return "nothing"
         return "integer" if self.numbers.dtype.kind in "iu" else "float"
@@ -71,10 +169,13 @@ class Values:
         start, length = int(self.starts[row]), int(self.lengths[row])
         part = slice(start, start + length)
         if self.text:
-            plain: list[object] = [*as_texts(self.texts[part])]
+            found: list[object] = [*as_texts(self.texts[part])]
+        elif self.kind is not None and self.kind.kind in COUNTED:
+            counted = replace(self.kind, resolution=self.unit)
+            found = [show(value, counted) for value in self.numbers[part].tolist()]
         else:
-            plain = [_short(value) for value in self.numbers[part].tolist()]
-        return None if not length else plain[0] if length == 1 else plain
+            found = [_short(value) for value in self.numbers[part].tolist()]
+        return None if not length else found[0] if length == 1 else found
 
 
 @dataclass
@@ -153,56 +254,32 @@ def _equal(a: Values, b: Values, at_a: Rows, at_b: Rows, tolerance: Tolerance) -
     return equal_numbers(a.numbers[at_a], b.numbers[at_b], tolerance)
 
 
-def equal_numbers(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic], tolerance: Tolerance) -> Bools:
-    """Whether numbers of two sides are equal within a tolerance, one by one."""
-    if np.float32 in (x.dtype, y.dtype) and x.dtype != y.dtype:
-        x, y = x.astype(np.float32), y.astype(np.float32)
-    equal: Bools = x == y
-    if x.dtype.kind == "f" and y.dtype.kind == "f":
-        equal |= np.isnan(x) & np.isnan(y)
+def equal_numbers(x: npt.NDArray[Any], y: npt.NDArray[Any], tolerance: Tolerance) -> Bools:
+    """Whether numbers of two sides are equal within a tolerance, one by one. An infinity equals itself only."""
+    equal: Bools = same_reals(x, y)
     if tolerance.exact or equal.all():
         return equal
-    left = np.flatnonzero(~equal)
+    left = np.flatnonzero(~equal & np.isfinite(x) & np.isfinite(y))
     u, v = x[left].astype(np.float64), y[left].astype(np.float64)
     if tolerance.decimals is not None:
-        u, v = np.round(u, tolerance.decimals), np.round(v, tolerance.decimals)
-    with np.errstate(invalid="ignore"):
+        u, v = _rounded(u, tolerance.decimals), _rounded(v, tolerance.decimals)
+    with np.errstate(over="ignore"):  # the largest floats are further apart than a float can say
         allowed = np.maximum(tolerance.absolute, tolerance.relative * np.maximum(np.abs(u), np.abs(v)))
-        equal[left] = (np.abs(u - v) <= allowed) | (u == v)
+        equal[left] = np.abs(u - v) <= allowed
     return equal
 
 
-def _flat(chunk: pa.Array, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.generic] | pa.Array]:
+def _rounded(values: npt.NDArray[np.float64], decimals: int) -> npt.NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        found = np.round(values, decimals)
+    return np.where(np.isfinite(found), found, values)
+
+
+def _rows_of(chunk: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
     """Lengths by row, and all values of a chunk of features or of a flat column."""
-    if isinstance(chunk, pa.ChunkedArray):
-        chunk = chunk.combine_chunks()
-    if pa.types.is_list(chunk.type) or pa.types.is_large_list(chunk.type):
-        lengths = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy().astype(np.int32)
-        values = cast("pa.ListArray", chunk).flatten()
-        if values.null_count:
-            raise DataError(f"feature {name!r} has lists with nulls in them: expected lists of values")
-    else:
-        values = chunk.cast(chunk.type.value_type) if pa.types.is_dictionary(chunk.type) else chunk
-        lengths = values.is_valid().to_numpy(zero_copy_only=False).astype(np.int32)
-        values = values.drop_null()
-    kind = values.type
-    if pa.types.is_null(kind):
-        return lengths, np.zeros(0)
-    if pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
-        return lengths, values.cast(pa.binary()).cast(pa.large_binary()) if kind != pa.large_string() else values.cast(
-            pa.large_binary()
-        )
-    if pa.types.is_large_binary(kind):
-        return lengths, values
-    if pa.types.is_boolean(kind):
-        values = values.cast(pa.int8())
-    elif pa.types.is_temporal(kind):
-        values = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
-    elif pa.types.is_decimal(kind):
-        values = values.cast(pa.float64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        raise DataError(f"feature {name!r} is {kind}: expected numbers, booleans, times, text or lists of them")
-    return lengths, values.to_numpy(zero_copy_only=False)
+    if is_list(chunk.type):
+        return list_lengths(chunk).astype(np.int32), list_values(chunk)
+    return chunk.is_valid().to_numpy(zero_copy_only=False).astype(np.int32), chunk.drop_null()
 
 
 def _short(value: float) -> float:

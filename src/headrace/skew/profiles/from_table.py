@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import cast
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.examples.layout import from_features
 from headrace.skew.profiles.profile import FeatureProfile, Profile
 from headrace.skew.profiles.value_counts import as_texts, value_counts
-from headrace.values import durations_us, of_arrow, times_of_day_us, times_us
+from headrace.values import ColumnType, durations_us, of_arrow, times_of_day_us, times_us
+from headrace.values.arrow import chunked, value_type
+from headrace.values.column_type import COUNTED
+from headrace.values.numbers import nearest_floats
+from headrace.values.of_arrow import innermost, is_list
+from headrace.values.plain import list_lengths, list_values, pieces, plain
 
 SAMPLES = 5
 """Values that could not be read that are shown."""
@@ -33,21 +39,26 @@ def profile_table(table: pa.Table, *, name: str = "", values: int = KEPT_VALUES)
 
 
 def profile_feature(column: pa.ChunkedArray, values: int = KEPT_VALUES) -> FeatureProfile:
-    """Profiles a flat column or a feature of lists."""
-    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+    """Profiles a flat column or a feature of lists, of any layout and type that `is_compared` knows."""
+    if not is_list(column.type):
         return profile_column(column, values=values)
-    lengths = pc.fill_null(pc.list_value_length(column), 0)
-    if (pc.max(lengths).as_py() or 0) <= 1:
-        return profile_column(from_features(pa.table({"": column})).column(0), values=values)
-    flat = pa.chunked_array(
-        [cast("pa.ListArray", chunk).flatten() for chunk in column.chunks], type=column.type.value_type
-    )
+    lengths = [list_lengths(chunk) for chunk in column.chunks]
+    counts = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
+    flat = chunked([list_values(chunk) for chunk in column.chunks], value_type(column.type))
+    missing = int(np.count_nonzero(counts == 0))
+    if counts.max(initial=0) <= 1:
+        profile = profile_column(flat, values=values)
+        return replace(profile, rows=profile.rows + missing, missing=profile.missing + missing)
     profile = profile_column(flat, values=values)
-    filled = lengths.filter(pc.greater(lengths, pa.scalar(0)))
-    missing = len(lengths) - len(filled)
-    return replace(
-        profile, rows=profile.rows + missing, missing=profile.missing + missing, lengths=profile_column(filled)
-    )
+    filled = profile_column(chunked([pa.array(counts[counts > 0])], pa.int64()))
+    return replace(profile, rows=profile.rows + missing, missing=profile.missing + missing, lengths=filled)
+
+
+def is_compared(kind: ColumnType) -> bool:
+    """Whether columns of a type can be compared: plain values can, and lists of them; not structs, maps, lists of
+    lists."""
+    inner = kind.element if kind.kind in ("list", "embedding") and kind.element is not None else kind
+    return inner.is_supported and inner.kind not in ("list", "embedding")
 
 
 def profile_slices(table: pa.Table, features: Iterable[str], *, name: str = "") -> dict[str, Profile]:
@@ -70,28 +81,24 @@ def profile_column(column: pa.ChunkedArray, *, values: int = KEPT_VALUES) -> Fea
     """Profiles one flat column: numbers, booleans and times as numeric, text and bytes as categorical."""
     if column.null_count == len(column):
         return FeatureProfile(kind="empty", rows=len(column), missing=len(column), distinct=0)
-    if is_text(column.type):
-        return _categorical(column, values)
     kind = of_arrow(column.type)
-    found = numeric(column)
-    return replace(found, type=replace(kind, resolution="us")) if kind.kind in ("time", "date") else found
+    if is_text(column.type):
+        return _categorical(flat_texts(column), values)
+    if kind.kind in COUNTED:
+        counted = _COUNTED.get(kind.kind, times_us)(column, kind, finer="floor").values
+        return replace(numeric(counted), type=replace(kind, resolution="us"))
+    return numeric(column)
 
 
-def _microseconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    kind = of_arrow(column.type).kind
-    by_kind = {"duration": durations_us, "time_of_day": times_of_day_us}
-    return by_kind.get(kind, times_us)(column, finer="floor").values
+_COUNTED = {"duration": durations_us, "time_of_day": times_of_day_us}
 
 
-def is_text(kind: pa.DataType) -> bool:
-    """Whether values of this Arrow type are compared as categories."""
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_dictionary(kind)
-    )
+def flat_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text or bytes of any layout as strings or binary."""
+    if pa.types.is_string(column.type) or pa.types.is_binary(column.type):
+        return column
+    chunks = [plain(piece)[0] for chunk in column.chunks for piece in pieces(chunk)]
+    return chunked(chunks, chunks[0].type if chunks else pa.string())
 
 
 def numeric(
@@ -101,14 +108,17 @@ def numeric(
     unparsable_samples: tuple[str, ...] = (),
     as_text: bool = False,
 ) -> FeatureProfile:
-    """Profiles a column of numbers, booleans or times. `unparsable` of its nulls were text and not numbers."""
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    elif pa.types.is_temporal(column.type):
-        column = _microseconds(column)
-    array = column.drop_null().cast(pa.float64(), safe=False).to_numpy()
-    array = np.sort(array[np.isfinite(array)])
-    missing = len(column) - unparsable - len(array)
+    """Profiles a column of numbers or booleans. `unparsable` of its nulls were text and not numbers."""
+    array = _numbers(column)
+    finite, nan = array, 0
+    if array.dtype.kind == "f":
+        finite = array[np.isfinite(array)]
+        nan = int(np.count_nonzero(np.isnan(array)))
+    array = np.sort(finite)
+    distinct = int(np.count_nonzero(array[1:] != array[:-1])) + 1 if len(array) else 0
+    array = array.astype(np.float64, copy=False)  # beyond 2^53 neighbours may become one
+    missing = column.null_count - unparsable + nan
+    infinite = len(column) - column.null_count - nan - len(array)
     if not len(array):
         return FeatureProfile(
             kind="empty",
@@ -116,17 +126,18 @@ def numeric(
             missing=missing,
             unparsable=unparsable,
             unparsable_samples=unparsable_samples,
+            infinite=infinite,
         )
     rows = len(array)
     last = np.flatnonzero(np.append(array[1:] != array[:-1], True))
     points = array[last]
     upto = (last + 1).astype(np.float64)
     below = np.concatenate([[0.0], upto[:-1]])
-    distinct, integral = len(points), bool(np.all(points == np.floor(points)))
-    if distinct > KEPT_POINTS:
+    integral, thinned = bool(np.all(points == np.floor(points))), len(points) > KEPT_POINTS
+    if thinned:
         # Values of more rows than one step are all hit, so that only smooth parts become straight lines.
         kept = np.searchsorted(upto, np.arange(KEPT_POINTS + 1) / KEPT_POINTS * rows, side="left")
-        kept = np.unique(np.minimum(kept, distinct - 1))
+        kept = np.unique(np.minimum(kept, len(points) - 1))
         points, below, upto = points[kept], below[kept], upto[kept]
     return FeatureProfile(
         kind="numeric",
@@ -134,12 +145,14 @@ def numeric(
         missing=missing,
         unparsable=unparsable,
         unparsable_samples=unparsable_samples,
+        infinite=infinite,
         as_text=as_text,
+        single=is_single(column.type),
         distinct=distinct,
         points=points,
         below=below,
         upto=upto,
-        resolution=1 / KEPT_POINTS if distinct > KEPT_POINTS else 0.0,
+        resolution=1 / KEPT_POINTS if thinned else 0.0,
         minimum=float(array[0]),
         maximum=float(array[-1]),
         mean=float(np.mean(array)),
@@ -148,9 +161,35 @@ def numeric(
     )
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of this Arrow type are compared as categories."""
+    return of_arrow(kind).is_text
+
+
+def is_single(kind: pa.DataType) -> bool:
+    """Whether numbers of this Arrow type are floats of 32 bits or fewer."""
+    inner = innermost(kind)
+    return bool(pa.types.is_float32(inner) or pa.types.is_float16(inner))
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """The numbers of a column without nulls: int64, uint64 or float64, or int8 for booleans."""
+    found = [_chunk_numbers(chunk.drop_null()) for chunk in column.chunks if chunk.null_count < len(chunk)]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def _chunk_numbers(chunk: pa.Array) -> npt.NDArray[Any]:
+    values = plain(chunk)[0]
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    if pa.types.is_decimal(values.type):
+        return nearest_floats(values)
+    if pa.types.is_floating(values.type):
+        values = values.cast(pa.float64())
+    return values.to_numpy(zero_copy_only=False)
+
+
 def _categorical(column: pa.ChunkedArray, limit: int) -> FeatureProfile:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     values, counts = value_counts(column)
     cut = counts[limit:]
     return FeatureProfile(

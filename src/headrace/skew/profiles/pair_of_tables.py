@@ -9,16 +9,20 @@ text (Parquet, JSON), text that holds numbers is a change of type; it is compare
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.examples.lists import is_list
+from headrace.ingest.values.read_column import as_words, type_of_column
 from headrace.skew.profiles.from_table import SAMPLES, is_text, numeric, profile_column, profile_feature
 from headrace.skew.profiles.profile import FeatureProfile, Profile
-from headrace.skew.profiles.typed_columns import pair_of_times, unsupported
+from headrace.skew.profiles.typed_columns import are_codes, pair_of_kind, unsupported
 from headrace.skew.profiles.value_counts import as_texts, value_counts
+from headrace.values import ColumnType, texts
+from headrace.values.of_arrow import is_list
 
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 MOSTLY = 0.5
@@ -28,9 +32,19 @@ NEARLY_ALL = 0.95
 
 
 def profile_pair(
-    before: pa.Table, now: pa.Table, *, typed: bool, names: tuple[str, str] = ("baseline", "current")
+    before: pa.Table,
+    now: pa.Table,
+    *,
+    typed: bool,
+    names: tuple[str, str] = ("baseline", "current"),
+    declared: Mapping[str, ColumnType] | None = None,
 ) -> tuple[Profile, Profile]:
-    """Profiles of both tables, comparable where possible. `typed`: both sources distinguish numbers from text."""
+    """Profiles of both tables, comparable where possible.
+
+    `typed`: both sources distinguish numbers from text. `declared`: the types of some columns, which count more than
+    what their values show.
+    """
+    declared = declared or {}
     features_before: dict[str, FeatureProfile] = {}
     features_now: dict[str, FeatureProfile] = {}
     for name in dict.fromkeys([*before.column_names, *now.column_names]):
@@ -38,9 +52,11 @@ def profile_pair(
         pair: tuple[FeatureProfile | None, FeatureProfile | None]
         if was is None or is_now is None or unsupported(was) or unsupported(is_now):
             pair = _alone(was), _alone(is_now)
+        elif is_list(was.type) or is_list(is_now.type):
+            pair = profile_feature(was), profile_feature(is_now)
         else:
             fields = before.schema.field(name), now.schema.field(name)
-            pair = pair_of_times(was, is_now, fields) or _pair(was, is_now, typed)
+            pair = _of_columns((was, is_now), fields, declared.get(name), typed)
         for features, profile in zip((features_before, features_now), pair, strict=True):
             features.update({name: profile} if profile is not None else {})
     return (
@@ -53,19 +69,41 @@ def _alone(column: pa.ChunkedArray | None) -> FeatureProfile | None:
     return None if column is None else unsupported(column) or profile_feature(column)
 
 
-def _pair(before: pa.ChunkedArray, now: pa.ChunkedArray, typed: bool) -> tuple[FeatureProfile, FeatureProfile]:
-    if is_list(before.type) or is_list(now.type):
-        return profile_feature(before), profile_feature(now)
+def _of_columns(
+    columns: tuple[pa.ChunkedArray, pa.ChunkedArray],
+    fields: tuple[pa.Field, pa.Field],
+    declared: ColumnType | None,
+    typed: bool,
+) -> tuple[FeatureProfile, FeatureProfile]:
+    before, now = columns
+    kinds = type_of_column(before, fields[0], declared), type_of_column(now, fields[1], declared)
+    of_kind = pair_of_kind(before, now, kinds, declared=fields[0].name if declared is not None else None)
+    if of_kind is not None:
+        return of_kind
+    words = declared is not None and declared.kind in ("category", "text")
+    if words or (are_codes(kinds, columns) and not (typed and is_text(before.type) != is_text(now.type))):
+        was, is_now = (profile_column(as_words(side)) for side in columns)
+    else:
+        was, is_now = _pair(before, now, typed, number=declared is not None and declared.is_number)
+    known = next((kind for kind in kinds if kind.kind in ("identifier", "quantity")), None)
+    if known is not None:
+        was, is_now = replace(was, type=known), replace(is_now, type=known)
+    return was, is_now
+
+
+def _pair(
+    before: pa.ChunkedArray, now: pa.ChunkedArray, typed: bool, number: bool
+) -> tuple[FeatureProfile, FeatureProfile]:
     profile = profile_column(before)
     if profile.kind == "numeric" and is_text(now.type):
         return profile, _read_numbers(now, as_text=typed) or profile_column(now)
-    if profile.kind == "categorical" and not typed:
-        if _number_share(before) >= NEARLY_ALL:
+    if profile.kind == "categorical" and (number or not typed):
+        if number or _number_share(before) >= NEARLY_ALL:
             read = _read_numbers(before), _read_numbers(now) if is_text(now.type) else profile_column(now)
             if read[0] and read[1]:
                 return read[0], read[1]
         if not is_text(now.type) and now.null_count < len(now):
-            return profile, profile_column(now.cast(pa.string()))
+            return profile, profile_column(as_words(now))
     return profile, profile_column(now)
 
 
@@ -100,4 +138,4 @@ def _mean(truths: pa.ChunkedArray) -> float:
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.cast(pa.string())
+    return texts(column).values

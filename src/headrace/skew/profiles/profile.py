@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from headrace.errors import UsageError
 from headrace.values import ColumnType, show
+from headrace.values.column_type import COUNTED
 from headrace.words import number
 
 Floats = npt.NDArray[np.float64]
@@ -38,14 +39,16 @@ class FeatureProfile:
     """The distribution of one feature.
 
     `rows` counts all rows, `missing` those without a value, `unparsable` those whose text was not the number that was
-    expected (with a few `unparsable_samples`); what is left are `present` rows. NaN and infinities count as missing.
+    expected (with a few `unparsable_samples`), `infinite` those that hold an infinity; what is left are `present` rows.
+    NaN counts as missing.
 
     Categorical: `counts` are rows by value, the most frequent first; `cut_rows` had values that were left out, none
     of them in more than `cut_count` rows. `distinct` counts values, None where it is not known. Numeric: `points`,
     `below`, `upto` (see the module), and `minimum`, `maximum`, `mean`, `zeros` (rows). `integral`: every value is a
-    whole number. `as_text`: the numbers came as text from a source that tells the two apart. `lengths`: of a feature of
-    lists, how many values its rows have; each value then counts as a row of its own. `type`: what the values are, where
-    that is known. `compared`: whether the profile can be compared at all, which that of a struct can't.
+    whole number. `single`: the numbers are floats of 32 bits. `as_text`: the numbers came as text from a source that
+    tells the two apart. `lengths`: of a feature of lists, how many values its rows have; each value then counts as a
+    row of its own. `type`: what the values are, where that is known. `compared`: whether the profile can be compared at
+    all, which that of a struct can't.
     """
 
     kind: Kind
@@ -53,6 +56,7 @@ class FeatureProfile:
     missing: int = 0
     unparsable: int = 0
     unparsable_samples: tuple[str, ...] = ()
+    infinite: int = 0
     distinct: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     cut_rows: int = 0
@@ -66,6 +70,7 @@ class FeatureProfile:
     mean: float = 0.0
     zeros: int = 0
     integral: bool = False
+    single: bool = False
     as_text: bool = False
     lengths: FeatureProfile | None = None
     type: ColumnType | None = None
@@ -74,16 +79,16 @@ class FeatureProfile:
     def __post_init__(self) -> None:
         if self.kind not in ("numeric", "categorical", "empty"):
             raise UsageError(f"kind must be numeric, categorical or empty, got {self.kind!r}")
-        if min(self.rows, self.missing, self.unparsable, self.present) < 0:
+        if min(self.rows, self.missing, self.unparsable, self.infinite, self.present) < 0:
             raise UsageError(
-                f"{self.missing:,} missing and {self.unparsable:,} unparsable rows of {self.rows:,}: "
-                "counts must not be negative nor exceed the rows"
+                f"{self.missing:,} missing, {self.unparsable:,} unparsable and {self.infinite:,} infinite rows of "
+                f"{self.rows:,}: counts must not be negative nor exceed the rows"
             )
 
     @property
     def present(self) -> int:
         """Rows that have a value."""
-        return self.rows - self.missing - self.unparsable
+        return self.rows - self.missing - self.unparsable - self.infinite
 
     @property
     def judged_by_default(self) -> bool:
@@ -92,9 +97,10 @@ class FeatureProfile:
 
     def shown(self, value: float) -> str:
         """A value for people: a time as a time, a number with at most six significant digits."""
-        if self.type is not None and self.type.kind in ("time", "date") and np.isfinite(value):
+        if self.type is not None and self.type.kind in COUNTED and np.isfinite(value):
             return show(round(value), self.type)
-        return number(value)
+        unit = f" {self.type.unit}" if self.type is not None and self.type.unit else ""
+        return f"{number(value)}{unit}"
 
     @property
     def missing_share(self) -> float:
@@ -102,26 +108,33 @@ class FeatureProfile:
         return self.missing / self.rows if self.rows else 0.0
 
     @property
+    def nearly_unique(self) -> bool:
+        """Whether nearly all values differ, in text, whole numbers or times."""
+        comparable = self.kind == "categorical" or (self.kind == "numeric" and self.integral)
+        return (
+            comparable
+            and self.distinct is not None
+            and self.present >= 50
+            and self.distinct >= IDENTIFIER_SHARE * self.present
+        )
+
+    @property
     def identifier_like(self) -> bool:
         """Whether the values name rows: text that is nearly unique, or a running number.
 
         A running number is whole, never the same, and dense: its range is less than twice its rows.
         """
-        if self.distinct is None:
-            return False
-        if self.kind == "categorical":
-            return self.present >= 50 and self.distinct >= IDENTIFIER_SHARE * self.present
         dense = self.maximum - self.minimum < 2 * self.present
-        return (
-            self.kind == "numeric" and self.integral and self.present >= 50 and self.distinct == self.present and dense
-        )
+        return self.nearly_unique and (self.kind == "categorical" or (self.distinct == self.present and dense))
 
     def distinct_among(self, rows: int) -> float:
-        """How many values are to be expected among so many of the present rows of a categorical feature."""
+        """How many values are to be expected among so many of the present rows."""
         counts = np.array(list(self.counts.values()), dtype=np.float64)
-        rare = max((self.distinct or 0) - len(counts), 0)
+        if self.kind == "numeric" and len(self.points) == self.distinct:
+            counts = self.upto - self.below
+        rare, rest = max((self.distinct or 0) - len(counts), 0), self.present - float(counts.sum())
         if rare:
-            counts = np.append(counts, np.full(rare, max(self.cut_rows / rare, 1.0)))
+            counts = np.append(counts, np.full(rare, max(rest / rare, 1.0)))
         left_out = 1 - min(rows / self.present, 1.0) if self.present else 1.0
         return float(np.sum(1 - left_out**counts))
 

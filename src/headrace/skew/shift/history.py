@@ -56,17 +56,19 @@ def pooled(profiles: Sequence[Profile], *, name: str = "") -> Profile:
 def _pooled(parts: Sequence[FeatureProfile]) -> FeatureProfile:
     filled = [p for p in parts if p.present]
     rows, missing = sum(p.rows for p in parts), sum(p.missing for p in parts)
-    unparsable = sum(p.unparsable for p in parts)
+    unparsable, infinite = sum(p.unparsable for p in parts), sum(p.infinite for p in parts)
     if not filled:
-        return FeatureProfile(kind="empty", rows=rows, missing=missing, unparsable=unparsable)
+        return FeatureProfile(kind="empty", rows=rows, missing=missing, unparsable=unparsable, infinite=infinite)
     lengths = [p.lengths for p in filled if p.lengths]
     about = {
         "rows": rows,
         "missing": missing,
         "unparsable": unparsable,
+        "infinite": infinite,
         "unparsable_samples": tuple(s for p in filled for s in p.unparsable_samples)[:5],
         "lengths": _pooled(lengths) if len(lengths) == len(filled) else None,
         "as_text": any(p.as_text for p in filled),
+        "single": all(p.single for p in filled),
     }
     if filled[0].kind == "categorical":
         counts: dict[str, int] = {}
