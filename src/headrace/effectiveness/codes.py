@@ -22,13 +22,14 @@ CATEGORIES = 100
 MISSING = 0
 
 
-def codes_of(values: pa.Array, *, bins: int = BINS, categories: int = CATEGORIES) -> Codes:
+def codes_of(values: pa.Array, *, bins: int = BINS, categories: int = CATEGORIES, as_words: bool = False) -> Codes:
     """A code for each row: 0 where there is no value or NaN, and 1, 2, ... by the value.
 
-    `values` are those of `headrace.values.canonical`: numbers and times are put into bins, texts are not.
+    `values` are those of `headrace.values.canonical`: numbers and times are put into bins, texts are not,
+    nor are numbers with `as_words`.
     """
     ids, counts = exact(values)
-    if is_ordered(values.type):
+    if is_ordered(values.type) and not as_words:
         return ids if len(counts) <= bins else _binned(values, ids, bins)
     if len(counts) <= categories:
         return ids

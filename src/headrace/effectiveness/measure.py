@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.effectiveness.codes import MISSING, Codes, codes_of, exact, is_ordered
+from headrace.effectiveness.codings import codings
 from headrace.effectiveness.information import determines, entropy, mutual_information
 from headrace.errors import DataError, UsageError
-from headrace.values import canonical, checked, type_of_field
+from headrace.values import ColumnType, canonical, checked, type_of_field
 
 LEAK = 0.8
 """Share of the label's entropy from which a feature is suspected to leak the label."""
@@ -100,7 +101,8 @@ def measure_effectiveness(
     """Measures every column of a flat table against one of them, in rows that have a label.
 
     Numbers with more than 20 different values are put into 20 bins of equally many rows; texts other than the 100 most
-    frequent become one value. Times and dates are numbers here.
+    frequent become one value. Times and dates are numbers here, of which also day, weekday and hour are looked at for a
+    leak, and of all numbers narrow ranges.
 
     Args:
         table: one column for each feature. Columns of structs, maps and lists of several values are not measured, nor
@@ -130,12 +132,13 @@ def measure_effectiveness(
     for name in table.column_names:
         if name == label or name in exclude:
             continue
-        read = canonical(table.column(name), type_of_field(table.field(name)))
+        kind = type_of_field(table.field(name))
+        read = canonical(table.column(name), kind)
         if read.faults:
             not_measured[name] = read.faults[0].message(name, with_value=False)
             continue
         ids[name] = exact(read.array)[0]
-        effects.append(_effect(name, read.array, ids[name], labeled, target, bits, leak))
+        effects.append(_effect(name, read.array, kind, ids[name], labeled, target, bits, leak))
     ordered = sorted(effects, key=lambda effect: (effect.identifier, -effect.bits, effect.name))
     compared = {e.name: ids[e.name] for e in effects if not e.constant and e.distinct > 1}
     return Effectiveness(
@@ -151,18 +154,20 @@ def measure_effectiveness(
 def _effect(
     name: str,
     values: pa.Array,
+    kind: ColumnType,
     ids: Codes,
     labeled: np.ndarray[tuple[int], np.dtype[np.bool_]],
     target: Codes,
     label_bits: float,
     leak: float,
 ) -> FeatureEffect:
-    x, y = codes_of(values)[labeled], target[labeled]
+    y = target[labeled]
+    found = {of: mutual_information(codes[labeled], y) for of, codes in codings(values, kind)}
     present = ids != MISSING
     distinct = int(ids.max(initial=0))
-    text = not (is_ordered(values.type) or pa.types.is_boolean(values.type))
+    text = kind.kind == "identifier" or not (is_ordered(values.type) or pa.types.is_boolean(values.type))
     identifier = text and distinct > max(50, IDENTIFIER * present.sum())
-    bits = min(mutual_information(x, y), label_bits)
+    bits = min(found[""], label_bits)
     share = bits / label_bits
     return FeatureEffect(
         name=name,
@@ -172,7 +177,7 @@ def _effect(
         share=share,
         constant=bool((distinct <= 1 and present.all()) or not present.any()),
         identifier=bool(identifier),
-        leak=_leak(present, labeled, y, label_bits, share, leak, bool(identifier)),
+        leak=_leak(present, labeled, y, label_bits, found, leak, bool(identifier)),
     )
 
 
@@ -181,7 +186,7 @@ def _leak(
     labeled: np.ndarray[tuple[int], np.dtype[np.bool_]],
     y: Codes,
     label_bits: float,
-    share: float,
+    found: Mapping[str, float],
     leak: float,
     identifier: bool,
 ) -> str:
@@ -193,9 +198,13 @@ def _leak(
     side = _one_sided(present[labeled], y)
     if side:
         return side
-    if share >= leak and not identifier:
-        return f"it has {100 * share:.0f} % of the information in the label"
-    return ""
+    if identifier:
+        return ""
+    shares = {of: min(bits / label_bits, 1.0) for of, bits in found.items()}
+    telling = next((of for of, share in shares.items() if share >= leak), None)
+    if telling is None:
+        return ""
+    return f"{telling or 'it'} has {100 * shares[telling]:.0f} % of the information in the label"
 
 
 def _one_sided(present: np.ndarray[tuple[int], np.dtype[np.bool_]], y: Codes) -> str:

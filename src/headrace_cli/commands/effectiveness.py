@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headrace_cli.column_options import add_column_options, declared_columns, ignores
+
 if TYPE_CHECKING:
     from headrace.effectiveness import Effectiveness
 
@@ -14,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of the command."""
     parser.add_argument("file", metavar="FILE", help="CSV, JSON lines or Parquet")
     parser.add_argument("--label", required=True, metavar="COL", help="the column to predict")
-    parser.add_argument("--exclude", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
+    add_column_options(parser)
     parser.add_argument(
         "--leak",
         type=float,
@@ -39,13 +41,19 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.effectiveness import format_html, format_json, measure_effectiveness
     from headrace.errors import UsageError
     from headrace.files.outputs import whole_file
-    from headrace.ingest import read_table
+    from headrace.ingest.plain_file import read_plain, typed
 
     if not os.path.isfile(arguments.file):
         raise UsageError(f"no such file: {arguments.file}")
-    table, _, ledger = read_table(arguments.file)
-    found = measure_effectiveness(table, arguments.label, exclude=arguments.exclude, leak=arguments.leak)
+    declared, ignored = declared_columns(arguments), ignores(arguments)
+    table, _, ledger = read_plain(arguments.file, declared, leave_out=ignored)
+    declared.refuse_unknown(table.column_names)
+    table, notes = typed(table, declared.without(ignored), path=arguments.file)
+    exclude = [name for name in table.column_names if ignored(name) and name != arguments.label]
+    found = measure_effectiveness(table, arguments.label, exclude=exclude, leak=arguments.leak)
     _print(found, everything=arguments.all)
+    for note in notes.values():
+        print(note)
     print(f"{arguments.file}: {ledger}")
     for path, text in ((arguments.json, format_json), (arguments.html, format_html)):
         if path:

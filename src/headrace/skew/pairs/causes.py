@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ FEWEST = 5
 """Mismatches that there must be for a cause to be looked for."""
 CLOSE = 1e-3
 """Relative error within which a factor or offset holds: served values are often rounded."""
+FLOAT_DIGITS = 17
 LAST_BITS = 4 * 2.0**-23
 
 _HOUR_UNITS = ((1e17, 3.6e12), (1e14, 3.6e9), (1e11, 3.6e6), (1e8, 3.6e3))
@@ -44,18 +46,9 @@ def numeric_cause(a: Floats, b: Floats, *, whole: bool = False) -> str:
     if known.sum() < max(FEWEST, SHARE * len(a)):
         return _never_a_number(a, b)
     a, b = a[known], b[known]
-    guesses = (
-        *(() if whole else (_last_bits, _rounded)),
-        _sign,
-        _default,
-        _capped,
-        _since_1970,
-        _hours,
-        _factor,
-        _offset,
-        _affine,
-    )
-    return next((words for guess in guesses if (words := guess(a, b))), "")
+    precision = () if whole else (_last_bits, _rounded)
+    others = (_sign, _default, _capped, _since_1970, _hours, _factor, _offset, _affine)
+    return next((words for guess in (*precision, *others) if (words := guess(a, b))), "")
 
 
 def time_cause(a: Ints, b: Ints, unit: Resolution) -> str:
@@ -241,7 +234,10 @@ def _cut(x: object, y: object) -> bool:
 
 def _same_number_as_text(x: object, y: object) -> bool:
     a, b = _as_number(x), _as_number(y)
-    return _is_text(x, y) and a is not None and b is not None and _near(a, b)
+    if not _is_text(x, y) or a is None or b is None:
+        return False
+    # Of more digits than a float holds, each counts.
+    return _near(a, b) if max(len(str(x)), len(str(y))) <= FLOAT_DIGITS else Decimal(str(x)) == Decimal(str(y))
 
 
 def _reordered(x: object, y: object) -> bool:
