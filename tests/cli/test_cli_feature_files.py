@@ -5,6 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace.errors import DataError
+from headrace.ingest.plain_file import DeclaredColumns
+from headrace.values import declared
 from headrace_cli.feature_files import batches, feature_types, open_files
 
 
@@ -19,8 +21,8 @@ def folder(tmp_path, monkeypatch):
 
 
 def read(*paths, leave_out=()):
-    files = open_files(paths)
-    found = list(batches(files, feature_types(files, leave_out), leave_out))
+    files = open_files(paths, None, leave_out.__contains__)
+    found = list(batches(files, feature_types(files, leave_out.__contains__)))
     return [row for batch in found for row in batch.to_pylist()], found
 
 
@@ -58,3 +60,32 @@ def test_what_is_no_parquet_inside_is_named(folder):
     (folder / "broken.parquet").write_bytes(b"PAR1 and nothing")
     with pytest.raises(DataError, match=r"broken\.parquet can't be read as Parquet"):
         open_files(["broken.parquet"])
+
+
+def test_what_can_not_be_a_feature_is_named_and_left_out_and_the_rest_goes_on(folder):
+    table = pa.table({"at": [{"zip": 1}], "deep": [[[1]]], "n": [7], "day": pa.array([20514], pa.date32())})
+    pq.write_table(table, "nested.parquet")
+    files = open_files(["nested.parquet"])
+    types = feature_types(files)
+    assert types.left_out.keys() == {"at", "deep"}
+    assert "'at' of nested.parquet is struct of zip" in types.left_out["at"]
+    assert list(batches(files, types))[0].to_pylist() == [{"n": [7], "day": [1_772_409_600_000_000]}]
+
+
+def test_a_number_beyond_64_bits_is_refused_and_never_wrapped(folder):
+    pq.write_table(pa.table({"n": pa.array([2**64 - 1], pa.uint64())}), "wide.parquet")
+    files = open_files(["wide.parquet"])
+    with pytest.raises(DataError, match=r"wide\.parquet: column 'n': 18446744073709551615 in row 1 does not fit"):
+        list(batches(files, feature_types(files)))
+
+
+def test_times_are_microseconds_whatever_they_are_stored_as(folder):
+    (folder / "t.csv").write_text("shown_at,sent\n2026-03-03T07:00:00Z,1772521200\n")
+    pq.write_table(pa.table({"shown_at": pa.array([1772521200000], pa.timestamp("ms"))}), "t.parquet")
+    files = open_files(["t.csv", "t.parquet"], DeclaredColumns(types={"sent": declared("epoch_s")}))
+    types = feature_types(files)
+    assert [batch.to_pylist() for batch in batches(files, types)] == [
+        [{"shown_at": [1_772_521_200_000_000], "sent": [1_772_521_200_000_000]}],
+        [{"shown_at": [1_772_521_200_000_000]}],
+    ]
+    assert str(types.types["shown_at"]) == "time in UTC, counted in us"

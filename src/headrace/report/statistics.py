@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from headrace.stats.summary import DataSetSummary, FeatureSummary
+from headrace.values import show
+from headrace.values.column_type import COUNTED
 
 CARDS = 120
 """Features that are drawn; all are in the table."""
@@ -78,11 +80,26 @@ def render_statistics(
 def summary(line: FeatureSummary) -> str:
     """A feature's values in a line."""
     if line.smallest is not None and line.largest is not None:
+        if _counted(line):
+            return (
+                f"{_moment(line, line.smallest)} to {_moment(line, line.largest)}, median {_moment(line, line.median)}"
+            )
         middle = f"median {number(line.median)}, mean {number(line.mean)} ± {number(line.deviation)}"
         return f"{number(line.smallest)} to {number(line.largest)}, {middle}"
     if line.top:
         return ", ".join(f"{value or '(empty)'} {share(count, line.values)}" for value, count in line.top[:3])
     return "no values"
+
+
+def _counted(line: FeatureSummary) -> bool:
+    return line.kind == "int" and line.type is not None and line.type.kind in COUNTED
+
+
+def _moment(line: FeatureSummary, value: float | None) -> str:
+    """A value of a feature: times and lengths of time as people write them."""
+    if line.type is None or not _counted(line) or value is None or not math.isfinite(value):
+        return number(value)
+    return show(round(value), line.type)
 
 
 def number(value: float | None) -> str:
@@ -131,7 +148,7 @@ def _bars(line: FeatureSummary) -> list[Bar]:
             y=round(_HEIGHT * (1 - count / tallest), 2),
             width=round(max(width - 2, 1), 2),
             height=round(_HEIGHT * count / tallest, 2),
-            label=f"{number(low)} to {number(high)}: {number(round(count))} ({share(count, line.values)})",
+            label=f"{_moment(line, low)} to {_moment(line, high)}: {number(round(count))} ({share(count, line.values)})",
         )
         for place, (low, high, count) in enumerate(line.bars)
     ]

@@ -6,11 +6,12 @@ DatasetFeatureStatistics(num_examples: 4, features {path: pace, num_stats {...}}
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from headrace.stats.spec.stats_spec import RANK_HISTOGRAM_CUT
+from headrace.values import ColumnType
 
 KINDS = {0: "int", 1: "float", 2: "text", 3: "bytes", 4: "struct"}
 """TFDV's types of a feature, in words."""
@@ -35,6 +36,7 @@ class FeatureSummary:
         bars: lower bound, upper bound and count of the buckets of equal width.
         top: the most frequent values and their counts.
         facts: other statistics by name, such as mutual information.
+        type: what the values are, where that is known.
     """
 
     name: str
@@ -55,6 +57,7 @@ class FeatureSummary:
     bars: tuple[tuple[float, float, float], ...] = ()
     top: tuple[tuple[str, float], ...] = ()
     facts: tuple[tuple[str, float], ...] = ()
+    type: ColumnType | None = None
 
     @property
     def missing_share(self) -> float:
@@ -79,26 +82,31 @@ class DataSetSummary:
     crosses: tuple[tuple[str, str, int, float], ...] = ()
 
 
-def summarize(statistics: Any) -> list[DataSetSummary]:
-    """The data sets of a `DatasetFeatureStatisticsList`, in its order: the whole first, then the slices."""
+def summarize(statistics: Any, types: Mapping[str, ColumnType] | None = None) -> list[DataSetSummary]:
+    """The data sets of a `DatasetFeatureStatisticsList`, in its order: the whole first, then the slices.
+
+    `types`: of features, where they are known.
+    """
     return [
         DataSetSummary(
             name=dataset.name,
             rows=int(dataset.num_examples),
-            features=tuple(_feature(feature, int(dataset.num_examples)) for feature in dataset.features),
+            features=tuple(_feature(feature, int(dataset.num_examples), types or {}) for feature in dataset.features),
             crosses=tuple(_crosses(dataset.cross_features)),
         )
         for dataset in statistics.datasets
     ]
 
 
-def _feature(feature: Any, rows: int) -> FeatureSummary:
+def _feature(feature: Any, rows: int, types: Mapping[str, ColumnType]) -> FeatureSummary:
+    name = feature.name or ".".join(feature.path.step)
     kind = feature.WhichOneof("stats")
     stats = getattr(feature, kind or "num_stats")
     common = stats.common_stats
     facts = tuple((each.name, each.num) for each in feature.custom_stats if each.WhichOneof("val") == "num")
     summary = FeatureSummary(
-        name=feature.name or ".".join(feature.path.step),
+        name=name,
+        type=types.get(name),
         kind=KINDS.get(feature.type, "unknown"),
         rows=rows,
         missing=rows - int(common.num_non_missing),

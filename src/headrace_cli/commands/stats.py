@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headrace_cli.column_options import add_column_options, declared_columns, ignores
+
 if TYPE_CHECKING:
     from headrace.ledger import Ledger
     from headrace.stats import DataSetSummary, StatsSpec
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weight", default="", metavar="COL", help="weigh the rows by this column")
     parser.add_argument("--correlate", action="store_true", help="also compute correlations of all numeric columns")
-    parser.add_argument("--ignore", action="append", default=[], metavar="COL", help="leave out a column; repeatable")
+    add_column_options(parser, spec=False)
     parser.add_argument("--spec", metavar="FILE", help="a StatsSpec as YAML or JSON, instead of the options above")
     parser.add_argument(
         "--statistics", default=STATISTICS, metavar="FILE", help="file for TFDV's statistics (default: %(default)s)"
@@ -53,20 +55,33 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.stats.spec.unknown_features import refuse_unknown
     from headrace_cli.feature_files import batches, feature_types, open_files
 
-    spec = _spec(arguments)
+    spec, declared, ignored = _spec(arguments), declared_columns(arguments, spec=False), ignores(arguments)
+
+    def leave_out(name: str) -> bool:
+        return ignored(name) or name in spec.exclude
+
     _refuse(arguments.files, (arguments.statistics, "" if arguments.no_report else arguments.report))
     _quieten()
     ledgers: dict[str, Ledger] = {}
     groups = [[path] for path in arguments.files] if arguments.each else [arguments.files]
     protos: dict[str, Any] = {}
+    summaries: dict[str, Sequence[DataSetSummary]] = {}
+    left_out: dict[str, str] = {}
     for paths in groups:
-        files = open_files(paths)
-        of_kind = feature_types(files, spec.exclude)
-        refuse_unknown(spec, of_kind)
+        files = open_files(paths, declared, leave_out)
+        columns = list(dict.fromkeys(name for file in files for name in file.schema.names))
+        _refuse_unmatched(arguments.ignore, columns)
+        declared.refuse_unknown(columns)
+        of = feature_types(files, leave_out)
+        refuse_unknown(spec, columns)
         ledgers |= {file.path: file.ledger for file in files}
-        protos[_name(paths, protos)] = statistics(batches(files, of_kind, spec.exclude), spec)
-    summaries = {name: summarize(proto) for name, proto in protos.items()}
+        left_out |= of.left_out
+        name = _name(paths, protos)
+        protos[name] = statistics(batches(files, of), spec)
+        summaries[name] = summarize(protos[name], of.types)
     _print(summaries, ledgers)
+    for why in left_out.values():
+        print(f"not computed: {why}")
     _write(protos, summaries, arguments)
     return 0
 
@@ -74,19 +89,21 @@ def run(arguments: argparse.Namespace) -> int:
 def _spec(arguments: argparse.Namespace) -> StatsSpec:
     from headrace.config.yaml_text import read, settings_of
     from headrace.errors import UsageError
-    from headrace.stats import MutualInformation, StatsSpec
+    from headrace.stats import MutualInformation, Override, StatsSpec
 
     if not arguments.spec:
         return StatsSpec(
-            exclude=tuple(arguments.ignore),
+            identifiers=tuple(arguments.id),
+            overrides={name: Override(categorical=True) for name in arguments.category},
             slices=tuple(arguments.slice),
             weight=arguments.weight,
             label=arguments.label,
             crosses=arguments.correlate,
             mutual_information=MutualInformation() if arguments.label else None,
         )
-    if arguments.ignore or arguments.slice or arguments.weight or arguments.label or arguments.correlate:
-        raise UsageError("--spec replaces --ignore, --slice, --weight, --label and --correlate: set them in the spec")
+    replaced = ("slice", "weight", "label", "correlate", "id", "category")
+    if given := [f"--{name}" for name in replaced if getattr(arguments, name)]:
+        raise UsageError(f"--spec replaces {', '.join(given)}: set it in the spec")
     return read(arguments.spec, lambda text: StatsSpec.from_settings(settings_of(text, "slices: and label:")))
 
 
@@ -104,6 +121,15 @@ def _refuse(files: Sequence[str], outputs: Sequence[str]) -> None:
             faults.append(f"{path} would be written over the data")
     if faults:
         raise UsageError("; ".join(faults))
+
+
+def _refuse_unmatched(globs: Sequence[str], columns: Sequence[str]) -> None:
+    from fnmatch import filter as matching
+
+    from headrace.errors import UsageError
+
+    if unmatched := [glob for glob in globs if not matching(columns, glob)]:
+        raise UsageError(f"--ignore {', '.join(unmatched)} matches no column; there are: {', '.join(columns)}")
 
 
 def _quieten() -> None:
