@@ -29,7 +29,7 @@ BATCH_ROWS = 131_072
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureFile:
-    """An open file: `table` holds its rows; None for Parquet, whose rows are read batch by batch. `types` of columns."""
+    """An open file, with the types of its columns. `table` holds its rows; None of Parquet, read in batches."""
 
     path: str
     schema: pa.Schema
@@ -87,9 +87,8 @@ def feature_types(files: Sequence[FeatureFile], leave_out: Callable[[str], bool]
                 continue
             kind = _element(stored.type)
             if kind is None:
-                left_out.setdefault(
-                    name, f"{name!r} of {file.path} is {file.types[name]}, of which there are no statistics"
-                )
+                words = f"{name!r} of {file.path} is {file.types[name]}, which no statistics are made of"
+                left_out.setdefault(name, words)
                 continue
             before = found.get(name)
             if before is None or pa.types.is_null(before):

@@ -69,7 +69,7 @@ def test_what_can_not_be_a_feature_is_named_and_left_out_and_the_rest_goes_on(fo
     types = feature_types(files)
     assert types.left_out.keys() == {"at", "deep"}
     assert "'at' of nested.parquet is struct of zip" in types.left_out["at"]
-    assert list(batches(files, types))[0].to_pylist() == [{"n": [7], "day": [1_772_409_600_000_000]}]
+    assert next(iter(batches(files, types))).to_pylist() == [{"n": [7], "day": [1_772_409_600_000_000]}]
 
 
 def test_a_number_beyond_64_bits_is_refused_and_never_wrapped(folder):

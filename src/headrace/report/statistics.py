@@ -81,14 +81,18 @@ def summary(line: FeatureSummary) -> str:
     """A feature's values in a line."""
     if line.smallest is not None and line.largest is not None:
         if _counted(line):
-            return (
-                f"{_moment(line, line.smallest)} to {_moment(line, line.largest)}, median {_moment(line, line.median)}"
-            )
+            first, half, last = (_moment(line, value) for value in (line.smallest, line.median, line.largest))
+            return f"{first} to {last}, median {half}"
         middle = f"median {number(line.median)}, mean {number(line.mean)} ± {number(line.deviation)}"
         return f"{number(line.smallest)} to {number(line.largest)}, {middle}"
     if line.top:
         return ", ".join(f"{value or '(empty)'} {share(count, line.values)}" for value, count in line.top[:3])
     return "no values"
+
+
+def kind(line: FeatureSummary) -> str:
+    """What the values of a feature are, in a word: a time, though it is stored as whole numbers, and so on."""
+    return line.type.kind.replace("_", " ") if line.type is not None and _counted(line) else line.kind
 
 
 def _counted(line: FeatureSummary) -> bool:
@@ -148,7 +152,8 @@ def _bars(line: FeatureSummary) -> list[Bar]:
             y=round(_HEIGHT * (1 - count / tallest), 2),
             width=round(max(width - 2, 1), 2),
             height=round(_HEIGHT * count / tallest, 2),
-            label=f"{_moment(line, low)} to {_moment(line, high)}: {number(round(count))} ({share(count, line.values)})",
+            label=f"{_moment(line, low)} to {_moment(line, high)}: "
+            f"{number(round(count))} ({share(count, line.values)})",
         )
         for place, (low, high, count) in enumerate(line.bars)
     ]

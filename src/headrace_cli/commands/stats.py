@@ -148,7 +148,7 @@ def _print(statistics: Mapping[str, Sequence[DataSetSummary]], ledgers: Mapping[
     from rich.markup import escape
     from rich.table import Table
 
-    from headrace.report.statistics import share, summary
+    from headrace.report.statistics import kind, share, summary
 
     console = Console()
     for name, (whole, *slices) in statistics.items():
@@ -163,7 +163,7 @@ def _print(statistics: Mapping[str, Sequence[DataSetSummary]], ledgers: Mapping[
         for line in whole.features:
             distinct = "" if line.distinct is None else f"{line.distinct:,}"
             missing = share(line.missing, line.rows)
-            table.add_row(escape(line.name), line.kind, missing, distinct, escape(summary(line)))
+            table.add_row(escape(line.name), kind(line), missing, distinct, escape(summary(line)))
         console.print(table)
         if slices:
             sizes = sorted((each.rows for each in slices), reverse=True)

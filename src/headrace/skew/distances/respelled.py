@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from headrace.skew.distances.pair import FeaturePair
 from headrace.words import counted, percent
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?")
-_FORMS = ("NFC", "NFD")
+_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 
 
 @register
@@ -64,7 +65,7 @@ class Respelled(Distance):
         counts = pair.counts
         if not np.any((counts.a == 0) & (counts.b > 0)):
             return {}
-        found = {}
+        found: dict[int, int] = {}
         for group in _groups(counts.values):
             former = max(group, key=lambda place: counts.a[place])
             if counts.a[former] > 0:

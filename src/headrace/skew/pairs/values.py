@@ -90,8 +90,8 @@ class Values:
         self.kind, self.unit, self.fault = kind, form.unit, ""
         parts = []
         for chunk in column.chunks:
-            lengths, values = _rows_of(chunk)
-            parts.append((lengths, self._converted(values, name, form)))
+            lengths, present = _rows_of(chunk)
+            parts.append((lengths, self._converted(present, name, form)))
         self.lengths = np.concatenate([lengths for lengths, _ in parts]) if parts else np.zeros(0, dtype=np.int32)
         self.starts: Rows = np.cumsum(self.lengths, dtype=np.int64) - self.lengths
         self.single = bool(self.lengths.max(initial=0) <= 1)
