@@ -234,3 +234,32 @@ def test_a_label_that_is_a_struct_is_refused_in_words():
         DataError, match=r"column 'y': \{a: 1\} in row 1 .* is struct of a where plain values are expected"
     ):
         measure_effectiveness(pa.table({"y": [{"a": 1}] * 4, "x": [1, 2, 1, 2]}), "y")
+
+
+def leak_of(column, label):
+    (effect,) = measure_effectiveness(pa.table({"x": column, "y": label}), "y").features
+    return effect.leak
+
+
+def test_the_parts_of_a_time_that_decide_the_label_are_named():
+    rng = np.random.default_rng(8)
+    days = rng.integers(20_000, 20_300, 3_000)
+    hours = rng.integers(0, 24, 3_000)
+    dates = pa.array(days, pa.int32()).cast(pa.date32())
+    times = pa.array((days * 24 + hours) * 3_600).cast(pa.timestamp("s"))
+    answers = rng.integers(0, 2, 300)[days - 20_000]
+    for column in (dates, times):
+        assert leak_of(column, (days % 7 < 2).astype(int)) == "its weekday has 100 % of the information in the label"
+        assert leak_of(column, answers) == "its day has 100 % of the information in the label"
+        assert "of the information in the label" in leak_of(column, (days > 20_296).astype(int))
+        assert leak_of(column, rng.integers(0, 2, 3_000)) == ""
+        assert leak_of(column, (rng.random(3_000) < 0.01).astype(int)) == ""
+    assert leak_of(times, (hours < 7).astype(int)) == "its hour has 100 % of the information in the label"
+
+
+def test_a_narrow_range_of_a_number_that_decides_a_rare_label_is_a_suspect():
+    rng = np.random.default_rng(9)
+    number = rng.normal(size=20_000)
+    rare = (number > np.quantile(number, 0.99)).astype(int)
+    assert leak_of(number, rare).startswith("a narrow range of it has")
+    assert leak_of(number, rng.permutation(rare)) == ""

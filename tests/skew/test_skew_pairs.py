@@ -230,7 +230,7 @@ def test_sides_that_share_no_key_are_an_alarm():
 def test_what_can_not_be_compared_is_refused_with_a_reason():
     with pytest.raises(UsageError, match="serving lacks 'id'; it has key"):
         detect({"id": ["a"]}, {"key": ["a"]})
-    with pytest.raises(DataError, match="column 'id': .* is a list of several values"):
+    with pytest.raises(DataError, match=r"column 'id': .* is a list of several values"):
         detect({"id": [["a", "b"]]}, {"id": [["a"]]})
     with pytest.raises(UsageError, match="at least one Parquet file"):
         FileColumns([])

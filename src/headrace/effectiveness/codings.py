@@ -18,6 +18,7 @@ FINE_BINS = 200
 ROWS_PER_BIN = 50
 """Bins are fine only as far as each holds so many rows: the information of fewer can't be told from chance."""
 ROWS_PER_PART = 5
+"""Of days that have fewer rows each, chance alone can tell nearly all of a label that has many values."""
 _DAY_US = 86_400_000_000
 _HOUR_US = 3_600_000_000
 _FIRST_MONDAY = 4

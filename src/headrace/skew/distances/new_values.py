@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from headrace.skew.distances.measure import Distance, Measurement, register
 from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER, log_choose
@@ -48,11 +49,10 @@ class NewValuesNoise:
 
     def __init__(self, a: Floats, b: Floats, rows_a: int, rows_b: int) -> None:
         pooled, times = np.unique(np.round(a + b), return_counts=True)
-        rows = rows_a + rows_b
-        log_p = np.where(
-            pooled <= rows_b, log_choose(rows_b, np.minimum(pooled, rows_b)) - log_choose(rows, pooled), -np.inf
-        )
-        p = np.exp(np.minimum(log_p, 0.0)) if rows_a else np.ones(len(pooled))
+        self._sum_up(pooled, all_now(pooled, rows_a, rows_b), times, rows_b)
+
+    def _sum_up(self, pooled: Floats, p: Floats, times: Floats | npt.NDArray[np.int64], rows_b: int) -> None:
+        """Of values with `pooled` rows each, which are new by chance with `p`, and there are `times` such values."""
         self.mean = float(np.sum(times * p * pooled) / rows_b)
         self._variance = float(np.sum(times * p * (1 - p) * pooled**2) / rows_b**2)
         likely = pooled[(times * p > 1e-9) & (pooled > 0)]
@@ -85,3 +85,15 @@ class NewValuesNoise:
         for _ in range(8):
             share = min(limit + Z_POWER * float(np.sqrt(share * (1 - share) / self._rows)) + 0.5 / self._rows, 1.0)
         return share
+
+
+def all_now(pooled: Floats, rows_a: int, rows_b: int) -> Floats:
+    """The chance that all of so many rows fall on the current side, where `rows_a` + `rows_b` are split at random."""
+    if not rows_a:
+        return np.ones(len(pooled))
+    rows = rows_a + rows_b
+    log_p = np.where(
+        pooled <= rows_b, log_choose(rows_b, np.minimum(pooled, rows_b)) - log_choose(rows, pooled), -np.inf
+    )
+    found: Floats = np.exp(np.minimum(log_p, 0.0))
+    return found

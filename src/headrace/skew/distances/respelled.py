@@ -18,8 +18,9 @@ from typing import Literal
 import numpy as np
 
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.new_values import NewValuesNoise
+from headrace.skew.distances.new_values import NewValuesNoise, all_now
 from headrace.skew.distances.pair import FeaturePair
+from headrace.skew.profiles.profile import Floats
 from headrace.words import counted, percent
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?")
@@ -55,10 +56,12 @@ class Respelled(Distance):
         return Measurement(distance=share, reason=words, hint=weights.most_common(1)[0][0])
 
     def noise(self, pair: FeaturePair, *, tested: bool) -> NewValuesNoise:
-        """Its law: that of new values, among those that have several spellings."""
-        counts = pair.counts
-        several = [place for group in _groups(counts.values) for place in group]
-        return NewValuesNoise(counts.a[several], counts.b[several], *pair.present)
+        """Its law."""
+        groups = _groups(pair.counts.values)
+        pooled = np.round(pair.counts.a + pair.counts.b)
+        own = np.array([pooled[place] for group in groups for place in group])
+        others = np.array([pooled[group].sum() - pooled[place] for group in groups for place in group])
+        return RespelledNoise(own, others, *pair.present)
 
     def _respelled(self, pair: FeaturePair) -> dict[int, int]:
         """Places of values that are new, each with the place of the most frequent spelling that it had before."""
@@ -71,6 +74,14 @@ class Respelled(Distance):
             if counts.a[former] > 0:
                 found |= {place: former for place in group if counts.a[place] == 0 and counts.b[place] > 0}
         return found
+
+
+class RespelledNoise(NewValuesNoise):
+    """The law of the share: by chance all rows of a spelling fall on the current side, and not all of the others do."""
+
+    def __init__(self, own: Floats, others: Floats, rows_a: int, rows_b: int) -> None:
+        p = all_now(own, rows_a, rows_b) * (1 - all_now(others, rows_a, rows_b))
+        self._sum_up(own, p, np.ones(len(own)), rows_b)
 
 
 def _seen(text: str, other: str) -> str:

@@ -48,7 +48,8 @@ def numeric_cause(a: Floats, b: Floats, *, whole: bool = False) -> str:
     a, b = a[known], b[known]
     precision = () if whole else (_last_bits, _rounded)
     others = (_sign, _default, _capped, _since_1970, _hours, _factor, _offset, _affine)
-    return next((words for guess in (*precision, *others) if (words := guess(a, b))), "")
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest floats are further apart than a float can say
+        return next((words for guess in (*precision, *others) if (words := guess(a, b))), "")
 
 
 def time_cause(a: Ints, b: Ints, unit: Resolution) -> str:
@@ -64,9 +65,14 @@ def time_cause(a: Ints, b: Ints, unit: Resolution) -> str:
     if not shift or not _mostly(np.abs(shifts - shift) <= CLOSE * abs(shift)):
         return ""
     hours = shift / (3_600 * per_second)
-    if abs(hours * 4 - round(hours * 4)) < 0.01 and abs(hours) >= 0.25:
+    if _is_of_zones(hours):
         return f"shifted by {hours:+.4g} hours"
     return f"shifted by {show_duration(shift, unit)}"
+
+
+def _is_of_zones(hours: float) -> bool:
+    # Clocks of two zones are quarters of hours apart.
+    return bool(abs(hours * 4 - round(hours * 4)) < 0.01 and abs(hours) > 0.24)
 
 
 def _never_a_number(a: Floats, b: Floats) -> str:
@@ -134,7 +140,7 @@ def _since_1970(a: Floats, b: Floats) -> str:
         return ""
     shift = float(np.median(b - a))
     hours = shift / hour
-    if shift and _mostly(np.abs(b - a - shift) <= CLOSE * hour) and abs(hours * 4 - round(hours * 4)) < 0.01:
+    if _mostly(np.abs(b - a - shift) <= CLOSE * hour) and _is_of_zones(hours):
         return f"shifted by {hours:+.4g} hours"
     return ""
 
