@@ -207,7 +207,9 @@ def _share(text: pa.Array, pattern: str) -> float:
 
 
 def _probe(column: pa.ChunkedArray) -> pa.Array:
-    return _one(column.drop_null().slice(0, PROBE_VALUES))
+    first = column.slice(0, 4 * PROBE_VALUES).drop_null()  # nearly always enough
+    found = first if len(first) >= PROBE_VALUES else column.drop_null()
+    return _one(found.slice(0, PROBE_VALUES))
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
