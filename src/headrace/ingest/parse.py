@@ -17,7 +17,7 @@ from headrace.ingest.formats.file_format import Chunk, InputFile
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field, RecordSpec, column_types
-from headrace.ingest.values.cast import Typed, type_columns
+from headrace.ingest.values.cast import Typed, present_floats, type_columns
 from headrace.ingest.values.defaults import filled
 from headrace.ingest.values.infer_kind import InferredKind, infer_kind, merged_columns
 from headrace.ingest.values.value_rule import Kind
@@ -98,8 +98,13 @@ def _typed(
     read: Mapping[str, pa.Array | None] = MappingProxyType({}),
 ) -> Parsed:
     records = rows.records
-    known = {name: values for name, values in read.items() if values is not None}
     texts = {field.name: rows.columns[field.path] for field in fields}
+    known = {name: values for name, values in read.items() if values is not None}
+    known |= {
+        field.name: present_floats(texts[field.name], rows.floats[field.path], field)
+        for field in fields
+        if field.kind == "float" and field.path in rows.floats
+    }
     typed, defaulted = filled(type_columns(texts, fields, known), fields)
     typed, taken = null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)

@@ -22,6 +22,7 @@ from headrace.values.stored_types import (
 )
 from headrace.values.texts import texts
 from headrace.values.times import Times, dates, durations_us, plausible_resolution, times_of_day_us, times_us
+from headrace.values.written import written, written_json
 
 __all__ = [
     "ColumnType",
@@ -68,5 +69,7 @@ __all__ = [
     "types_of",
     "widened",
     "with_types",
+    "written",
+    "written_json",
     "written_types",
 ]

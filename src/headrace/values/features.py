@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from headrace.values.arrow import array, compute, nulls, scale_of, value_type
+from headrace.values.arrow import array, nulls, scale_of, value_type
 from headrace.values.column_type import COUNTED, ColumnType
 from headrace.values.converted import Bools, Column, Converted, Reason, Wrong, all_wrong, valid, wrong_type
 from headrace.values.converted import convert_as_stored as convert
 from headrace.values.numbers import filled, nearest_floats, whole_numbers
-from headrace.values.of_arrow import innermost, is_bytes, is_list, is_run_end_encoded, is_text, of_arrow
-from headrace.values.plain import decoded, list_lengths, list_values, plain
+from headrace.values.of_arrow import innermost, is_bytes, is_list, is_text, of_arrow
+from headrace.values.plain import list_lengths, list_values, plain, rows_with, unwrapped
 from headrace.values.times import Finer, lengths_us, moments, plausible_resolution
 
 BEYOND_FLOAT32 = Reason(
@@ -93,7 +93,7 @@ def _counts(inner: pa.DataType) -> bool:
 
 
 def _lists(values: pa.Array, to: pa.DataType, declared: ColumnType | None, finer: Finer) -> tuple[pa.Array, Wrong]:
-    values = _opened(values)
+    values = unwrapped(values)
     if pa.types.is_null(values.type):
         return nulls(len(values), to), []
     if not is_list(values.type):
@@ -101,7 +101,7 @@ def _lists(values: pa.Array, to: pa.DataType, declared: ColumnType | None, finer
         kept = valid(values) & ~_any(wrong, len(values))
         return _listed(flat if kept.all() else flat.filter(array(kept)), kept, kept, to), wrong
     lengths, there = list_lengths(values), valid(values)
-    inner = _opened(list_values(values))
+    inner = unwrapped(list_values(values))
     if pa.types.is_null(inner.type):
         return _listed(inner.cast(value_type(to)).slice(0, 0), lengths * 0, there & (lengths == 0), to), [
             (NULL_IN_LIST, lengths > 0)
@@ -113,22 +113,9 @@ def _lists(values: pa.Array, to: pa.DataType, declared: ColumnType | None, finer
         return nulls(len(values), to), [(reason, lengths > 0)]
     flat, found = _elements(plain(inner)[0], value_type(to), declared, finer)
     row = np.repeat(np.arange(len(values)), lengths)
-    wrong = [(reason, _rows(mask, row, len(values))) for reason, mask in [(NULL_IN_LIST, ~valid(inner)), *found]]
+    wrong = [(reason, rows_with(mask, row, len(values))) for reason, mask in [(NULL_IN_LIST, ~valid(inner)), *found]]
     bad = _any(wrong, len(values))
     return _listed(flat.filter(array(~bad[row])), np.where(bad, 0, lengths), there & ~bad, to), wrong
-
-
-def _opened(values: pa.Array) -> pa.Array:
-    """Without extension, dictionary and runs around lists or values; those of known meaning are kept."""
-    while True:
-        if isinstance(values, pa.ExtensionArray) and innermost(values.type) != values.type:
-            values = values.storage
-        elif pa.types.is_dictionary(values.type):
-            values = decoded(values)
-        elif is_run_end_encoded(values.type):
-            values = compute.run_end_decode(values)
-        else:
-            return values
 
 
 def _elements(values: pa.Array, to: pa.DataType, declared: ColumnType | None, finer: Finer) -> tuple[pa.Array, Wrong]:
@@ -173,13 +160,6 @@ def _listed(flat: pa.Array, lengths: np.ndarray, there: Bools, to: pa.DataType) 
     offsets = array(ends, mask=np.append(~there, False)) if not there.all() else array(ends)
     make: Any = pa.ListArray.from_arrays
     return make(offsets, flat.cast(value_type(to)))
-
-
-def _rows(mask: Bools, row: np.ndarray, count: int) -> Bools:
-    """In which of `count` rows any element is marked."""
-    found = np.zeros(count, bool)
-    found[row[mask]] = True
-    return found
 
 
 def _any(wrong: Wrong, count: int) -> Bools:

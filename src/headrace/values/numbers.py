@@ -182,7 +182,7 @@ def nearest_floats(values: pa.Array) -> Floats:
     """For each decimal the nearest float64, as reading its text gives; 0 for null."""
     scale = values.type.scale
     if pa.types.is_decimal128(values.type) and 0 <= scale <= EXACT_POWERS:
-        unscaled = _unscaled(values)
+        unscaled = unscaled_floats(values)
         # Both are exact in float64, so their quotient is rounded once, to the nearest.
         if unscaled is not None:
             found: Floats = unscaled / 10.0**scale
@@ -190,7 +190,7 @@ def nearest_floats(values: pa.Array) -> Floats:
     return np.array([0.0 if one is None else float(one) for one in values.to_pylist()], np.float64)
 
 
-def _unscaled(values: pa.Array) -> Floats | None:
+def unscaled_floats(values: pa.Array) -> Floats | None:
     """The digits of decimals as whole numbers, 0 for null; None if any has more than float64 holds exactly."""
     buffer = values.buffers()[1]
     if buffer is None or not len(values):

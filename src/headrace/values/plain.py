@@ -82,6 +82,26 @@ def pieces(values: pa.Array) -> Iterator[pa.Array]:
         yield from [values.slice(start, step)] if step == 1 else pieces(values.slice(start, step))
 
 
+def unwrapped(values: pa.Array) -> pa.Array:
+    """Without extension, dictionary and runs around lists, structs or values; extensions of known meaning are kept."""
+    while True:
+        if isinstance(values, pa.ExtensionArray) and innermost(values.type) != values.type:
+            values = values.storage
+        elif pa.types.is_dictionary(values.type):
+            values = decoded(values)
+        elif is_run_end_encoded(values.type):
+            values = compute.run_end_decode(values)
+        else:
+            return values
+
+
+def rows_with(mask: Bools, row: npt.NDArray[np.int64], count: int) -> Bools:
+    """In which of `count` rows any element is marked; `row` says of which row each element is."""
+    found = np.zeros(count, bool)
+    found[row[mask]] = True
+    return found
+
+
 def list_lengths(values: pa.Array) -> npt.NDArray[np.int64]:
     """How many values each row of lists has; 0 where it is null."""
     kind = values.type

@@ -24,10 +24,11 @@ NOT_UTF8 = Reason(
 
 def texts(column: Column) -> Converted:
     """Text as string, of text, bytes in UTF-8, categories, identifiers of whole numbers, and booleans."""
-    return convert(column, _texts, pa.string())
+    return convert(column, plain_texts, pa.string())
 
 
-def _texts(values: pa.Array) -> tuple[pa.Array, Wrong]:
+def plain_texts(values: pa.Array) -> tuple[pa.Array, Wrong]:
+    """A plain array as text, and what is wrong: the conversion of `texts`."""
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
         # That a file says text does not make it UTF-8: only the cast from bytes looks.

@@ -121,13 +121,12 @@ def _expected(reason: pa.Array, field: Field) -> pa.Array:
 
 
 def _table(records: Records, which: Indices, **columns: pa.Array) -> pa.Table:
-    raw = [records.text(index).decode(errors="backslashreplace") for index in which]
     origin = records.starts if records.origin is None else records.origin
     none = pa.nulls(len(which), pa.int64())
     return pa.table({
         "line": pa.array(records.lines[which]),
         "byte_offset": pa.array(origin[which]),
         "item": none if records.items is None else pa.array(records.items[which], pa.int64()),
-        "raw": pa.array(raw, pa.string()),
+        "raw": pa.array(records.texts(which), pa.string()),
         **{name: columns[name] for name in ("field", "value", "reason", "words")},
     })  # fmt: skip

@@ -84,7 +84,7 @@ class TableContent(ChunkContent):
         extra = [name for name in self.table.column_names if name not in wanted]
         if only and extra:
             raise DataError(f"{self.path} has columns that the record refuses: {', '.join(extra)}")
-        return table_rows(self.table, wanted)
+        return table_rows(self.table, wanted, path=self.path)
 
 
 def without_structs(table: pa.Table) -> pa.Table:

@@ -41,6 +41,10 @@ class Records:
         """The bytes of one record."""
         return self.data[self.starts[index] : self.ends[index]].tobytes()
 
+    def texts(self, which: Indices) -> list[str]:
+        """Some records as people read them; bytes that are not UTF-8 are escaped."""
+        return [self.text(index).decode(errors="backslashreplace") for index in which.tolist()]
+
 
 def find_records(data: Bytes, *, quoted_line_breaks: bool = False) -> Records:
     """The records of `data`, which starts where one starts. Blank lines are not records.

@@ -25,7 +25,8 @@ class TextRows:
     """`columns[name][i]` is the text of row i, made of record `kept[i]`, in that column; null where it has no value.
 
     `quoted` (JSON only) has the JSON type of each value, by column: text may look like a number. `kinds` are those that
-    the source itself declares, for any or none of its columns.
+    the source itself declares, for any or none of its columns. `floats` (float64) are the columns, of a source of typed
+    columns, that hold NaN or infinity: values of theirs, which no text of a number says.
     """
 
     records: Records
@@ -34,6 +35,7 @@ class TextRows:
     faulty: tuple[Faulty, ...]
     quoted: Mapping[str, pa.Array] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    floats: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         away = sum(len(faulty.records) for faulty in self.faulty)

@@ -1,17 +1,18 @@
 """Tables of typed columns (Parquet, Avro, tf.Example) to rows of text, so that one set of rules judges all input.
 
-    at: struct<city: string>, bpm: list<int64>      at.city = ["Łódź", null], bpm = ["61", "[60, 62]"]
-    {"city": "Łódź"}          [61]                  kinds: at.city text, bpm integer
+    at: struct<city: string>, bpm: list<int64>      at.city = ["Łódź", null], bpm = ["61", "[60,62]"]
+    {"city": "Łódź"}          [61]                  kinds: at.city text, bpm text
     null                      [60, 62]
 
-A list of one value, which is how tf.Example holds any value, is that value; a longer one is its JSON text. Rows keep
-the order of the file. The raw text of a row is its JSON; its line is its number, and it has no byte.
+How values are written, and what each type is, `headrace.values` knows. A list of one value, which is how tf.Example
+holds any value, is that value; a longer one is its JSON text. Rows keep the order of the file. The raw text of a row is
+its JSON; its line is its number, and it has no byte.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,17 +20,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, flat
+from headrace.duckdb_engine import flat
 from headrace.errors import DataError
 from headrace.ingest.records.buffers import offsets_and_data
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
+from headrace.values import ColumnType, Converted, of_arrow, reals, show_at, written, written_json
+from headrace.values.of_arrow import innermost
 
 NUMERIC_TEXT = {b"ADBC:postgresql:typname": b"numeric"}
-"""How ADBC marks a column of exact decimals, which it gives as text."""
+"""How ADBC marks a column of exact decimals, which it gives as text; Avro's unions of numbers are marked so too."""
 
-
-NOWHERE = np.zeros(0, np.int64)
+_KINDS = {
+    "integer": "integer", "boolean": "boolean", "real": "float", "quantity": "float", "time": "timestamp",
+    "date": "timestamp", "duration": "duration", "time_of_day": "duration",
+}  # fmt: skip
+_REASONS = {"not_utf8": "invalid_utf8"}
+"""The reasons of rejects that have another name here than in `headrace.values`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,116 +45,119 @@ class TableRecords(Records):
 
     table: pa.Table
 
-    def text(self, index: int) -> bytes:
-        """One row as JSON."""
-        row = self.table.slice(index, 1).to_pylist()[0]
-        return json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "surrogatepass")
+    def texts(self, which: Indices) -> list[str]:
+        """Rows as JSON."""
+        return rows_as_json(self.table.take(pa.array(which)))
 
 
-def table_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
-    """The `wanted` columns of a table as text, null where they are null or absent. A row with bytes that are not UTF-8
-    is faulty.
+def table_rows(table: pa.Table, wanted: Sequence[str], *, path: str = "the table") -> TextRows:
+    """The `wanted` columns of a table as text, null where they are null or absent. A row with a value that can't be
+    written as text exactly (bytes that are not UTF-8, a time of year 10000) is faulty.
 
     Raises:
-        DataError: the rows as text exceed 2 GiB.
+        DataError: a wanted column is of a type that has no text (a union, an interval); the rows as text exceed 2 GiB.
     """
-    texts, kinds, bad = {}, {}, np.zeros(table.num_rows, bool)
-    for field in table.schema:
-        try:
-            column = _unlisted(flat(table.column(field.name)))
-            texts[field.name], wrong = _text(column)
-        except pa.ArrowInvalid as error:
-            raise DataError(f"column {field.name!r} can't be read as text in one portion: {error}") from error
-        bad[wrong] = True
-        empty = texts[field.name].null_count == table.num_rows
-        kinds[field.name] = "empty" if empty else kind_of_column(pa.field(field.name, column.type))
+    readable = _without_unsupported(table, wanted, path)
+    texts: dict[str, pa.Array] = {}
+    kinds: dict[str, str] = {}
+    floats: dict[str, pa.Array] = {}
+    words: dict[int, tuple[str, str]] = {}
+    for field in readable.schema:
+        column = flat(readable.column(field.name))
+        found = written(column)
+        if len(found.values.chunks) > 1:
+            raise DataError(f"column {field.name!r} of {path} is over 1 GiB as text in one portion")
+        texts[field.name] = found.array
+        kinds[field.name] = kind_of_column(field, found.array)
+        if kinds[field.name] == "float" and (values := _not_finite(column, found.array)) is not None:
+            floats[field.name] = values
+        _add_faults(words, field.name, found)
     records = _records(table, list(texts.values()))
-    kept = np.flatnonzero(~bad)
-    if bad.any():
-        texts = {name: text.filter(pa.array(~bad)) for name, text in texts.items()}
-    faulty = Faulty(records=np.flatnonzero(bad), reason="invalid_utf8", words="a value is not UTF-8")
+    bad = np.array(sorted(words), np.int64)
+    good = np.ones(table.num_rows, bool)
+    good[bad] = False
+    if len(bad):
+        texts = {name: text.filter(pa.array(good)) for name, text in texts.items()}
+        floats = {name: values.filter(pa.array(good)) for name, values in floats.items()}
+    kept = np.flatnonzero(good)
     columns = {name: texts.get(name, pa.nulls(len(kept), pa.string())) for name in wanted}
-    return TextRows(records=records, kept=kept, columns=columns, faulty=(faulty,) if bad.any() else (), kinds=kinds)
+    return TextRows(records=records, kept=kept, columns=columns, faulty=_faulty(words), kinds=kinds, floats=floats)
 
 
-def kind_of_column(field: pa.Field) -> str:
-    """The kind of field that holds the values of an Arrow column: as it is declared, not as its values look."""
-    kind = field.type
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    if pa.types.is_integer(kind):
-        return "integer"
-    if (
-        pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-        or NUMERIC_TEXT.items() <= (field.metadata or {}).items()
-    ):
+def kind_of_column(field: pa.Field, text: pa.Array) -> str:
+    """The kind of field that holds the values of an Arrow column, whose text is `text`: as it is declared, not as its
+    values look. Lists of at most one value each have the kind of these values.
+    """
+    if text.null_count == len(text):
+        return "empty"
+    if NUMERIC_TEXT.items() <= (field.metadata or {}).items():
         return "float"
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return "timestamp"
-    return "duration" if pa.types.is_time(kind) else "text"
+    kind = of_arrow(field.type)
+    if kind.element is not None and kind.kind != "map" and pc.any(pc.starts_with(text, "[")).as_py():
+        return "text"
+    while kind.element is not None and kind.kind != "map":
+        kind = kind.element
+    if kind.kind == "decimal":
+        return "float" if "." in str(text.drop_null()[0]) else "integer"
+    return _KINDS.get(kind.kind, "text")
 
 
-def _unlisted(column: pa.Array) -> pa.Array:
-    """Lists of at most one value each as their values."""
-    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
-        return column
-    lengths = pc.list_value_length(column)
-    if (pc.max(lengths).as_py() or 0) > 1:
-        return column
-    full = pc.fill_null(pc.equal(lengths, pa.scalar(1)), False)
-    places = pc.if_else(full, pc.subtract(pc.cumulative_sum(full.cast(pa.int64())), 1), None)
-    return pc.list_flatten(column).take(places)
+def rows_as_json(table: pa.Table) -> list[str]:
+    """Each row as one line of JSON. A value that can't be written exactly is shown instead, as a text."""
+    columns: list[Any] = []
+    for field in table.schema:
+        column = flat(table.column(field.name))
+        found = written_json(column)
+        shown = found.array.to_pylist()
+        for row in found.at_fault.tolist():
+            shown[row] = json.dumps(show_at(column, row), ensure_ascii=False)
+        columns.append((json.dumps(field.name, ensure_ascii=False), shown))
+    return ["{" + ", ".join(f"{name}: {shown[row]}" for name, shown in columns) + "}" for row in range(table.num_rows)]
 
 
-def _text(column: pa.Array) -> tuple[pa.Array, Indices]:
-    """A column as text, null where its bytes are not UTF-8, and the indices of these rows."""
-    kind = column.type
-    if isinstance(column, pa.ExtensionArray):
-        return _text(column.storage)
-    if pa.types.is_dictionary(kind):
-        return _text(column.cast(kind.value_type))
-    if pa.types.is_timestamp(kind):
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
-    if pa.types.is_duration(kind):
-        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
-        column = pc.divide(column.cast(pa.int64()).cast(pa.float64()), float(per_second))
-    if pa.types.is_float16(kind):
-        column = column.cast(pa.float32())
-    if pa.types.is_nested(kind):
-        with connected() as connection:
-            connection.register("given", pa.table({"c": column}))
-            found = connection.execute("SELECT to_json(c)::VARCHAR AS c FROM given").fetch_arrow_table()
-        return pc.if_else(column.is_valid(), flat(found.column("c")), pa.scalar(None, pa.string())), np.zeros(
-            0, np.int64
+def _without_unsupported(table: pa.Table, wanted: Sequence[str], path: str) -> pa.Table:
+    odd = [field.name for field in table.schema if not _has_text(of_arrow(field.type))]
+    if refused := [name for name in odd if name in wanted]:
+        named = ", ".join(f"{name!r} is {table.schema.field(name).type}" for name in refused)
+        raise DataError(
+            f"{path}: column {named}, which can't be read as text: leave it out of the record, or store it as text or "
+            "numbers where it is made"
         )
-    if _is_bytes(kind):
-        # Text in a file is declared to be UTF-8, but need not be: the cast from bytes checks.
-        column = column.cast(pa.binary())
-        try:
-            return column.cast(pa.string()), NOWHERE
-        except pa.ArrowInvalid:
-            wrong = [
-                place for place, value in enumerate(column.to_pylist()) if value is not None and not _is_utf8(value)
-            ]
-            right = np.ones(len(column), bool)
-            right[wrong] = False
-            clean = pc.if_else(pa.array(right), column, pa.scalar(None, pa.binary()))
-            return clean.cast(pa.string()), np.array(wrong, np.int64)
-    return column.cast(pa.string()), NOWHERE
+    return table.drop(odd) if odd else table
 
 
-def _is_bytes(kind: pa.DataType) -> bool:
-    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
-    return any(test(kind) for test in tests) or pa.types.is_fixed_size_binary(kind)
+def _has_text(kind: ColumnType) -> bool:
+    inner = [*([kind.element] if kind.element is not None else []), *(one for _, one in kind.fields)]
+    return kind.kind != "unsupported" and all(map(_has_text, inner))
 
 
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _not_finite(column: pa.Array, text: pa.Array) -> pa.Array | None:
+    """The values of floats of which some are NaN or infinite, which no text of a number says; None of others."""
+    if of_arrow(innermost(column.type)).kind != "real":
+        return None
+    values = reals(column).array
+    finite = pc.is_finite(values)
+    if pc.all(finite).as_py() is not False:
+        return None
+    # The finite ones as their text is read, so that a column has the same values with and without a NaN.
+    return pc.if_else(finite, pc.if_else(finite, text, pa.scalar(None, pa.string())).cast(pa.float64()), values)
+
+
+def _add_faults(words: dict[int, tuple[str, str]], name: str, found: Converted) -> None:
+    for fault in found.faults:
+        for row in fault.rows.tolist():
+            reason = _REASONS.get(fault.reason.code, fault.reason.code)
+            said = f"{name}: the value {fault.reason.words}: {fault.reason.cure}"
+            first, before = words.get(row, (reason, ""))
+            words[row] = first, f"{before}; {said}" if before else said
+
+
+def _faulty(words: Mapping[int, tuple[str, str]]) -> tuple[Faulty, ...]:
+    found = []
+    for reason in sorted({code for code, _ in words.values()}):
+        rows = sorted(row for row, (code, _) in words.items() if code == reason)
+        found.append(Faulty(records=np.array(rows, np.int64), reason=reason, words=[words[row][1] for row in rows]))
+    return tuple(found)
 
 
 def _records(table: pa.Table, texts: Sequence[pa.Array]) -> TableRecords:
@@ -163,7 +173,3 @@ def _records(table: pa.Table, texts: Sequence[pa.Array]) -> TableRecords:
             raise DataError(f"a portion of {count:,} rows is over 2 GiB as text: {error}") from error
         offsets, data = offsets_and_data(whole)
     return TableRecords(data=data, starts=offsets[:-1], ends=offsets[1:], lines=lines, line_count=count, table=table)
-
-
-def _plain(value: object) -> object:
-    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)

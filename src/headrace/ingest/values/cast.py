@@ -85,6 +85,11 @@ def null_missing(text: pa.Array, missing: Sequence[str]) -> pa.Array:
     return text
 
 
+def present_floats(text: pa.Array, values: pa.Array, rule: ValueRule) -> pa.Array:
+    """`values`, which `text` says in words, without those that mean missing (NaN, where the rule says so)."""
+    return pc.if_else(null_missing(text, rule.missing).is_valid(), values, pa.scalar(None, values.type))
+
+
 def plain_values(text: pa.Array, rule: ValueRule) -> pa.Array | None:
     """The values if all of them are written plainly; None if any is doubtful, and the rules must judge."""
     if rule.kind in ("text", "category"):
@@ -221,9 +226,12 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
         values = pc.if_else(pc.equal(values, pa.scalar(0)).fill_null(False), none, values)
     at_fault: list[tuple[Any, str]] = []
     if rule.minimum is not None:
-        at_fault.append((pc.less(values, pa.scalar(rule.minimum)).fill_null(False), "below_minimum"))
+        # NaN is not at least anything.
+        at_fault.append(
+            (pc.invert(pc.greater_equal(values, pa.scalar(rule.minimum))).fill_null(False), "below_minimum")
+        )
     if rule.maximum is not None:
-        at_fault.append((pc.greater(values, pa.scalar(rule.maximum)).fill_null(False), "above_maximum"))
+        at_fault.append((pc.invert(pc.less_equal(values, pa.scalar(rule.maximum))).fill_null(False), "above_maximum"))
     if rule.required:
         at_fault.append((values.is_null(), "missing_required"))
     for found, code in at_fault:
