@@ -198,3 +198,55 @@ def test_each_module_of_a_dialect_explains_itself_with_a_sample():
         text = importlib.import_module(f"headrace.ingest.dialects.collectors.{name}").__doc__
         assert "    {" in textwrap.dedent(text)
         assert "https://" in text
+
+
+def otlp(record):
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]})
+
+
+@pytest.mark.parametrize(
+    ("record", "gives"),
+    [
+        ({"body": {"kvlistValue": {}}}, {}),
+        ({"body": {"kvlistValue": {"values": []}}}, {}),
+        ({"body": {"kvlistValue": {"a": 1}}}, {"message": {"kvlistValue": {"a": 1}}}),
+        ({"body": {"kvlistValue": [1]}}, {"message": {"kvlistValue": [1]}}),
+        ({"body": {"arrayValue": {"a": 2}}}, {"message": {"arrayValue": {"a": 2}}}),
+        ({"attributes": [{"key": "m", "value": {"kvlistValue": {"x": 1}}}]}, {"m": {"kvlistValue": {"x": 1}}}),
+        ({"body": None, "attributes": None}, {}),
+    ],
+)
+def test_a_list_or_map_that_otlp_does_not_write_so_stays_as_it_is(record, gives):
+    found = unwrapped(otlp(record), "otlp")
+    assert (objects(found), reasons(found)) == ([gives], {})
+
+
+@pytest.mark.parametrize("record", [{"body": "text"}, {"body": 7}, {"attributes": {"a": 1}}, {"attributes": "x"}])
+def test_a_body_or_attributes_of_another_form_are_rejected_and_not_lost(record):
+    found = unwrapped(otlp(record), "otlp")
+    assert reasons(found) == {0: "not_of_dialect"}
+
+
+def test_records_of_otlp_under_an_unknown_name_are_rejected_and_not_counted_as_control():
+    levels = [{"fooLogs": [{"logRecords": [{}]}]}, {"resource": {}}, {"scopeLogs": [{"spam": [1]}, {"scope": {}}]}]
+    found = unwrapped(json.dumps({"resourceLogs": levels}), "otlp")
+    assert (reasons(found), found.control) == ({0: "not_of_dialect", 1: "not_of_dialect"}, 2)
+
+
+def test_old_names_and_snake_case_of_otlp_mean_the_same():
+    record = {"timeUnixNano": "1772521200500000999", "severityText": "INFO",
+              "body": {"stringValue": 'a "resource_logs": "logs":'},
+              "attributes": [{"key": "time_unix_nano", "value": {"kvlistValue": {"values": [
+                  {"key": "logs", "value": {"intValue": "5"}}]}}}]}  # fmt: skip
+    today = {"resourceLogs": [{"schemaUrl": "u", "scopeLogs": [{"scope": {"name": "lib"}, "logRecords": [record]}]}]}
+    text = json.dumps(today)
+    old = text.replace('"scopeLogs"', '"instrumentationLibraryLogs"').replace('"scope"', '"instrumentationLibrary"')
+    snake = text
+    for word in ("resourceLogs", "scopeLogs", "logRecords", "timeUnixNano", "severityText", "stringValue", "schemaUrl",
+                 "kvlistValue", "intValue"):  # fmt: skip
+        snake = snake.replace(f'"{word}"', '"' + "".join("_" + c.lower() if c.isupper() else c for c in word) + '"')
+    expected = objects(unwrapped(text, "otlp"))
+    assert expected[0]["@envelope"]["severityText"] == "INFO"
+    assert expected[0]["time_unix_nano"] == {"logs": 5}
+    for variant in (old, snake, old.replace('"logRecords"', '"logs"')):
+        assert objects(unwrapped(variant, "otlp")) == expected

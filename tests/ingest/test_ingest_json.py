@@ -3,9 +3,12 @@
 import json
 
 import numpy as np
+import pyarrow.parquet as pq
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from headrace.examples.layout import from_features
+from headrace.ingest import IngestSpec, Source, ingest
 from headrace.ingest.records.find_records import find_records
 from headrace.ingest.records.json_objects import json_names, json_objects, json_rows
 
@@ -138,3 +141,11 @@ def test_any_cut_of_an_object_is_told_as_cut_off_and_no_other_fault_is(value, pl
         4: "malformed_json",
         5: wrong,
     }
+
+
+def test_a_key_without_a_name_keeps_its_values(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"": 1}\n{"": 2, "a": {"": 3}}\n')
+    spec = IngestSpec(sources=(Source(name="s", pattern=str(tmp_path / "a.jsonl")),), splits={"all": 1})
+    ingest(spec, examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"))
+    (shard,) = (tmp_path / "e" / "Split-all").glob("*.parquet")
+    assert from_features(pq.read_table(shard)).to_pydict() == {"nameless": [1, 2], "a.": [None, 3]}

@@ -5,8 +5,11 @@ import codecs
 import gzip
 import io
 import json
+import lzma
 import os
 import random
+import zipfile
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
 from headrace.files.compression import blocks
+from headrace.files.known_files import KNOWN_FILES
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest, read_table
 
 RECORD = RecordSpec(fields=(Field(name="id", kind="integer"), Field(name="town"), Field(name="km", kind="float")))
@@ -24,14 +28,28 @@ ROWS = [f'{n},"Łódź {n}",{"x" if n % 9 == 0 else n / 4}' for n in range(300)]
 CSV = ("id,town,km\n" + "\n".join(ROWS) + "\n").encode()
 
 
-def zstd(data: bytes) -> bytes:
+def by_arrow(data: bytes, *, codec: str) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(sink, "zstd") as stream:
+    with pa.CompressedOutputStream(sink, codec) as stream:
         stream.write(data)
     return sink.getvalue().to_pybytes()
 
 
-PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "zst": zstd}
+def zipped(*names: str, data: bytes = b"id,town,km\n1,x,2\n") -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, data)
+    return sink.getvalue()
+
+
+PACKERS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": partial(by_arrow, codec="zstd"),
+    "lz4": partial(by_arrow, codec="lz4"),
+}
 
 
 def outcome(path: Path, **settings):
@@ -127,15 +145,70 @@ def test_a_corrupt_archive_names_file_and_byte(tmp_path, packing):
     ("name", "data", "words"),
     [
         ("rows.csv.gz", b"", "is empty: expected a compressed file"),
-        ("rows.csv", b"PK\x03\x04rest", "is a zip archive: expected plain text, gzip, bzip2 or zstd"),
-        ("rows.csv", b"\xfd7zXZ\x00", "is xz"),
         ("rows.csv", gzip.compress(b"PAR1", mtime=0), "is Parquet inside gzip"),
+        ("rows.zip", zipped("a.csv", "b.csv"), r"zip archive of 2 files \(a.csv, b.csv\): expected one; unpack it"),
+        ("rows.zip", zipped(), "zip archive of 0 files"),
+        ("rows.zip", zipped("a.csv")[:-5], "is cut off"),
+        ("rows.zip.gz", gzip.compress(zipped("a.csv")), "zip archive inside another archive"),
+        ("rows.xlsx", zipped("[Content_Types].xml", "xl/workbook.xml"), "Excel workbook: export the sheet as CSV"),
+        ("rows.npz", zipped("a.npy"), "archive of NumPy arrays"),
+        ("rows.parquet", b"PARE" + bytes(99), "is Parquet with an encrypted footer: decrypt it"),
+        ("rows.db", b"SQLite format 3\0" + bytes(99), "is an SQLite database: read it with a DatabaseSource"),
+        ("rows.tar", bytes(257) + b"ustar\00000" + bytes(99), "is a tar archive: unpack it"),
+        ("rows.tgz", gzip.compress(bytes(257) + b"ustar\00000" + bytes(99)), "is a tar archive inside gzip: unpack it"),
+        ("rows.csv", b"<!DOCTYPE html><html>log in</html>", "is a web page: fetch the data again"),
+        ("rows.csv", b"version https://git-lfs.github.com/spec/v1\noid", "pointer of Git LFS.*git lfs pull"),
     ],
 )
 def test_what_can_not_be_unpacked_is_named(tmp_path, name, data, words):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(DataError, match=words):
         outcome(tmp_path / name)
+
+
+@pytest.mark.parametrize("known", KNOWN_FILES, ids=lambda known: known.what)
+def test_a_file_of_a_known_kind_is_named_whatever_is_declared(tmp_path, known):
+    (tmp_path / "rows.csv").write_bytes(bytes(known.offset) + known.magic + bytes(600))
+    for form in ("auto", "csv", "jsonl", "parquet"):
+        with pytest.raises(DataError) as error:
+            outcome(tmp_path / "rows.csv", format=form)
+        assert known.what in str(error.value)
+        assert known.cure in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", [b"PAR,b\n", b"BZh,b\n1,2\n", b"PK,ORC\n", b"SEQ,RCF\n", b"Rar!,x\n", b"FEA,CDF\n", b"ORC,x\n"]
+)
+def test_text_that_begins_like_a_binary_file_is_text(tmp_path, text):
+    (tmp_path / "rows.csv").write_bytes(text)
+    assert read_table(str(tmp_path / "rows.csv"))[0].column_names == text.split(b"\n")[0].decode().split(",")
+
+
+@pytest.mark.parametrize("packing", ["gz", "bz2", "xz"])
+def test_zeros_behind_an_archive_are_padding(tmp_path, packing):
+    half = [PACKERS[packing](part) for part in (CSV[:3000], CSV[3000:])]
+    (tmp_path / "rows.csv").write_bytes(half[0] + bytes(512) + half[1] + bytes(2 << 20))
+    padded = outcome(tmp_path / "rows.csv")
+    (tmp_path / "rows.csv").write_bytes(CSV)
+    assert padded == outcome(tmp_path / "rows.csv")
+    (tmp_path / "rows.csv").write_bytes(half[0] + bytes(512) + b"garbage")
+    with pytest.raises(DataError, match="is corrupt before byte"):
+        outcome(tmp_path / "rows.csv")
+
+
+def test_the_one_file_of_a_zip_archive_is_read(tmp_path):
+    (tmp_path / "rows.csv.zip").write_bytes(zipped("inside.csv", data=CSV))
+    packed = outcome(tmp_path / "rows.csv.zip")
+    (tmp_path / "rows.csv").write_bytes(CSV)
+    assert packed == outcome(tmp_path / "rows.csv")
+
+
+def test_a_named_pipe_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "rows.csv")
+    with pytest.raises(DataError, match=r"is a named pipe.*write its content to a file"):
+        outcome(tmp_path / "rows.csv")
+    with pytest.raises(DataError, match="is a named pipe"):
+        read_table(str(tmp_path / "rows.csv"))
 
 
 def test_utf_16_without_a_byte_order_mark_is_named_with_the_cure(tmp_path):

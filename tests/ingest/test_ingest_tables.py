@@ -186,7 +186,7 @@ def test_plain_files_are_cut_between_records_wherever_a_chunk_may_end(tmp_path, 
     assert len(chunks) > 3 or chunk_bytes > 5000
     parts = [chunk.file.format.content(chunk).table for chunk in chunks]
     ids = [value for part in parts for value in part.column("id").to_pylist()]
-    assert [one if isinstance(one, str) else one[0].decode() for one in ids] == TABLE["id"].to_pylist()
+    assert [(one if isinstance(one, bytes) else one[0]).decode() for one in ids] == TABLE["id"].to_pylist()
     assert all(part.num_rows for part in parts)
 
 

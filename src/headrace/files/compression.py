@@ -12,36 +12,28 @@ import codecs
 import io
 import os
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, cast
-
-import pyarrow as pa
+from typing import BinaryIO
 
 from headrace.errors import DataError
+from headrace.files.known_files import HEAD_BYTES
 from headrace.files.storage import open_file
+from headrace.files.unpackers import BLOCK_BYTES, COMPRESSIONS, unpacked_blocks
 
-BLOCK_BYTES = 1 << 20
-HEAD_BYTES = 12
-"""Bytes by which content is recognized."""
-COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
-UNREADABLE = {b"PK\x03\x04": "a zip archive", b"\xfd7zXZ": "xz", b"\x04\x22\x4d\x18": "lz4", b"Rar!": "a rar archive"}
-SUFFIXES = (".gz", ".bz2", ".zst")
+SUFFIXES = tuple(compression.suffix for compression in COMPRESSIONS)
 BOM = "\ufeff"
 MAX_COMPRESSIONS = 3
 ESCAPED = "headrace.escaped"
 
 
 def compression_of(path: str, head: bytes) -> str | None:
-    """`gzip`, `bz2`, `zstd`, or None for a file that is not compressed, by its first bytes.
+    """The compression of a file by its first bytes, such as `gzip`; None for one that is not compressed.
 
     Raises:
-        DataError: a compression that can't be read, or an empty file whose name has a suffix of a compression.
+        DataError: an empty file whose name has a suffix of a compression.
     """
-    for magic, name in COMPRESSIONS.items():
-        if head.startswith(magic):
-            return name
-    for magic, name in UNREADABLE.items():
-        if head.startswith(magic):
-            raise DataError(f"{path} is {name}: expected plain text, gzip, bzip2 or zstd")
+    for compression in COMPRESSIONS:
+        if compression.starts(head):
+            return compression.name
     if not head and path.endswith(SUFFIXES):
         raise DataError(f"{path} is empty: expected a compressed file, which has bytes even if its content is empty")
     return None
@@ -58,21 +50,31 @@ def compressions_of(path: str, is_plain: Callable[[bytes], bool] = lambda head: 
     Raises:
         DataError: as `compression_of`, at any depth; cut off or corrupt at its start.
     """
+    return compressions_and_head(path, is_plain)[0]
+
+
+def compressions_and_head(
+    path: str, is_plain: Callable[[bytes], bool] = lambda head: False
+) -> tuple[str | None, bytes, int]:
+    """As `compressions_of`; and the first bytes of the content (`HEAD_BYTES`), and the size of the file."""
     found: list[str] = []
-    while len(found) < MAX_COMPRESSIONS:
-        with open_file(path) as raw:
-            head = content_stream(raw, path, "+".join(found) or None).read(HEAD_BYTES)
-        if is_plain(head):
-            break
-        inner = compression_of(path, head) if head or not found else None
-        if inner is None:
-            break
-        found.append(inner)
-    return "+".join(found) or None
+    with open_file(path) as raw:
+        size = raw.seek(0, os.SEEK_END)
+        while True:
+            raw.seek(0)
+            packed = "+".join(found) or None
+            head = content_stream(raw, path, packed).read(HEAD_BYTES) if packed else raw.read(HEAD_BYTES)
+            if len(found) == MAX_COMPRESSIONS or is_plain(head):
+                break
+            inner = compression_of(path, head) if head or not found else None
+            if inner is None:
+                break
+            found.append(inner)
+    return "+".join(found) or None, head, size
 
 
 def without_suffix(path: str) -> str:
-    """The name that a file has without `.gz`, `.bz2` or `.zst`."""
+    """The name that a file has without a suffix of its compression, such as `.gz`."""
     stem, suffix = os.path.splitext(path)
     return stem if suffix in SUFFIXES else path
 
@@ -95,30 +97,10 @@ def blocks(raw: BinaryIO, path: str, compression: str | None, encoding: str = "u
         DataError: the archive is cut off or corrupt; the message names the file and the byte.
     """
     first, *inner = compression.split("+") if compression else [None]
-    plain = _plain(raw, path, first) if first else iter(lambda: raw.read(BLOCK_BYTES), b"")
+    plain = unpacked_blocks(raw, path, first) if first else iter(lambda: raw.read(BLOCK_BYTES), b"")
     for one in inner:
-        plain = _plain(io.BufferedReader(_Blocks(plain), BLOCK_BYTES), path, str(one))
+        plain = unpacked_blocks(io.BufferedReader(_Blocks(plain), BLOCK_BYTES), path, str(one))
     return plain if encoding == "utf-8" else _transcoded(plain, path, encoding)
-
-
-def _plain(raw: BinaryIO, path: str, compression: str) -> Iterator[bytes]:
-    done = 0
-    stream = pa.CompressedInputStream(cast("Any", raw), cast("Any", compression))
-    while True:
-        try:
-            block = stream.read(BLOCK_BYTES)
-        except OSError as error:
-            place = raw.tell()
-            cut_off = "Truncated" in str(error)
-            what = f"is cut off after byte {place:,}" if cut_off else f"is corrupt before byte {place:,} ({error})"
-            raise DataError(
-                f"{path} {what}: as {compression} it unpacks to {done:,} bytes or more, but not to its end; "
-                "fetch it again, or unpack by hand what can be saved"
-            ) from error
-        if not block:
-            return
-        done += len(block)
-        yield block
 
 
 def _transcoded(plain: Iterator[bytes], path: str, encoding: str) -> Iterator[bytes]:

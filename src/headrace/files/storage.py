@@ -10,10 +10,13 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
+
+from headrace.errors import DataError
 
 COPY_BYTES = 1 << 20
 
@@ -24,11 +27,19 @@ def is_remote(path: str) -> bool:
 
 
 def open_file(path: str) -> BinaryIO:
-    """A file opened for reading bytes, seekable."""
+    """A file opened for reading bytes, seekable.
+
+    Raises:
+        DataError: a local path is a named pipe, a socket or a device, which would block or never end.
+    """
     if is_remote(path):
         from headrace.files import beam_files
 
         return beam_files.open_file(path)
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        what = "a named pipe" if stat.S_ISFIFO(mode) else "a socket or a device"
+        raise DataError(f"{path} is {what}, which can't be read more than once: write its content to a file first")
     return open(path, "rb")
 
 

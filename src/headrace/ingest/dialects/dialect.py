@@ -40,12 +40,14 @@ class Level:
     """An array of envelopes or records inside `item`: its JSON path, and what each of its elements inherits.
 
     `context` is SQL for a JSON object, over the `item` that has the array and the `context` that it inherited itself.
-    `absent` says what an item without the array is: a fault, itself the only element, or empty.
+    `absent` says what an item without the array is: a fault, itself the only element, or empty. An empty item has no
+    keys but those in `beside`: one with others may hold records under a name that nobody knows, and is a fault.
     """
 
     path: str
     context: str = "context"
-    absent: Literal["fault", "itself", "empty"] = "empty"
+    absent: Literal["fault", "itself", "empty"] = "fault"
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +146,8 @@ def joined(*objects: str) -> str:
     """One object with the members of all, in turn; where a key comes twice the first counts. Null has no members."""
     # Each object is written here once: `nullif` would evaluate it twice, and what is nested in it four times.
     members = ", ".join(f"({one})[2:-2]" for one in objects)
-    return f"('{{' || array_to_string([m for m in [{members}] if m <> ''], ',') || '}}')"
+    # Of an empty list `array_to_string` makes null.
+    return f"('{{' || coalesce(array_to_string([m for m in [{members}] if m <> ''], ','), '') || '}}')"
 
 
 def is_object(item: str, path: str = "$") -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, flat
+from headrace.duckdb_engine import connected, flat, literal
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.dialects.dialect import Dialect, Level, joined, members_of
 from headrace.ingest.records.buffers import binaries, offsets_and_data
@@ -156,7 +156,10 @@ def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
     # The type is looked up only where there are no elements: each look-up reads the whole item.
     asked = f"len(elements) = 0 OR (elements IS NULL AND state IS NULL AND {where})"
     kind = f"CASE WHEN {asked} THEN json_type(item, '{level.path}') END"
-    absent = {"fault": "'fault'", "itself": "NULL", "empty": "'control'"}[level.absent]
+    known = ", ".join(literal(key) for key in (*level.beside, level.path.rpartition(".")[2]))
+    strange = f"len([key for key in json_keys(item) if key NOT IN ({known})]) > 0"
+    empty = f"CASE WHEN {strange} THEN 'fault' ELSE 'control' END"
+    absent = {"fault": "'fault'", "itself": "NULL", "empty": empty}[level.absent]
     wrong = "NULL" if level.path == "$" else "'fault'"
     state = (
         "CASE WHEN state IS NOT NULL THEN state WHEN len(elements) > 0 THEN NULL WHEN kind = 'ARRAY' THEN 'control' "

@@ -6,16 +6,14 @@ import os
 from collections.abc import Collection, Sequence
 
 from headrace.errors import DataError
-from headrace.files.compression import compressions_of, content_stream
-from headrace.files.storage import open_file
+from headrace.examples.tfrecord import starts_with_record
+from headrace.files.compression import compressions_and_head
 from headrace.ingest.files.matching import matched
 from headrace.ingest.formats.database import query_files
 from headrace.ingest.formats.file_format import FirstLook, InputFile
 from headrace.ingest.formats.registry import declared_format, described
 from headrace.ingest.spec.database_source import DatabaseSource
 from headrace.ingest.spec.source import Source
-
-MAGIC_BYTES = 4
 
 
 def find_files(sources: Sequence[Source | DatabaseSource], *, may_lack: Collection[str] = ()) -> list[InputFile]:
@@ -60,11 +58,7 @@ def describe(path: str, source: Source, *, span: int | None = None) -> InputFile
     """
     if os.path.isdir(path):
         raise DataError(f"{path} is a directory: give the files in it, such as {os.path.join(path, '*')}")
-    compression = compressions_of(path)
-    with open_file(path) as raw:
-        size = raw.seek(0, os.SEEK_END)
-        raw.seek(0)
-        magic = content_stream(raw, path, compression).read(MAGIC_BYTES)
+    compression, magic, size = compressions_and_head(path, is_plain=starts_with_record)
     look = FirstLook(
         path=path,
         source=source.name,

@@ -1,12 +1,12 @@
-"""Avro object container files to tables, block by block, by fastavro (https://avro.apache.org/docs/1.11.1/specification).
+"""Avro object container files to tables, block by block (https://avro.apache.org/docs/1.11.1/specification).
 
-fastavro has no Arrow output, so rows pass through Python here, unlike everywhere else: a block of them at a time.
+fastavro decodes the records of a block. It has no Arrow output, so rows pass through Python here, unlike everywhere
+else: a block of them at a time. Types are those of the schema, whatever the values of a block look like.
 """
 
 from __future__ import annotations
 
 import io
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -16,11 +16,19 @@ import pyarrow as pa
 from headrace.errors import DataError, UsageError
 from headrace.files.compression import BLOCK_BYTES, content_stream
 from headrace.files.storage import open_file
+from headrace.ingest.formats.avro_container import (
+    MAGIC,
+    MARKER_BYTES,
+    Header,
+    corrupt,
+    encoded,
+    read_blocks,
+    read_header,
+)
+from headrace.ingest.formats.avro_values import avro_columns, raw_schema
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
 from headrace.ingest.formats.registry import register
-from headrace.ingest.formats.table_files import TableFormat, joined
-
-MARKER_BYTES = 16
+from headrace.ingest.formats.table_files import TableFormat, joined, leaf_columns
 
 
 @register
@@ -29,23 +37,23 @@ class Avro(TableFormat):
     """Avro; chunks start at blocks."""
 
     name = "avro"
-    magic = b"Obj\x01"
+    magic = MAGIC
 
     @classmethod
     def head(cls, look: FirstLook) -> InputFile:
         """As `FileFormat.head`; nested columns by path, as the schema of the file names them."""
         with open_file(look.path) as raw:
-            schema = _reader(content_stream(raw, look.path, look.compression), look.path).writer_schema
-        return cls.file(look, size=look.size, columns=tuple(_leaves(schema, "")))
+            header = read_header(content_stream(raw, look.path, look.compression), look.path)
+        schema = pa.schema([one.field(name) for name, one in avro_columns(header.schema).items()])
+        return cls.file(look, size=look.size, columns=leaf_columns(schema, look.path))
 
     def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
         """As `FileFormat.borders`: behind the marker that ends each block."""
         with open_file(file.path) as stream:
-            head = _head(stream, file.path)
-            marker = head[-MARKER_BYTES:]
-            place = max(chunk_bytes, len(head))
+            header = read_header(stream, file.path)
+            place = max(chunk_bytes, header.size)
             while place < file.size:
-                found = _behind(stream, marker, place)
+                found = _behind(stream, header.marker, place)
                 if found is None or found >= file.size:
                     return
                 yield found
@@ -59,16 +67,17 @@ class Avro(TableFormat):
         """
         path = chunk.file.path
         with open_file(path) as stream:
-            head = _head(stream, path) if chunk.start else b""
-            stream.seek(chunk.start)
-            part = io.BytesIO(head + stream.read(chunk.end - chunk.start))
-        return joined(list(_tables(_reader(part, path), part, path, before=chunk.start - len(head))))
+            header = read_header(stream, path)
+            start = max(chunk.start, header.size)
+            stream.seek(start)
+            return joined(list(_tables(stream, header, path, start=start, end=chunk.end)))
 
     def tables(self, file: InputFile, chunk_bytes: int) -> Iterator[pa.Table]:
         """As `TableFormat.tables`."""
         with open_file(file.path) as raw:
             stream = content_stream(raw, file.path, file.compression)
-            yield from _tables(_reader(stream, file.path), stream, file.path)
+            header = read_header(stream, file.path)
+            yield from _tables(stream, header, file.path, start=header.size)
 
 
 def _behind(stream: BinaryIO, marker: bytes, place: int) -> int | None:
@@ -84,70 +93,37 @@ def _behind(stream: BinaryIO, marker: bytes, place: int) -> int | None:
     return None
 
 
-def _head(stream: BinaryIO, path: str) -> bytes:
-    """What stands before the first block; it ends with the marker that also ends each block."""
-    stream.seek(0)
-    _reader(stream, path)
-    size = stream.tell()
-    stream.seek(0)
-    return stream.read(size)
-
-
-def _tables(reader: Any, stream: BinaryIO, path: str, before: int = 0) -> Iterator[pa.Table]:
-    """An empty table that has the columns, then one of each block; the stream starts at byte `before` of the file."""
-    schema = reader.writer_schema
-    names = [field["name"] for field in schema["fields"]]
-    done = 0
-    yield pa.table({name: pa.nulls(0) for name in names})
-    while True:
-        try:
-            block = next(reader, None)
-            rows = list(block) if block is not None else []
-        except DataError:
-            raise
-        except Exception as error:  # fastavro lets through whatever a decoder of corrupt bytes runs into
-            raise DataError(
-                f"{path} is cut off or corrupt: after {done:,} records, near byte {before + stream.tell():,}, "
-                f"Avro can't be read ({type(error).__name__}: {error}); fetch it again"
-            ) from error
-        if block is None:
-            return
-        done += len(rows)
-        yield pa.table([_column([row[name] for row in rows]) for name in names], names=names)
-
-
-def _column(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array([str(value) if isinstance(value, uuid.UUID) else value for value in values])
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        # A union of several types: as text, which is what a text field would read.
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
-
-
-def _reader(stream: BinaryIO, path: str) -> Any:
+def _tables(stream: BinaryIO, header: Header, path: str, *, start: int, end: int | None = None) -> Iterator[pa.Table]:
+    """An empty table that has the columns, then one of each block."""
     try:
         import fastavro
     except ImportError as error:
         raise UsageError(f"reading Avro ({path}) needs fastavro: pip install 'headrace[avro]'") from error
+    columns = avro_columns(header.schema)
+    schema = pa.schema([one.field(name) for name, one in columns.items()])
+    yield schema.empty_table()
+    # A block is what Avro calls an array of records, without the counts at its beginning and end.
+    records = fastavro.parse_schema({"type": "array", "items": raw_schema(header.schema)})
+    done = 0
+    for block in read_blocks(stream, header, path, start=start, end=end):
+        if not block.count:
+            continue
+        try:
+            whole = io.BytesIO(encoded(block.count) + block.data + encoded(0))
+            rows: Any = fastavro.schemaless_reader(whole, records)
+            complete = len(rows) == block.count and not whole.read(1)
+        except Exception as error:  # fastavro lets through whatever a decoder of corrupt bytes runs into
+            why = f"records can't be decoded ({type(error).__name__}: {error})"
+            raise corrupt(path, block.start, done, why) from error
+        if not complete:
+            raise corrupt(path, block.start, done, "there are bytes behind its last record")
+        values = [[one.value(row[name]) for row in rows] for name, one in columns.items()]
+        yield pa.table([_array(one, column, path) for one, column in zip(schema, values, strict=True)], schema=schema)
+        done += block.count
+
+
+def _array(field: pa.Field, values: list[Any], path: str) -> pa.Array:
     try:
-        reader = fastavro.block_reader(stream)
-    except DataError:
-        raise
-    except Exception as error:  # as above
-        raise DataError(f"{path} can't be read as Avro: {type(error).__name__}: {error}; is it cut off?") from error
-    if not isinstance(reader.writer_schema, dict) or reader.writer_schema.get("type") != "record":
-        raise DataError(
-            f"{path} holds {str(reader.writer_schema)[:80]} instead of records: expected a schema of type record"
-        )
-    return reader
-
-
-def _leaves(schema: Any, path: str) -> Iterator[str]:
-    """The paths of all columns that are not records themselves."""
-    if isinstance(schema, list):  # a union with null is the type of its other part
-        schema = next((part for part in schema if part != "null"), "null") if len(schema) <= 2 else "null"
-    if isinstance(schema, dict) and schema.get("type") == "record":
-        for field in schema["fields"]:
-            yield from _leaves(field["type"], f"{path}.{field['name']}" if path else field["name"])
-    else:
-        yield path
+        return pa.array(values, field.type)
+    except (pa.ArrowException, OverflowError, ValueError) as error:
+        raise DataError(f"{path}: column {field.name!r} does not hold what its schema says ({error})") from error

@@ -60,7 +60,9 @@ class Match(enum.IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FirstLook:
-    """What is known of a file before its format is: `size` in bytes, its `compression`, its first unpacked bytes."""
+    """What is known of a file before its format is: `size` in bytes, its `compression`, and `magic`, its
+    first unpacked bytes (512, or all there are).
+    """
 
     path: str
     source: str
@@ -167,7 +169,7 @@ class FileFormat(abc.ABC):
         name: what `Source(format=...)` calls it; unique.
         declarable: whether a source may declare it by name.
         suffixes: endings of names, with the dot, in lower case, by which its files are known.
-        magic: the first bytes, up to four, by which its files are known; empty where there are none.
+        magic: the first bytes by which its files are known; empty where there are none.
     """
 
     name: ClassVar[str]

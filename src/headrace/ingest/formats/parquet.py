@@ -13,7 +13,7 @@ from headrace.files.parquet import open_parquet, read_schema, read_table
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
 from headrace.ingest.formats.registry import register
-from headrace.ingest.formats.table_files import TableFormat, without_structs
+from headrace.ingest.formats.table_files import TableFormat, leaf_columns
 
 
 @register
@@ -34,14 +34,11 @@ class Parquet(TableFormat):
         try:
             with open_file(look.path) as stream:
                 file = open_parquet(look.path, stream)
-                names = without_structs(file.schema_arrow.empty_table()).column_names
+                schema = file.schema_arrow
                 groups = file.metadata.num_row_groups
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"{look.path} can't be read as Parquet: {error}; is it cut off?") from error
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise DataError(f"{look.path} names columns twice: {', '.join(twice)}; rename them")
-        return cls.file(look, size=groups, columns=tuple(names))
+        return cls.file(look, size=groups, columns=leaf_columns(schema, look.path))
 
     def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
         """As `FileFormat.borders`: as many row groups as make a chunk."""

@@ -9,7 +9,8 @@ import pkgutil
 from typing import TypeVar
 
 from headrace.errors import DataError, UsageError
-from headrace.ingest.formats.file_format import FileFormat, FirstLook, InputFile
+from headrace.files.known_files import refuse_known
+from headrace.ingest.formats.file_format import FileFormat, FirstLook, InputFile, Match
 
 ENTRY_POINTS = "headrace.formats"
 
@@ -55,13 +56,19 @@ def described(look: FirstLook, declared: type[FileFormat] | None) -> InputFile:
     formats = list(file_formats().values())
     shown = next((one for one in formats if one.magic and look.magic.startswith(one.magic)), None)
     if declared is None:
-        return max(formats, key=lambda one: one.match(look)).head(look)
+        surest = max(formats, key=lambda one: one.match(look))
+        if surest.match(look) < Match.MAGIC:
+            refuse_known(look.path, look.magic, look.compression)
+        return surest.head(look)
     if shown is not None and not issubclass(declared, shown):
         raise DataError(f"{look.path} is {shown.name}: expected {declared.name}, as declared")
     if declared.magic and shown is None:
         if not look.magic:
             raise DataError(f"{look.path} is empty: expected {declared.name}")
-        raise DataError(f"{look.path} is not {declared.name}, as declared: it starts with {look.magic!r}")
+        refuse_known(look.path, look.magic, look.compression)
+        raise DataError(f"{look.path} is not {declared.name}, as declared: it starts with {look.magic[:16]!r}")
+    if shown is None:
+        refuse_known(look.path, look.magic, look.compression)
     return declared.head(look)
 
 

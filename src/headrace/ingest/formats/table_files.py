@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -92,6 +93,19 @@ def without_structs(table: pa.Table) -> pa.Table:
     while any(pa.types.is_struct(field.type) and field.type.num_fields for field in table.schema):
         table = table.flatten()
     return table
+
+
+def leaf_columns(schema: pa.Schema, path: str) -> tuple[str, ...]:
+    """The columns of a file by path, without the structs around them.
+
+    Raises:
+        DataError: two columns have one path.
+    """
+    names = without_structs(schema.empty_table()).column_names
+    if len(set(names)) < len(names):
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+        raise DataError(f"{path} names columns twice: {', '.join(twice)}; rename them")
+    return tuple(names)
 
 
 def gathered(tables: Iterator[pa.Table], chunk_bytes: int) -> Iterator[pa.Table]:

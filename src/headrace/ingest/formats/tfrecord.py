@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from headrace.errors import UsageError
+from headrace.examples.tfrecord import starts_with_record
 from headrace.files.compression import blocks
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile, Match
@@ -26,7 +27,9 @@ class TfRecord(TableFormat):
 
     @classmethod
     def match(cls, look: FirstLook) -> Match:
-        """By `tfrecord` anywhere in the name."""
+        """By `tfrecord` anywhere in the name, or by the checksum of the first length."""
+        if starts_with_record(look.magic):
+            return Match.MAGIC
         return Match.NAME if cls.name in look.name else Match.NO
 
     @classmethod

@@ -6,10 +6,14 @@ r"""OTLP JSON logs: what OpenTelemetry collectors and BindPlane write, many reco
          "attributes": [{"key": "bib", "value": {"intValue": "7"}}]}]}]}]}
 
 Time is `timeUnixNano`, else `observedTimeUnixNano`; 0 is none. Fields are those of the body, if it is a map or the text
-of a JSON object (another body is `message`), and then the attributes. Lists and maps nested deeper than 2 stay in OTLP's
-notation. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
+of a JSON object (another body is `message`), and then the attributes. Lists and maps nested deeper than 2, and those that
+are not written as OTLP writes them, stay as they are. Keys in snake_case and the names of before 2022
+(`instrumentationLibraryLogs`) mean the same. What lies under other names is rejected, not passed over.
+https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
 https://github.com/open-telemetry/opentelemetry-proto/blob/main/examples/logs.json
 """
+
+import re
 
 from headrace.ingest.dialects.dialect import (  # fmt: skip
     Dialect,
@@ -23,6 +27,19 @@ from headrace.ingest.dialects.dialect import (  # fmt: skip
     without,
 )
 
+CAMEL = (
+    "resourceLogs", "scopeLogs", "logRecords", "timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText",
+    "stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "arrayValue", "kvlistValue", "traceId", "spanId",
+    "schemaUrl", "droppedAttributesCount", "eventName",
+)  # fmt: skip
+OLD = {
+    "instrumentationLibraryLogs": "scopeLogs",
+    "instrumentation_library_logs": "scopeLogs",
+    "instrumentationLibrary": "scope",
+    "instrumentation_library": "scope",
+    "logs": "logRecords",
+}
+RENAMED = {**{re.sub("[A-Z]", lambda sign: "_" + sign[0].lower(), key): key for key in CAMEL}, **OLD}
 MAX_DEPTH = 2
 WHOLE = "-?(?:0|[1-9][0-9]*)"
 VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "arrayValue", "kvlistValue")
@@ -30,6 +47,15 @@ VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "
 ANY = "{" + ",".join(f'"{name}":"JSON"' for name in VALUES) + "}"
 PAIRS = f'[{{"key":"VARCHAR","value":{ANY}}}]'
 RECORD = f'{{"timeUnixNano":"VARCHAR","observedTimeUnixNano":"VARCHAR","body":{ANY},"attributes":{PAIRS}}}'
+
+
+def of_today(line: str) -> str:
+    """The line with keys in camelCase, as they are called today. Quotes inside a text are escaped, so none looks so."""
+    found = line
+    for old, new in RENAMED.items():
+        found = f"""regexp_replace({found}, '"{old}"(\\s*:)', '"{new}"\\1', 'g')"""
+    asked = " OR ".join(f"""contains({line}, '"{word}"')""" for word in ("resource_logs", *list(OLD)[:2]))
+    return f"CASE WHEN {asked} THEN {found} ELSE {line} END"
 
 
 def typed(json: str, form: str) -> str:
@@ -40,22 +66,35 @@ def typed(json: str, form: str) -> str:
 def plain(any_value: str, depth: int = 0) -> str:
     """An AnyValue, in columns, as the JSON that it means; null where it is absent."""
     whole = f"trim({any_value}.intValue, '\"')"
-    if depth == MAX_DEPTH:
-        nested = [f"""'{{"{name}":' || {any_value}.{name} || '}}'""" for name in ("arrayValue", "kvlistValue")]
-    else:
+    nested = [as_it_is(any_value, name) for name in ("arrayValue", "kvlistValue")]
+    if depth < MAX_DEPTH:
         element = f"v{depth}"
         elements = typed(f"{any_value}.arrayValue", f'{{"values":[{ANY}]}}') + ".values"
         listed = f"array_to_string([{plain(element, depth + 1)} for {element} in {elements}], ',')"
         pairs = typed(f"{any_value}.kvlistValue", f'{{"values":{PAIRS}}}') + ".values"
         nested = [
-            f"CASE WHEN {any_value}.arrayValue IS NOT NULL THEN '[' || coalesce({listed}, '') || ']' END",
-            f"CASE WHEN {any_value}.kvlistValue IS NOT NULL THEN {mapping(pairs, depth + 1)} END",
+            f"CASE WHEN {any_value}.{name} IS NULL THEN NULL WHEN {is_odd(any_value, name, read)} "
+            f"THEN {as_it_is(any_value, name)} ELSE {found} END"
+            for name, read, found in (
+                ("arrayValue", elements, f"'[' || coalesce({listed}, '') || ']'"),
+                ("kvlistValue", pairs, mapping(pairs, depth + 1)),
+            )
         ]
     return (
         f"coalesce({any_value}.stringValue, CASE WHEN regexp_full_match({whole}, '{WHOLE}') THEN {whole} "
         f"ELSE {any_value}.intValue END, {any_value}.doubleValue, {any_value}.boolValue, {any_value}.bytesValue, "
         f"{', '.join(nested)}, 'null')"
     )
+
+
+def is_odd(any_value: str, name: str, read: str) -> str:
+    """Whether a list or map is neither empty nor written as OTLP writes it, so that nothing could be `read`."""
+    return f"""{read} IS NULL AND {any_value}.{name} NOT IN ('{{}}', '{{"values":null}}')"""
+
+
+def as_it_is(any_value: str, name: str) -> str:
+    """A list or map in the notation of OTLP; null where it is absent."""
+    return f"""('{{"{name}":' || {any_value}.{name} || '}}')"""
 
 
 def mapping(pairs: str, depth: int = 0) -> str:
@@ -71,18 +110,35 @@ def attributes(path: str) -> str:
 
 
 SCOPE = joined(without(value("item", "$.scope"), ("attributes",)), attributes("$.scope.attributes"))
+BODY_PAIRS = typed("body.kvlistValue", f'{{"values":{PAIRS}}}') + ".values"
 MESSAGE = f"""CASE WHEN body.stringValue IS NOT NULL THEN {fields_in_text("said")}
-    WHEN body.kvlistValue IS NOT NULL THEN {mapping(typed("body.kvlistValue", f'{{"values":{PAIRS}}}') + ".values")}
+    WHEN {is_odd("body", "kvlistValue", BODY_PAIRS)} THEN '{{"message":' || {as_it_is("body", "kvlistValue")} || '}}'
+    WHEN body.kvlistValue IS NOT NULL THEN {mapping(BODY_PAIRS)}
     WHEN {plain("body")} <> 'null' THEN '{{"message":' || {plain("body")} || '}}' END"""
 
+# What is of another form leaves no values. The type is looked up only there: each look-up reads the whole record.
+NO_BODY = f"coalesce({', '.join(f'body.{name}' for name in VALUES)}) IS NULL"
+BODY_IS_READ = (
+    f"CASE WHEN {NO_BODY} THEN coalesce(json_type(item, '/body'), 'NULL') IN ('NULL', 'OBJECT') ELSE true END"
+)
+PAIRS_ARE_READ = "CASE WHEN pairs IS NULL THEN coalesce(json_type(item, '/attributes'), 'NULL') = 'NULL' ELSE true END"
+
 DIALECT = Dialect(
+    document=of_today("line"),
     levels=(
-        Level(path="$.resourceLogs", absent="fault"),
+        Level(path="$.resourceLogs"),
         Level(
             path="$.scopeLogs",
+            absent="empty",
+            beside=("resource", "schemaUrl"),
             context=members_of({"resource": f"nullif({attributes('$.resource.attributes')}, '{{}}')"}),
         ),
-        Level(path="$.logRecords", context=joined("context", members_of({"scope": f"nullif({SCOPE}, '{{}}')"}))),
+        Level(
+            path="$.logRecords",
+            absent="empty",
+            beside=("scope", "schemaUrl"),
+            context=joined("context", members_of({"scope": f"nullif({SCOPE}, '{{}}')"})),
+        ),
     ),
     steps=(
         {"columns": f"CASE WHEN state IS NULL THEN {typed('item', RECORD)} END"},
@@ -93,8 +149,8 @@ DIALECT = Dialect(
             "stamp": "coalesce(nullif(columns.timeUnixNano, '0'), nullif(columns.observedTimeUnixNano, '0'))",
         },
     ),
-    accepts="columns IS NOT NULL",
-    expected="`resourceLogs`, in them `scopeLogs` with `logRecords`",
+    accepts=f"columns IS NOT NULL AND {BODY_IS_READ} AND {PAIRS_ARE_READ}",
+    expected="`resourceLogs`, in them `scopeLogs` with `logRecords`, whose body and attributes are values of OTLP",
     time=iso_of_epoch("stamp", 1_000_000_000),
     fields=joined(MESSAGE, mapping("pairs")),
     envelope=joined(without("item", ("timeUnixNano", "observedTimeUnixNano", "body", "attributes")), "context"),
