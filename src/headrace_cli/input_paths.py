@@ -58,7 +58,8 @@ def _as_shard(path: str, folder: str) -> str:
     with open(path, "rb") as stream:
         if stream.read(4) == b"PAR1":
             return path
-    from headrace.examples.layout import write_parquet
+    import pyarrow.parquet as pq
+
     from headrace.ingest import read_table
     from headrace.ingest.infer_spec import infer
 
@@ -70,7 +71,7 @@ def _as_shard(path: str, folder: str) -> str:
             "fix them, or run `headrace ingest` on the file, which writes them to rejects"
         )
     shard = os.path.join(folder, f"{len(os.listdir(folder)):05d}.parquet")
-    write_parquet(rows, shard)
+    pq.write_table(rows, shard)  # as they are: features hold fewer digits, and no times with fractions
     return shard
 
 

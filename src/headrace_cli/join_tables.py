@@ -31,6 +31,8 @@ def print_join(result: LabelJoinResult) -> None:
         if facts.balance:
             console.print(f"{name}: {_classes(facts.balance)}", markup=False, soft_wrap=True)
     console.print("splits: " + ", ".join(f"{count:,} {split}" for split, count in result.rows.items()), markup=False)
+    for remark in result.remarks:
+        console.print(remark, markup=False, soft_wrap=True)
     for alarm in result.alarms:
         console.print(f"[bold red]ALARM[/] {escape(str(alarm))}", soft_wrap=True)
 

@@ -203,3 +203,42 @@ def test_delays_are_told_by_the_border_of_their_power_of_two():
     assert delay_quantile(delays, 0.9) == "< 34 min"
     assert delay_quantile(delays, 1.0) == "< 36 h"
     assert delay_quantile({}, 0.5) == ""
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("s", 1), ("ms", 1_000)])
+def test_epoch_numbers_of_parquet_are_read_in_their_unit_which_is_said_or_declared(folder, capsys, unit, scale):
+    # Read as microseconds, the event of March 18 would lie in January 1970, and be mature.
+    shown = pa.table({"user": ["a"], "t": [1_773_874_800 * scale]})
+    done = pa.table({"user": ["b"], "t": [1_773_874_860 * scale], "y": [1]})
+    pq.write_table(shown, "shown.parquet")
+    pq.write_table(done, "done.parquet")
+    spec = "keys: [user]\nevent_time: t\noutcome_time: t\nlabels:\n- {name: y, value: y, window: [0, 1d]}\n"
+    (folder / "labels.yaml").write_text(spec)
+    command = ["join", "labels.yaml", "--events", "shown.parquet", "--outcomes", "done.parquet", "--out", "out"]
+    main([*command, "--as-of", "2026-03-19T00:00:00Z"])
+    told = capsys.readouterr().out
+    assert "1 events = 0 labeled + 1 immature + 0 excluded" in told
+    for side in ("events", "outcomes"):
+        words = "milliseconds" if unit == "ms" else "seconds"
+        assert (
+            f"{side}: column 't' is read as {words} since 1970, by the range of its values: declare epoch_{unit}"
+            in told
+        )
+    (folder / "labels.yaml").write_text(spec + f"times: {{t: epoch_{unit}}}\n")
+    main([*command, "--as-of", "2026-03-19T00:00:00Z"])
+    told = capsys.readouterr().out
+    assert "1 events = 0 labeled + 1 immature + 0 excluded" in told
+    assert "by the range" not in told
+    pq.write_table(pa.table({"user": ["a", "b"], "t": [0, 1_773_874_800 * scale]}), "shown.parquet")
+    (folder / "labels.yaml").write_text(spec)
+    assert main([*command, "--as-of", "2026-03-19T00:00:00Z"]) == 2
+    assert "column 't' of the events has numbers from 0 to" in capsys.readouterr().err
+
+
+def test_epoch_numbers_of_csv_are_read_in_their_unit(folder, capsys):
+    (folder / "shown.csv").write_text("suggestion_id,shown_at\ns1,1773874800\ns2,1773874800\n")
+    (folder / "answered.csv").write_text(
+        "suggestion_id,responded_at,received_at,response_id,accepted\ns1,1773874860.25,1773874861.5,a,1\n"
+    )
+    assert main(["join", "labels.yaml", *SIDES, "--as-of", "2026-03-29T00:00:00Z", "--out", "out"]) == 0
+    assert labels_in(folder / "out") == {"s1": 1, "s2": 0}

@@ -90,6 +90,7 @@ LABELS = LabelSpec(
     labels=(Label(name="yes", value="yes"),),
     as_of="{DAY+3}T00:00:00Z",
     matured_after="{DAY+2}T00:00:00Z",
+    times={"at": "epoch_us", "then": "epoch_us"},
 )
 
 

@@ -77,7 +77,7 @@ def test_their_number_moves_rows_between_shards_and_changes_none(tmp_path, monke
         pq.write_table(to_features(rows), tmp_path / f"{name}.parquet")
     spec = LabelSpec(
         keys=("k",), event_time="at", outcome_time="at", as_of="2026-01-01T00:00:00Z",
-        labels=(Label(name="y", value="y", window=(0, 1)),),
+        labels=(Label(name="y", value="y", window=(0, 1)),), times={"at": "epoch_us"},
     )  # fmt: skip
     found = {}
     for cells in (CELLS, 300):

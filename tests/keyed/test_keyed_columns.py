@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from headrace.errors import DataError
 from headrace.examples.layout import to_features
 from headrace.keyed.column_faults import column_kind, key_faults, missing_columns, time_faults
-from headrace.keyed.columns import LATEST_US, all_valid, flat, key_codes, key_table, times
+from headrace.keyed.columns import all_valid, flat, key_codes, key_table, times
+from headrace.values import epoch, set_types
+from headrace.values.times import FIRST_US, LAST_US
 
 KEYS = st.lists(st.tuples(st.sampled_from(["a", "b", "", None]), st.sampled_from([1, 2, -1, None])), max_size=12)
 
@@ -44,7 +47,10 @@ def test_codes_of_many_columns_of_many_values_do_not_collide() -> None:
 @given(KEYS)
 def test_flat_and_features_give_the_same_keys(rows: Any) -> None:
     table = keys_of(rows)
-    assert key_table(to_features(table), ["text", "number"]).equals(table)
+    found = key_table(table, ["text", "number"])
+    assert key_table(to_features(table), ["text", "number"]).equals(found)
+    assert found.column("number").equals(table.column("number"))
+    assert found.column("text").equals(table.column("text").cast(pa.binary()))
     assert all_valid(table).tolist() == [None not in row for row in rows]
 
 
@@ -56,16 +62,15 @@ def test_key_without_any_value_fits_a_key_of_any_kind() -> None:
 
 
 def test_key_with_fractions_is_refused_by_its_name() -> None:
-    with pytest.raises(DataError, match="key 'k' is stored as floats"):
+    with pytest.raises(DataError, match=r"column 'k': 0\.5 in row 1 has a fraction, and keys are whole"):
         key_table(pa.table({"k": [0.5]}), ["k"])
 
 
 @pytest.mark.parametrize(
     "column",
     [
-        pa.array([1_500_000, None]),
         pa.array([1_500_000, None], pa.timestamp("us")),
-        pa.array([1_500_000_999, None], pa.timestamp("ns", "Europe/Berlin")),
+        pa.array([1_500_000_000, None], pa.timestamp("ns", "Europe/Berlin")),
         pa.array([1_500, None], pa.timestamp("ms", "UTC")),
     ],
     ids=lambda column: str(column.type),
@@ -76,19 +81,41 @@ def test_times_are_microseconds_in_utc_whatever_they_are_stored_as(column: pa.Ar
     assert has_time.tolist() == [True, False]
 
 
-def test_times_too_far_away_to_add_a_window_to_count_as_missing() -> None:
-    far = [LATEST_US, LATEST_US + 1, -LATEST_US, -LATEST_US - 1]
-    assert times(pa.table({"t": far}), "t")[1].tolist() == [True, False, True, False]
+def test_numbers_are_the_times_that_the_schema_says_and_none_without_it() -> None:
+    table = pa.table({"t": [1_500, None]})
+    time, has_time = times(set_types(table, {"t": epoch("ms")}), "t")
+    assert (time.tolist(), has_time.tolist()) == ([1_500_000, 0], [True, False])
+    with pytest.raises(DataError, match="'t'"):
+        times(table, "t")
+    assert times(table.slice(1), "t")[1].tolist() == [False]
 
 
-def test_times_with_fractions_are_refused_and_a_column_without_values_has_none() -> None:
-    with pytest.raises(DataError, match="time 't' is stored as floats"):
-        times(pa.table({"t": [1.5]}), "t")
+@pytest.mark.parametrize("us", [FIRST_US - 1, LAST_US + 1, 2**63 - 1, -(2**63)])
+def test_a_time_outside_of_the_years_1_to_9999_is_refused(us: int) -> None:
+    for kept in (FIRST_US, LAST_US):
+        assert times(pa.table({"t": pa.array([kept], pa.timestamp("us"))}), "t")[0].tolist() == [kept]
+    with pytest.raises(DataError, match=r"column 't': .* in row 2 lies outside of the years 1 to 9999"):
+        times(pa.table({"t": pa.array([0, us], pa.timestamp("us"))}), "t")
+
+
+def test_a_part_of_a_microsecond_is_refused_and_not_cut_off() -> None:
+    for nanoseconds in (1_500, -500):
+        with pytest.raises(DataError, match=r"column 't': .* in row 1 has a part below a microsecond"):
+            times(pa.table({"t": pa.array([nanoseconds], pa.timestamp("ns"))}), "t")
+
+
+def test_floats_of_32_bits_are_no_times_but_for_a_column_without_values() -> None:
+    with pytest.raises(DataError, match=r"column 't': 1\.5 in row 1"):
+        times(pa.table({"t": pa.array([1.5], pa.float32())}), "t")
     assert times(pa.table({"t": pa.nulls(2, pa.float32())}), "t")[1].tolist() == [False, False]
 
 
+def test_a_date_is_its_midnight_in_utc() -> None:
+    assert times(pa.table({"t": pa.array([date(2026, 3, 3)])}), "t")[0].tolist() == [1_772_496_000_000_000]
+
+
 def test_column_of_several_values_a_row_has_no_flat_form() -> None:
-    with pytest.raises(DataError, match="feature 'x' has rows of up to 2 values"):
+    with pytest.raises(DataError, match=r"column 'x': \[2, 3\] in row 2 is a list of several values"):
         flat(pa.table({"x": [[1], [2, 3]]}), "x")
 
 
@@ -107,7 +134,7 @@ SCHEMA = pa.schema(
 
 
 def test_kind_of_a_column_is_that_of_its_values() -> None:
-    kinds = ["integer", "fraction", "text", "text", "time", "boolean", "fraction", "date32[day]"]
+    kinds = ["integer", "fraction", "text", "text", "time", "boolean", "fraction", "time"]
     assert [column_kind(SCHEMA, name) for name in SCHEMA.names] == kinds
     assert column_kind(SCHEMA, "absent") is None
 
@@ -117,7 +144,6 @@ def test_faults_name_side_column_kind_and_cure() -> None:
     keys = {"n": "n", "s": "s", "b": "b", "f": "f", "absent": "n"}
     assert key_faults(keys, "runs", SCHEMA, other) == [
         "key 'n' is integer in the events and text in the runs: declare one kind in Ingest",
-        "key 'b' is boolean and integer: expected integers or text",
     ]
     assert key_faults({"s": "d"}, "runs", SCHEMA, other) == [
         "key 's' is text in the events and integer in the runs: declare one kind in Ingest"
@@ -127,5 +153,5 @@ def test_faults_name_side_column_kind_and_cure() -> None:
     ]
     assert missing_columns("runs", other, ["n"]) == []
     assert time_faults("runs", SCHEMA, {"time": "s", "created": "n", "known_at": "t", "outcome_time": "z"}) == [
-        "time 's' of the runs is text: expected int64 microseconds; declare it as a timestamp in Ingest"
+        "time 's' of the runs is text: expected timestamps, dates or whole numbers; declare it as a timestamp in Ingest"
     ]

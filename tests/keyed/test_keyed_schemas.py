@@ -11,6 +11,7 @@ import pytest
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import to_features
 from headrace.keyed.schemas import SideSchema, conform, read_side_schema
+from headrace.values import declared, epoch, set_types
 
 INTEGER, FRACTION, TEXT = (pa.list_(kind) for kind in (pa.int64(), pa.float32(), pa.binary()))
 
@@ -54,8 +55,8 @@ def test_all_faults_are_named_at_once_with_both_files(tmp_path: Path) -> None:
     assert len(faults) == 4
     assert broken in faults[0]
     cure = "declare one kind of it in Ingest"
-    assert faults[1] == f"column 's' is list<item: binary> in {first} and list<item: int64> in {second}: {cure}"
-    assert faults[2].startswith(f"{absent}: expected a Parquet shard of runs: ")
+    assert faults[2] == f"column 's' is list<item: binary> in {first} and list<item: int64> in {second}: {cure}"
+    assert faults[1].startswith(f"{absent}: expected a Parquet shard of runs: ")
     assert faults[3] == f"column 'n' is list<item: int64> in {first} and list<item: binary> in {third}: {cure}"
 
 
@@ -66,6 +67,20 @@ def test_a_side_without_files_is_the_callers_fault() -> None:
 
 def test_a_shard_is_read_with_the_columns_of_the_common_schema(tmp_path: Path) -> None:
     schema = pa.schema({"b": TEXT, "n": FRACTION, "a": INTEGER})
-    found = conform(pa.table({"n": [1, None], "a": [3, 4], "more": [5, 6]}), schema)
+    found = conform(pa.table({"n": [1, None], "a": [3, 4], "more": [5, 6]}), SideSchema(schema=schema, rows=2))
     assert found.schema == schema
     assert found.to_pydict() == {"b": [None, None], "n": [[1.0], None], "a": [[3], [4]]}
+
+
+def test_numbers_that_mean_two_things_are_refused_whichever_shard_comes_first(tmp_path: Path) -> None:
+    counts, said = pa.table({"x": [7]}), {"x": epoch("us")}
+    for tables in ((counts, set_types(counts, said)), (set_types(counts, said), counts)):
+        with pytest.raises(DataError, match=r"column 'x' is .* in .*0\.parquet and .* in .*1\.parquet: declare one of"):
+            read_side_schema("runs", shards(tmp_path, *tables))
+    names = {"x": declared("identifier")}
+    for tables in ((counts, set_types(counts, names)), (set_types(counts, names), counts)):
+        assert read_side_schema("runs", shards(tmp_path, *tables)).types == names
+    typed = set_types(counts, said)
+    blank = pa.table({"x": pa.nulls(1, pa.float32())}), pa.table({"x": pa.nulls(1)}), pa.table({"y": [1]})
+    for tables in ((typed, *blank), (*blank, typed)):
+        assert read_side_schema("runs", shards(tmp_path, *tables), times=["x"]).types == said

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.keyed.columns import LATEST_US
 from headrace.keyed.timeline import Timeline
+
+LATEST_US = 4_000_000_000_000_000_000
 
 NEAR = st.integers(-5, 5)
 FAR = NEAR | st.sampled_from([-LATEST_US, LATEST_US, LATEST_US - 1])

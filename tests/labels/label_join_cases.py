@@ -132,6 +132,7 @@ def _source(draw: st.DrawFn, name: str, keys: Any, scale: Scale, columns: tuple[
         same_id=draw(st.sampled_from(["first", "latest"])),
         clock_skew=draw(st.sampled_from([0, 0, scale.step / 1e6, 1.5 * scale.step / 1e6])),
         keys=keys,
+        times={outcome_time: "epoch_us", known_at: "epoch_us"},
     )
 
 
@@ -198,6 +199,7 @@ def cases(draw: st.DrawFn, *, scheduled: bool | None = None) -> Case:
     spec = LabelSpec(
         keys=keys,
         event_time="at",
+        times={"at": "epoch_us"},
         sources=tuple(sources),
         labels=tuple(labels),
         as_of=tuple(map(instant, moments)),

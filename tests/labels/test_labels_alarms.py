@@ -25,6 +25,7 @@ def spec_of(**changes: Any) -> LabelSpec:
         "known_at": "known",
         "labels": (Label(name="label", value="value", window=(0, 60)),),
         "as_of": DAY,
+        "times": dict.fromkeys(("shown", "done", "known"), "epoch_us"),
         "buckets": 3,
     }
     return LabelSpec(**{**settings, **changes})

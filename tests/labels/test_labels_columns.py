@@ -83,11 +83,11 @@ def test_further_keys_of_a_source_are_columns_of_the_events() -> None:
 
 def test_times_must_be_times() -> None:
     assert faults(spec_of(event_time="key", outcome_time="s", known_at="b")) == [
-        "event_time 'key' of the events is text: expected int64 microseconds",
+        "event_time 'key' of the events is text: expected timestamps, dates or whole numbers",
         "declare it as a timestamp in Ingest",
-        "outcome_time 's' of the outcomes is text: expected int64 microseconds",
+        "outcome_time 's' of the outcomes is text: expected timestamps, dates or whole numbers",
         "declare it as a timestamp in Ingest",
-        "known_at 'b' of the outcomes is boolean: expected int64 microseconds",
+        "known_at 'b' of the outcomes is boolean: expected timestamps, dates or whole numbers",
         "declare it as a timestamp in Ingest",
     ]
 

@@ -22,6 +22,7 @@ SPEC = LabelSpec(
     outcome_time="done",
     labels=(Label(name="label", value="value", window=(0, 60)), Label(name="why", value="why", absence="missing")),
     as_of="1970-01-03T00:00:00Z",
+    times={"shown": "epoch_us", "done": "epoch_us"},
     buckets=2,
 )
 EVENTS = pa.table({"key": [f"k{n}" for n in range(9)], "shown": [0] * 9, "pace": [5.5, None, 6.0] * 3})

@@ -33,6 +33,7 @@ SPEC = LabelSpec(
     as_of="1970-01-01T00:12:00Z",
     lateness=20,
     split_by=("runner",),
+    times=dict.fromkeys(("at", "happened", "known"), "epoch_us"),
     buckets=3,
 )
 FOLDERS = ("examples", "unlabeled", "unused")

@@ -21,6 +21,7 @@ SPEC = LabelSpec(
     outcome_time="done",
     labels=(Label(name="label", value="value", window=(0, "1d")),),
     as_of="1970-01-03T00:00:00Z",
+    times={"shown": "epoch_us", "done": "epoch_us"},
     buckets=3,
 )
 FOLDERS = {name + "_dir": name for name in ("examples", "unlabeled", "unused")}

@@ -14,6 +14,7 @@ from headrace.labels import JoinedLabels, Label, LabelSpec, OutcomeSource, join_
 
 S = 1_000_000
 DAY = "1970-01-02T00:00:00Z"
+TIMES_US = {"shown": "epoch_us", "done": "epoch_us"}
 
 
 def spec(*labels: Label, **changes: Any) -> LabelSpec:
@@ -25,6 +26,7 @@ def spec(*labels: Label, **changes: Any) -> LabelSpec:
         "outcome_id": "id",
         "labels": labels or (Label(name="label", value="value", window=(0, 60)),),
         "as_of": DAY,
+        "times": {**TIMES_US, "known": "epoch_us"},
     }
     return LabelSpec(**{**settings, **changes})
 
@@ -122,7 +124,7 @@ def test_outcome_known_at_as_of_counts_and_one_without_known_at_never_does() -> 
 
 def test_without_a_known_at_column_an_outcome_is_known_when_it_happens() -> None:
     found = outcomes((10, 99_999_999, 7)).drop(["known"])
-    assert labels(join_labels(events(0), found, spec(known_at=None))) == [7]
+    assert labels(join_labels(events(0), found, spec(known_at=None, times=TIMES_US))) == [7]
 
 
 def test_same_outcome_again_is_a_duplicate_and_the_one_known_first_counts() -> None:
@@ -201,10 +203,11 @@ def test_events_without_key_or_time_are_excluded_and_null_keys_meet_nobody() -> 
     assert statuses(joined.unused_outcomes) == [("orphan", "no_key")]
 
 
-def test_time_beyond_any_calendar_counts_as_missing() -> None:
-    table = pa.table({"key": ["k", "k"], "shown": pa.array([2**63 - 1, -(2**63)], pa.int64())})
-    joined = join_labels(table, outcomes((10, 10, 1)), spec())
-    assert statuses(joined.excluded) == [("excluded", "no_event_time")] * 2
+@pytest.mark.parametrize("us", [2**63 - 1, -(2**63), 253_402_300_800_000_000, -62_135_596_800_000_001])
+def test_time_outside_of_the_years_1_to_9999_is_refused_by_name(us: int) -> None:
+    table = pa.table({"key": ["k", "k"], "shown": pa.array([0, us], pa.int64())})
+    with pytest.raises(DataError, match=r"column 'shown': .* in row 2 lies outside of the years 1 to 9999"):
+        join_labels(table, outcomes((10, 10, 1)), spec())
 
 
 def test_timestamps_of_arrow_are_read_as_microseconds() -> None:
@@ -375,7 +378,7 @@ def test_aggregates_of_a_hot_key_are_those_of_each_window() -> None:
 
 def test_key_with_fractions_is_refused() -> None:
     left = events(0).set_column(0, "key", pa.array([1.5]))
-    with pytest.raises(DataError, match="key 'key' is stored as floats"):
+    with pytest.raises(DataError, match=r"column 'key': 1\.5 in row 1 has a fraction"):
         join_labels(left, outcomes((1, 1, 1)), spec())
 
 

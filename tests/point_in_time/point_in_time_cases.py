@@ -95,6 +95,7 @@ def specs(draw: st.DrawFn) -> PointInTimeSpec:
         delay=draw(DELAYS),
         at_event_time=draw(st.booleans()),
         nulls=draw(st.sampled_from(["keep", "skip"])),
+        times={"since": "epoch_us", "written": "epoch_us"},
     )
     runs = EventStream(
         name="runs",
@@ -104,10 +105,15 @@ def specs(draw: st.DrawFn) -> PointInTimeSpec:
         delay=draw(DELAYS),
         at_event_time=draw(st.booleans()),
         exclude_own=draw(st.sampled_from([(), ("id",), ("id", "nr")])),
+        times={"start": "epoch_us"},
     )
     tables = draw(st.sampled_from([(facts,), (runs,), (runs, facts)]))
     return PointInTimeSpec(
-        event_time="at", tables=tables, buckets=draw(st.integers(1, 4)), shards=draw(st.integers(1, 3))
+        event_time="at",
+        tables=tables,
+        times={"at": "epoch_us"},
+        buckets=draw(st.integers(1, 4)),
+        shards=draw(st.integers(1, 3)),
     )
 
 

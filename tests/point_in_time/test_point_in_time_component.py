@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ SPEC = PointInTimeSpec(
             aggregates=(Aggregate(name="km", function="sum", value="km", window="7d"),),
         ),
     ),
+    times=dict.fromkeys(("shown", "since", "start"), "epoch_us"),
     buckets=2,
     shards=2,
 )
@@ -99,7 +101,7 @@ def test_counts_coverage_and_alarms_are_properties(tmp_path: Path) -> None:
 
 def test_a_table_that_has_nothing_for_any_event_rings(tmp_path: Path) -> None:
     tables = (SPEC.tables[0], EventStream(**{**vars(SPEC.tables[1]), "delay": "1d"}))
-    examples = run_node(tmp_path, PointInTimeSpec(event_time="shown", tables=tables))
+    examples = run_node(tmp_path, replace(SPEC, tables=tables))
     (alarm,) = json.loads(examples.get_string_custom_property("alarms_json"))
     assert (alarm["code"], alarm["source"], alarm["count"]) == ("COVERAGE", "runs", 0)
     assert "0 of 3 events" in alarm["words"]

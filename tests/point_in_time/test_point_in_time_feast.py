@@ -19,9 +19,12 @@ HOUR_US = 3_600_000_000
 
 def joined(at: list[float], rows: list[dict[str, Any]], **settings: Any) -> list[Any]:
     """The feature `trips` of driver 1 at these hours; rows have `at`, `created` (hours) and `trips`."""
-    events = pa.table({"driver": [1] * len(at), "row": range(len(at)), "at": [int(hour * HOUR_US) for hour in at]})
+    hours = pa.array([int(hour * HOUR_US) for hour in at], pa.timestamp("us"))
+    events = pa.table({"driver": [1] * len(at), "row": range(len(at)), "at": hours})
     columns = {
-        name: pa.array([None if row.get(name) is None else int(row[name] * HOUR_US) for row in rows], pa.int64())
+        name: pa.array(
+            [None if row.get(name) is None else int(row[name] * HOUR_US) for row in rows], pa.timestamp("us")
+        )
         for name in ("at", "created")
     }
     trips = pa.array([row["trips"] for row in rows], pa.int64())

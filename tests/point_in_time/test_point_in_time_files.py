@@ -47,6 +47,7 @@ SPEC = PointInTimeSpec(
         ),
         AsOfTable(name="routes", keys=("route",), time="since", features=("length_km",)),
     ),
+    times=dict.fromkeys(("shown_at", "valid_from", "started_at", "since"), "epoch_us"),
     buckets=3,
     shards=2,
 )

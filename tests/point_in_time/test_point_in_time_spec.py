@@ -98,7 +98,7 @@ def test_every_column_that_does_not_fit_is_named_at_once() -> None:
     for words in (
         "1 column is missing from the events: id; they have: who, at",
         "1 column is missing from the runs: id; they have: who, start, route",
-        "time 'start' of the runs is text: expected int64 microseconds",
+        "time 'start' of the runs is text: expected timestamps, dates or whole numbers",
         "key 'who' is text in the events and integer in the runs",
         "feature 'at' has the name of a column of the events",
         "aggregate 'at' is the sum of numbers, but column 'route' is text",
@@ -113,13 +113,14 @@ def test_tables_that_are_not_those_of_the_spec_are_refused() -> None:
 
 
 def test_key_with_fractions_and_sum_beyond_int64_are_faults_of_the_data() -> None:
-    spec = PointInTimeSpec(event_time="at", tables=(FACTS,))
+    times = dict.fromkeys(("at", "since"), "epoch_us")
+    spec = PointInTimeSpec(event_time="at", tables=(FACTS,), times=times)
     facts = pa.table({"who": [1.5], "since": [0], "city": ["Oslo"]})
-    with pytest.raises(DataError, match="key 'who' is stored as floats"):
+    with pytest.raises(DataError, match=r"column 'who': 1\.5 in row 1 has a fraction"):
         join_features(pa.table({"who": [1], "at": [1]}), {"facts": facts}, spec)
     laps = Aggregate(name="laps", function="sum", value="laps", window=None)
     runs = pa.table({"who": ["a", "a"], "start": [0, 0], "laps": [2**62, 2**62]})
-    with pytest.raises(DataError, match="larger than int64"):
-        join_features(
-            EVENTS, {"runs": runs}, PointInTimeSpec(event_time="at", tables=(made(EventStream, aggregates=(laps,)),))
-        )
+    stream = made(EventStream, aggregates=(laps,), times={"start": "epoch_us"})
+    spec = PointInTimeSpec(event_time="at", tables=(stream,), times={"at": "epoch_us"})
+    with pytest.raises(DataError, match=r"aggregate 'laps', the sum of column 'laps': a sum .* larger than int64"):
+        join_features(EVENTS, {"runs": runs}, spec)

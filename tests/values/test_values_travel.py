@@ -97,7 +97,7 @@ def test_label_join_keeps_the_types_and_adds_those_of_labels(tmp_path: Path) -> 
             Label(name="came", pick="any", window=(0, 60), absence="negative"),
             Label(name="ran", value="ran", window=(0, 60)),
             Label(name="ran_in_all", value="ran", window=(0, 60), pick="sum"),
-            Label(name="left", value="left", window=(0, 60)),
+            Label(name="left", value="left", window=(0, 60), absence="missing"),
         ),
         as_of="1970-01-03T00:00Z",
         as_of_column="known_at",
@@ -169,12 +169,12 @@ def test_point_in_time_join_keeps_the_types_and_adds_those_of_features(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(epoch("us"), epoch("s")), (KM, declared("quantity in mi")), (KM, declared("real"))]
+    ("first", "second"), [(KM, declared("quantity in mi")), (KM, declared("real")), (TIME, declared("integer"))]
 )
 def test_shards_of_one_side_that_count_otherwise_are_refused_by_name(
     tmp_path: Path, first: ColumnType, second: ColumnType
 ) -> None:
-    table = pa.table({"id": ["a"], "at": [0], "x": [7]})
+    table = pa.table({"id": ["a"], "at": [0], "x": [7.5 if first == KM else 7]})
     events = [
         *side(tmp_path / "one.parquet", table, x=first),
         *side(tmp_path / "two.parquet", table, x=second),
@@ -185,8 +185,9 @@ def test_shards_of_one_side_that_count_otherwise_are_refused_by_name(
         outcome_time="at",
         labels=(Label(name="came", pick="any", window=(0, 60), absence="negative"),),
         as_of="1970-01-03T00:00Z",
+        times={"at": "epoch_us"},
     )
-    with pytest.raises(DataError, match=r"column 'x' is a .* in .*one\.parquet and a .* in .*two\.parquet"):
+    with pytest.raises(DataError, match=r"column 'x' is .* in .*one\.parquet and .* in .*two\.parquet"):
         join_label_files(
             spec,
             events=events,

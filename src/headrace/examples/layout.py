@@ -21,11 +21,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from headrace import values
 from headrace.errors import DataError
 from headrace.examples.lists import element_type, is_list, most_values
 from headrace.files.parquet import open_parquet
 from headrace.files.storage import open_file
-from headrace.values import keep_types
+from headrace.values.stored_types import TYPE_KEY
+
+AS_THEY_ARE = (pa.int64(), pa.float32(), pa.float64(), pa.string(), pa.binary())
+"""Types of columns that Arrow itself casts to features, but for floats of 64 bits beyond those of 32."""
 
 ROW_GROUP_ROWS = 131_072
 """Rows of a Parquet row group, which a reader holds at once. TFDV is fastest with batches of about this size."""
@@ -37,23 +41,28 @@ def feature_type(flat: pa.DataType) -> pa.DataType:
     Raises:
         DataError: `flat` can't be a feature (a struct, a map).
     """
-    if pa.types.is_integer(flat) or pa.types.is_boolean(flat) or pa.types.is_timestamp(flat):
-        return pa.int64()
-    if pa.types.is_floating(flat) or pa.types.is_decimal(flat) or pa.types.is_null(flat):
-        return pa.float32()
-    if pa.types.is_string(flat) or pa.types.is_large_string(flat) or pa.types.is_binary(flat):
-        return pa.binary()
-    if pa.types.is_large_binary(flat) or pa.types.is_dictionary(flat):
-        return pa.binary()
-    raise DataError(
-        f"a column of type {flat} can't be a feature: expected numbers, booleans, timestamps, text or bytes"
-    )
+    found = values.feature_type(flat)
+    if found is None:
+        raise DataError(
+            f"a column of type {flat} can't be a feature: expected numbers, booleans, times, text, bytes or lists of "
+            "them; leave it out, or take single values out of it"
+        )
+    return found
 
 
 def to_features(table: pa.Table) -> pa.Table:
-    """Flat columns to feature columns. Columns that are lists already are not changed."""
-    columns = [_to_lists(column) for column in table.columns]
-    return keep_types(pa.table(columns, names=table.column_names), table.schema)
+    """Flat columns to feature columns. Columns that are lists already are not changed.
+
+    Raises:
+        DataError: a column can't be a feature, or a value does not fit one (1e300); names column, row, value and cure.
+    """
+    columns, types = [], {}
+    for field, column in zip(table.schema, table.columns, strict=True):
+        columns.append(_to_lists(column, field))
+        if TYPE_KEY in (field.metadata or {}) and not pa.types.is_list(column.type):
+            types[field.name] = values.as_feature(values.type_of_field(field), field.type)
+    kept = values.keep_types(pa.table(columns, names=table.column_names), table.schema)
+    return values.set_types(kept, types) if types else kept
 
 
 def from_features(table: pa.Table, *, keep_lists: bool = False) -> pa.Table:
@@ -76,7 +85,7 @@ def from_features(table: pa.Table, *, keep_lists: bool = False) -> pa.Table:
         if most > 1:
             raise DataError(f"feature {name!r} has rows of up to {most} values: expected at most one value a row")
         columns.append(_to_text(pc.list_element(_pad_empty(column), 0)))
-    return keep_types(pa.table(columns, names=table.column_names), table.schema)
+    return values.keep_types(pa.table(columns, names=table.column_names), table.schema)
 
 
 def unlisted(table: pa.Table) -> pa.Table:
@@ -85,7 +94,7 @@ def unlisted(table: pa.Table) -> pa.Table:
     `to_features` is the inverse. Rows of flat columns are moved several times as fast as rows of lists.
     """
     columns = [_values_of(column) for column in table.columns]
-    return keep_types(pa.table(columns, names=table.column_names), table.schema)
+    return values.keep_types(pa.table(columns, names=table.column_names), table.schema)
 
 
 def write_parquet(table: pa.Table, path: str) -> None:
@@ -125,27 +134,32 @@ def _values_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, kind)
 
 
-def _to_lists(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _to_lists(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     if pa.types.is_list(column.type):
         return column
-    element = feature_type(column.type)
-    chunks: list[Any] = [_chunk_to_lists(chunk, element) for chunk in column.chunks]
-    kind: Any = pa.list_(element)
-    return pa.chunked_array(chunks, kind)
+    kind = values.type_of_field(field)
+    if kind.resolution in (None, "us") and column.type in AS_THEY_ARE:
+        element = feature_type(column.type)
+        chunks: list[Any] = [_chunk_to_lists(chunk, element) for chunk in column.chunks]
+        if not pa.types.is_float64(column.type) or all(_is_finite(chunk.values) for chunk in chunks):
+            to: Any = pa.list_(element)
+            return pa.chunked_array(chunks, to)
+    return values.checked(values.features(column, kind), field.name).values
+
+
+def _is_finite(numbers: pa.Array) -> bool:
+    # Of floats of 64 bits, those beyond 32 are infinite by now, and so may be some that were before.
+    return not np.isinf(numbers.to_numpy(zero_copy_only=False)).any()
 
 
 def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:
     # One value a row, or a null list: offsets step by one where there is a value, so no row is visited in Python.
-    if isinstance(chunk, pa.DictionaryArray):
-        chunk = chunk.dictionary_decode()
-    if pa.types.is_timestamp(chunk.type):
-        chunk = chunk.cast(pa.timestamp("us"), safe=False)
     valid = np.asarray(chunk.is_valid().to_numpy(zero_copy_only=False), np.bool_)
     offsets = np.concatenate([[0], np.cumsum(valid)]).astype(np.int32)
-    values = chunk.drop_null() if chunk.null_count else chunk
+    flat = chunk.drop_null() if chunk.null_count else chunk
     # A null offset makes a null list; the last one only ends the list before it.
     missing = np.append(~valid, False) if chunk.null_count else None
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32(), mask=missing), values.cast(element, safe=False))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32(), mask=missing), flat.cast(element, safe=False))
 
 
 def _pad_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -6,33 +6,36 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
+from headrace.keyed.time_units import type_of_values
+from headrace.values import families_meet, family_of, feature_type, of_arrow, type_of_field
+from headrace.values.of_arrow import innermost
+
 INTEGER, FRACTION, TEXT, TIME, BOOLEAN = "integer", "fraction", "text", "time", "boolean"
 
 
 def column_kind(schema: pa.Schema, name: str) -> str | None:
-    """`integer`, `fraction`, `text`, `time`, `boolean` or the Arrow type's own name; None if there is no such column.
+    """What the single values of a column are; None if there is no such column.
 
-    Lists and dictionaries have the kind of their values. A column without any value is a `fraction`: so it is stored.
+    `integer` (also decimals without digits after the point, and durations and times of day, which are microseconds),
+    `fraction`, `text`, `time` (dates too), `boolean`, or what no area works on, as `ColumnType` names it. A column
+    without any value is a `fraction`: so it is stored.
     """
     if name not in schema.names:
         return None
-    kind = value_type(schema.field(name).type)
-    if pa.types.is_integer(kind):
-        return INTEGER
-    if pa.types.is_floating(kind) or pa.types.is_null(kind):
-        return FRACTION
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
+    field = schema.field(name)
+    stored, what = of_arrow(innermost(field.type)), type_of_values(field)
+    if stored.is_text:
         return TEXT
-    if pa.types.is_boolean(kind):
+    if stored.kind == "boolean":
         return BOOLEAN
-    return TIME if pa.types.is_timestamp(kind) else str(kind)
+    if stored.kind in ("time", "date") or (stored.kind == "integer" and what.kind in ("time", "date")):
+        return TIME
+    element = feature_type(field.type)
+    return str(stored) if element is None else INTEGER if element == pa.int64() else FRACTION
 
 
-def value_type(kind: pa.DataType) -> pa.DataType:
-    """The type of the values in lists and dictionaries; any other type is itself."""
-    while isinstance(kind, (pa.ListType, pa.LargeListType, pa.DictionaryType)):
-        kind = kind.value_type
-    return kind
+PLAIN = (INTEGER, FRACTION, TEXT, TIME, BOOLEAN)
+"""Kinds of columns that labels and features can be made of."""
 
 
 def missing_columns(side: str, schema: pa.Schema, wanted: Iterable[str]) -> list[str]:
@@ -45,9 +48,9 @@ def missing_columns(side: str, schema: pa.Schema, wanted: Iterable[str]) -> list
 
 
 def key_faults(keys: Mapping[str, str], side: str, events: pa.Schema, rows: pa.Schema) -> list[str]:
-    """A fault for each key that is neither integer nor text, or is integer on one side and text on the other.
+    """A fault for each key of a type that no key has, or that no key of the other side can equal.
 
-    Floats pass: a column without values is stored as floats, and `key_table` refuses one that has values.
+    Floats pass: a column without values is stored as floats, and `key_table` refuses those that are no keys.
 
     Args:
         keys: column of the events -> column of the other side.
@@ -57,12 +60,13 @@ def key_faults(keys: Mapping[str, str], side: str, events: pa.Schema, rows: pa.S
     """
     faults = []
     for name, other in keys.items():
+        fields = [schema.field(one) for schema, one in ((events, name), (rows, other)) if one in schema.names]
         kinds = [column_kind(events, name), column_kind(rows, other)]
-        # The schema does not tell a column without values, which is stored as floats, from one of numbers.
-        known = {kind for kind in kinds if kind is not None and kind != FRACTION}
-        if known - {INTEGER, TEXT}:
-            faults.append(f"key {name!r} is {' and '.join(sorted(known))}: expected integers or text")
-        elif len(known) > 1:
+        families = [family_of(field.type, type_of_values(field)) for field in fields]
+        if "none" in families:
+            wrong = [f"{field.name!r} is {type_of_field(field)}" for field in fields if family_of(field.type) == "none"]
+            faults.append(f"key {' and '.join(dict.fromkeys(wrong))}: expected numbers, text or times")
+        elif None not in kinds and FRACTION not in kinds and not families_meet(*families):
             faults.append(
                 f"key {name!r} is {kinds[0]} in the events and {kinds[1]} in the {side}: declare one kind in Ingest"
             )
@@ -72,7 +76,35 @@ def key_faults(keys: Mapping[str, str], side: str, events: pa.Schema, rows: pa.S
 def time_faults(side: str, schema: pa.Schema, roles: Mapping[str, str]) -> list[str]:
     """A fault for each column that can't hold times; `roles` are settings of the spec -> names of columns."""
     return [
-        f"{role} {name!r} of the {side} is {kind}: expected int64 microseconds; declare it as a timestamp in Ingest"
+        f"{role} {name!r} of the {side} is {column_kind(schema, name)}: expected timestamps, dates or whole numbers; "
+        "declare it as a timestamp in Ingest"
         for role, name in roles.items()
-        if (kind := column_kind(schema, name)) not in (None, INTEGER, TIME, FRACTION)
+        if name in schema.names and not can_be_time(schema.field(name))
     ]
+
+
+def undeclarable(side: str, times: Iterable[str], schemas: Iterable[pa.Schema]) -> list[str]:
+    """A fault for each column of `times`, a setting of the spec, that none of the `schemas` has."""
+    known = {name for schema in schemas for name in schema.names}
+    return [
+        f"times declares {name!r}, which is not a column of {side}: correct its name or leave it out"
+        for name in times
+        if name not in known
+    ]
+
+
+def comparable_faults(side: str, schema: pa.Schema, roles: Iterable[tuple[str, str]]) -> list[str]:
+    """A fault for each column whose values can't be compared; `roles` are settings of the spec with a column each."""
+    return [
+        f"{role} {name!r} of the {side} is {type_of_field(schema.field(name))}: expected numbers, text or times"
+        for role, name in roles
+        if name in schema.names and family_of(schema.field(name).type) == "none"
+    ]
+
+
+def can_be_time(field: pa.Field) -> bool:
+    """Whether the column can hold times; of whole numbers and floats, only their values can say."""
+    stored = innermost(field.type)
+    is_number = pa.types.is_integer(stored) or pa.types.is_floating(stored)
+    what = type_of_values(field) if is_number else of_arrow(stored)
+    return what.kind in ("time", "date", "blank") or (is_number and what.kind not in ("time_of_day", "duration"))

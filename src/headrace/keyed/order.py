@@ -17,8 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected, identifier
-from headrace.examples.layout import to_features
 from headrace.keyed.columns import Bools, Ints
+from headrace.keyed.time_units import type_of_values
+from headrace.values import features
+from headrace.values.arrow import array
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -60,14 +62,32 @@ def tied_in_order(*values: Ints) -> Bools:
 
 
 def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
-    """The lower half of the MD5 of each row's text, all columns in order of their names: stable across versions."""
-    found = to_features(table.take(rows))
+    """The lower half of the MD5 of each row's text, all columns in order of their names: stable across versions.
+
+    A row has the same text whatever its columns are stored as, and as Examples hold it.
+    """
+    found = _comparable(table.take(rows))
     texts = [f"coalesce({identifier(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
     with connected() as connection:
         connection.register("rows", found)
         sql = f"SELECT md5_number_lower(concat_ws(chr(31), {', '.join(texts)})) AS h FROM rows"
         hashes: Hashes = connection.execute(sql).fetch_arrow_table().column("h").to_numpy()
     return hashes
+
+
+def _comparable(table: pa.Table) -> pa.Table:
+    """The columns as features; those that can't be (a struct) as the bytes of each row that Arrow writes."""
+    columns = []
+    for field, column in zip(table.schema, table.columns, strict=True):
+        found = features(column, type_of_values(field))
+        columns.append(array(_bytes_of_rows(column), pa.binary()) if found.faults else found.values)
+    return pa.table(columns, names=table.column_names)
+
+
+def _bytes_of_rows(column: pa.ChunkedArray) -> list[bytes]:
+    # A taken row stands alone in its buffers, while a slice may be written with what stands before it.
+    rows = (column.take(array([row])).combine_chunks() for row in range(len(column)))
+    return [bytes(pa.RecordBatch.from_arrays([row], ["x"]).serialize()) for row in rows]
 
 
 def _same_as_before(*values: Ints) -> Bools:

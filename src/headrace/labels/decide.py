@@ -57,10 +57,11 @@ class Decision:
 
 
 def decide(events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec) -> Decision:
-    """Decides about each row. Tables are flat or in feature layout; `check_columns` has accepted them.
+    """Decides about each row. Tables are flat or in feature layout; `check_columns` has accepted them, and what their
+    times count stands in their schemas.
 
     Raises:
-        DataError: a key or a time is stored as floats, or holds several values in one row.
+        DataError: a key, time or value can't be taken exactly; a sum of whole numbers leaves int64.
     """
     left, rights = sides(events, outcomes, spec)
     maturity = maturity_of(left.time, spec)

@@ -23,6 +23,7 @@ from headrace.config.templates import refuse_placeholders
 from headrace.errors import UsageError
 from headrace.keyed.columns import Ints
 from headrace.keyed.side_names import EVENTS
+from headrace.keyed.time_units import with_units
 from headrace.keyed.timeline import NONE
 from headrace.labels.alarms import alarms_of
 from headrace.labels.check import check_columns
@@ -59,6 +60,7 @@ class JoinedLabels:
             thanks to the tolerated `clock_skew`.
         labels: facts of each label: coverage, balance, delays.
         alarms: what is wrong with the whole; see `headrace.labels.alarms`.
+        remarks: in which unit times were read that are whole numbers, where that was found by their range.
     """
 
     labeled: pa.Table
@@ -69,6 +71,7 @@ class JoinedLabels:
     details: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, LabelFacts]
     alarms: Sequence[Alarm]
+    remarks: Sequence[str] = ()
 
     @property
     def unused_outcomes(self) -> pa.Table:
@@ -99,11 +102,17 @@ def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], s
     Raises:
         UsageError: the columns or the sources are not what the spec says; all faults are named at once. Or the spec has
             placeholders without a value.
-        DataError: a key or a time holds fractions, or a column that must be flat several values in one row.
+        DataError: a key, time or value can't be taken exactly, or it is not known what the whole numbers of a column of
+            times count; names column, row, value and cure.
     """
     refuse_placeholders(spec.to_json())
     by_source = by_name(outcomes, spec)
     check_columns(spec, events.schema, {name: table.schema for name, table in by_source.items()})
+    events, remarks = with_units(EVENTS, events, [spec.event_time], spec.times)
+    for source in spec.outcome_sources:
+        table, more = with_units(source.name, by_source[source.name], source.time_columns, spec.times_of(source))
+        by_source[source.name] = table
+        remarks += more
     decision = decide(events, by_source, spec)
     rows = decision.events.rows("labeled")
     labels = label_columns(decision, rows, spec)
@@ -117,6 +126,7 @@ def join_labels(events: pa.Table, outcomes: pa.Table | Mapping[str, pa.Table], s
         details=details,
         labels=facts,
         alarms=alarms_of(spec, ledgers, facts, details),
+        remarks=remarks,
     )
 
 

@@ -22,8 +22,13 @@ from headrace.keyed.timeline import NONE
 from headrace.labels.label import Label
 from headrace.labels.match import Matches
 from headrace.labels.windows import Window
+from headrace.values import filled
 
 Numbers = npt.NDArray[Any]
+
+MOST = int(np.iinfo(np.int64).max)
+_HALF = 32
+_LOW = (1 << _HALF) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,7 @@ class Values:
         """Reads the columns of `label` from its outcomes.
 
         Raises:
-            DataError: the order is of texts, and the values are not.
+            DataError: the order is of texts, and the values are not; or a value can't be taken exactly.
         """
         none: Numbers = np.zeros(0)
         priority = _priority(flat(table, label.priority)) if label.priority else none
@@ -108,7 +113,10 @@ class LabelMatches:
         valued = matches.only(values.declared[matches.timeline.rows])
         if label.aggregates:
             rows = pick_outcomes(valued, "last", values.priority)
-            self.amounts[matches.events] = aggregate_values(valued, label.pick, values.column)
+            try:
+                self.amounts[matches.events] = aggregate_values(valued, label.pick, values.column)
+            except DataError as error:
+                raise DataError(f"label {label.name!r}, the {label.pick} of column {label.value!r}: {error}") from None
             latest = reduce_ranges(np.maximum, known[valued.timeline.rows], valued.start, valued.end)
         else:
             rows = pick_outcomes(valued, label.pick, values.priority)
@@ -141,21 +149,28 @@ def pick_outcomes(matches: Matches, pick: str, priority: Numbers) -> Ints:
 
 
 def aggregate_values(matches: Matches, pick: str, column: pa.Array | None) -> Numbers:
-    """For each event the aggregate of the values of its outcomes; 0 where it has none."""
+    """For each event the aggregate of the values of its outcomes; 0 where it has none.
+
+    Raises:
+        DataError: a sum of whole numbers leaves int64.
+    """
     start, end, rows = matches.start, matches.end, matches.timeline.rows
     count = end - start
     if pick == "count" or column is None:
         return np.minimum(count, 1) if pick == "any" else count
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int64())
-    values = column.fill_null(0).to_numpy(zero_copy_only=False)[rows]
+    values = filled(column)[rows]
     if pick == "any":
         return np.minimum(_differences(values != 0, start, end), 1)
     if pick in ("min", "max"):
         return reduce_ranges(np.minimum if pick == "min" else np.maximum, values, start, end)
-    whole = np.issubdtype(values.dtype, np.integer)
-    # Fractions are summed over the event's own values only: a difference of running sums would depend on others.
-    total = _differences(values, start, end) if whole else reduce_ranges(np.add, values.astype(np.float64), start, end)
+    if np.issubdtype(values.dtype, np.integer):
+        total = _sums(values, start, end, may_leave_int64=pick == "mean")
+    else:
+        # Over the event's own values only: a difference of running sums would depend on others.
+        total = reduce_ranges(np.add, values.astype(np.float64), start, end)
+        _refuse_infinite(total, values, start, end)
     return total if pick == "sum" else total / np.maximum(count, 1)
 
 
@@ -186,6 +201,41 @@ def reduce_ranges(ufunc: np.ufunc, values: Numbers, start: Ints, end: Ints) -> N
             at[some] += size
             blocks, size = ufunc(blocks[:-size], blocks[size:]), 2 * size
     return result
+
+
+def _sums(values: Numbers, start: Ints, end: Ints, *, may_leave_int64: bool) -> Numbers:
+    """Sums of int64 over ranges: int64, or the nearest floats if `may_leave_int64` and some do."""
+    total = _differences(values, start, end)
+    largest = max(abs(int(values.min(initial=0))), abs(int(values.max(initial=0))))
+    if largest * int((end - start).max(initial=0)) <= MOST:
+        return total
+    # In halves of 32 bits, neither of whose sums can leave int64; the upper one, with the carry, has the sign.
+    lower = _differences(values & _LOW, start, end)
+    upper = _differences(values >> _HALF, start, end) + (lower >> _HALF)
+    beyond = (upper < -(1 << _HALF - 1)) | (upper >= 1 << _HALF - 1)
+    if not may_leave_int64 and beyond.any():
+        place = int(np.flatnonzero(beyond)[0])
+        exact = (int(upper[place]) << _HALF) + int(lower[place] & _LOW)
+        raise DataError(
+            f"of {end[place] - start[place]:,} outcomes of an event it is {exact:,}, which does not fit 64 bits: "
+            "declare the column as a float in Ingest, or pick the mean"
+        )
+    # Each sum by itself: whether others leave int64 must not change a bit of it.
+    floats = np.ldexp(upper.astype(np.float64), _HALF) + (lower & _LOW)
+    return np.where(beyond, floats, total.astype(np.float64)) if may_leave_int64 else total
+
+
+def _refuse_infinite(total: Numbers, values: Numbers, start: Ints, end: Ints) -> None:
+    """Finite values whose sum no float holds must not become infinity."""
+    infinite = np.isinf(total)
+    if infinite.any():
+        infinite &= reduce_ranges(np.maximum, np.isinf(values).astype(np.int8), start, end) == 0
+    if infinite.any():
+        place = int(np.flatnonzero(infinite)[0])
+        raise DataError(
+            f"of {end[place] - start[place]:,} outcomes of an event their sum is beyond 1.8e308, which no float of 64 "
+            "bits holds: scale the column, or take its logarithm"
+        )
 
 
 def _differences(values: Numbers, start: Ints, end: Ints) -> Numbers:

@@ -14,7 +14,7 @@ from headrace.execution import Engine, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
 from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
-from headrace.keyed.schemas import read_side_schema
+from headrace.keyed.schemas import SideSchema, read_side_schema
 from headrace.keyed.side_names import EVENTS
 from headrace.labels import facts
 from headrace.labels.alarms import alarms_of
@@ -45,6 +45,7 @@ class LabelJoinResult:
         rows: labeled events by split.
         alarms: what is wrong with the whole: ORPHANS, LATE, COVERAGE, NOTHING_LABELED.
         types: of the columns of the examples, as far as the shards say what these hold.
+        remarks: in which unit times were read that are whole numbers, where that was found by their range.
     """
 
     ledgers: Mapping[str, Ledger]
@@ -53,15 +54,17 @@ class LabelJoinResult:
     rows: Mapping[str, int]
     alarms: Sequence[Alarm]
     types: Mapping[str, ColumnType]
+    remarks: Sequence[str]
 
     def to_json(self) -> str:
-        """The text of `ledger.json`: `ledgers`, `details`, `labels`, `rows` and `alarms`."""
+        """The text of `ledger.json`: `ledgers`, `details`, `labels`, `rows`, `alarms` and `remarks`."""
         data = {
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
             "details": {name: dict(sorted(counts.items())) for name, counts in self.details.items()},
             "labels": {name: of_label.to_dict() for name, of_label in self.labels.items()},
             "rows": dict(self.rows),
             "alarms": [alarm.to_dict() for alarm in self.alarms],
+            "remarks": list(self.remarks),
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 
@@ -108,7 +111,7 @@ def join_label_files(
     check_payload(payload)
     refuse_placeholders(spec.to_json())
     sides: dict[str, Sequence[str]] = {EVENTS: events, **by_name(outcomes, spec)}
-    found = {side: read_side_schema(side, paths) for side, paths in sides.items()}
+    found = _read_sides(sides, spec)
     schemas = {side: of_side.schema for side, of_side in found.items()}
     check_columns(spec, schemas[EVENTS], schemas)
     shards = [
@@ -122,8 +125,7 @@ def join_label_files(
         job = Job(
             spec=spec,
             buckets=buckets,
-            schemas=schemas,
-            types={side: of_side.types for side, of_side in found.items()},
+            sides=found,
             added_types=added_types(spec, {side: of_side.types for side, of_side in found.items()}),
             staging=staging_of(examples_out),
             examples_dir=examples_out,
@@ -138,9 +140,28 @@ def join_label_files(
         result = run_join(join_plan(shards, job), examples_out, summarize, engine=engine, log=_log)
     for name, ledger in result.ledgers.items():
         _log.info("%s", ledger, extra={"ledger": name, "parts": dict(ledger.parts)})
+    for remark in result.remarks:
+        _log.warning("%s", remark)
     for alarm in result.alarms:
         _log.warning("%s", alarm, extra={"alarm": alarm.code, "share": alarm.share})
     return result
+
+
+def _read_sides(sides: Mapping[str, Sequence[str]], spec: LabelSpec) -> dict[str, SideSchema]:
+    found = {
+        EVENTS: read_side_schema(
+            EVENTS, sides[EVENTS], keys=spec.event_keys, times=[spec.event_time], declared=spec.times
+        )
+    }
+    for source in spec.outcome_sources:
+        found[source.name] = read_side_schema(
+            source.name,
+            sides[source.name],
+            keys=spec.compared(source),
+            times=source.time_columns,
+            declared=spec.times_of(source),
+        )
+    return found
 
 
 def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> LabelJoinResult:
@@ -165,5 +186,6 @@ def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> LabelJoin
         labels=labels,
         rows=rows,
         alarms=alarms_of(spec, ledgers, labels, details),
-        types={**job.types[EVENTS], **job.added_types},
+        types={**job.sides[EVENTS].types, **job.added_types},
+        remarks=[remark for side in job.sides.values() for remark in side.remarks],
     )

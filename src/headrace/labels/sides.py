@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table, times
+from headrace.keyed.columns import Bools, Ints, all_valid, key_codes, key_table, times
 from headrace.keyed.order import canonical_order, ties_by_hash
 from headrace.labels.sources import OutcomeSource
 from headrace.labels.spec import LabelSpec
@@ -81,7 +81,8 @@ class OutcomeSide:
         if self.source.outcome_id is None:
             return until
         candidates = self.best_first
-        ids = flat(self.table, self.source.outcome_id).take(candidates)
+        (column,) = key_table(self.table, [self.source.outcome_id]).columns
+        ids = pa.concat_arrays(column.chunks).take(candidates) if column.num_chunks else pa.nulls(0)
         encoded = ids.dictionary_encode()
         if len(encoded.dictionary) == len(ids):
             return until
@@ -105,10 +106,11 @@ class OutcomeSide:
 def sides(
     events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec
 ) -> tuple[EventSide, tuple[OutcomeSide, ...]]:
-    """Both sides, from tables that are flat or in feature layout; `check_columns` has accepted them.
+    """Both sides, from tables that are flat or in feature layout, what their times count in the schema; `check_columns`
+    has accepted them.
 
     Raises:
-        DataError: a key or a time holds fractions, or several values in one row.
+        DataError: a key or a time is not exact, or holds several values in one row.
     """
     keys = key_table(events, spec.keys)
     valid = all_valid(keys)

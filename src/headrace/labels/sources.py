@@ -18,6 +18,7 @@ from typing import Annotated, TypeAlias
 from headrace.config.checks import Name, expect, one_of
 from headrace.config.settings import Spec
 from headrace.keyed.side_names import SideName
+from headrace.keyed.time_units import Times
 from headrace.times.durations import Duration, parse_duration
 
 SAME_ID = ("first", "latest")
@@ -39,8 +40,8 @@ class OutcomeSource(Spec):
 
     Attributes:
         name: its name in labels, ledgers and inputs: small letters, digits and single underscores.
-        outcome_time: column, int64 microseconds UTC: when it happened.
-        known_at: column, int64 microseconds UTC: when it was learned; None: when it happened.
+        outcome_time: column of times: when it happened.
+        known_at: column of times: when it was learned; None: when it happened.
         keys: column of the events -> column of this source that must equal it. Keys of the spec that are left out have
             the same name in the source. Further columns make the match narrower.
         outcome_id: column; None: every row is a separate outcome.
@@ -48,6 +49,8 @@ class OutcomeSource(Spec):
             duplicates, or the `latest` one known at as-of counts: it corrects those before it.
         clock_skew: by how much an outcome may precede its event, since clocks differ, and still count as simultaneous,
             in windows that contain the event's own time.
+        times: column -> what its whole numbers count since 1970 in UTC, `epoch_s`, `epoch_ms`, `epoch_us` or
+            `epoch_ns`, where this source differs from the `times` of the spec.
 
     Raises:
         UsageError: a value is not as above; all faults are named at once.
@@ -60,6 +63,12 @@ class OutcomeSource(Spec):
     outcome_id: Name | None = None
     same_id: Annotated[str, one_of(SAME_ID)] = "first"
     clock_skew: Skew = 0
+    times: Times = field(default_factory=dict)
+
+    @property
+    def time_columns(self) -> list[str]:
+        """The columns that are times."""
+        return [name for name in (self.outcome_time, self.known_at) if name is not None]
 
     def key_columns(self, keys: tuple[str, ...]) -> dict[str, str]:
         """Column of the events -> column of this source: those of the spec first, in their order."""

@@ -21,6 +21,7 @@ from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, betwee
 from headrace.config.settings import Spec
 from headrace.config.templates import comparable
 from headrace.examples.time_splits import TimeSplits
+from headrace.keyed.time_units import Times
 from headrace.labels.label import Label
 from headrace.labels.sources import SAME_ID, OutcomeSource, Skew
 from headrace.times.durations import Duration, parse_duration
@@ -42,8 +43,11 @@ class LabelSpec(Spec):
     `clock_skew`: see `OutcomeSource`); with several, `sources` has them, and each label names its source.
 
     Attributes:
-        keys: columns, integers or text, in both events and outcomes, that must be equal.
-        event_time: column of the events, int64 microseconds UTC.
+        keys: columns in both events and outcomes that must be equal: numbers, text or times.
+        event_time: column of the events: when it happened. Times are timestamps, dates (midnight UTC) or whole numbers.
+        times: column, of the events or of any source -> what its whole numbers count since 1970 in UTC: `epoch_s`,
+            `epoch_ms`, `epoch_us` or `epoch_ns`. Of columns that are not here and of which the data say nothing, the
+            range of all values must show it.
         labels: one or more; an event is labeled when the windows of all of them are closed.
         as_of: ISO 8601 with a zone. An outcome known after it does not exist yet. Or several, ascending: an event is
             judged as of the first of them at which it is mature, as runs at each of them would have done.
@@ -80,6 +84,7 @@ class LabelSpec(Spec):
     same_id: Annotated[str, one_of(SAME_ID)] = "first"
     clock_skew: Skew = 0
     sources: tuple[OutcomeSource, ...] = ()
+    times: Times = field(default_factory=dict)
     matured_after: Instant | None = None
     as_of_column: Name | None = None
     lateness: Lateness = 0
@@ -123,6 +128,21 @@ class LabelSpec(Spec):
             return self.sources
         own = {name: getattr(self, name) for name in _SINGLE_SOURCE}
         return (OutcomeSource(outcome_time=self.outcome_time, **own),)
+
+    def times_of(self, source: OutcomeSource) -> Times:
+        """What whole numbers of columns of `source` count, as far as it is declared."""
+        return {**self.times, **source.times}
+
+    def compared(self, source: OutcomeSource) -> list[str]:
+        """The columns of `source` that are compared: keys and ids."""
+        ids = [] if source.outcome_id is None else [source.outcome_id]
+        return [*source.key_columns(self.keys).values(), *ids]
+
+    @property
+    def event_keys(self) -> list[str]:
+        """The columns of the events that are compared: keys of any source, and what splits go by."""
+        names = [name for source in self.outcome_sources for name in source.key_columns(self.keys)]
+        return list(dict.fromkeys([*self.keys, *names, *self.split_by]))
 
     @property
     def flags_early(self) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.examples.splits import entity_text, split_numbers
-from headrace.keyed.columns import Bools, Ints, flat
+from headrace.keyed.columns import Bools, Ints, key_table
 from headrace.labels.spec import LabelSpec
 
 
@@ -34,8 +34,26 @@ def in_another_split(events: pa.Table, time: Ints, spec: LabelSpec) -> Bools:
 
 
 def entity(table: pa.Table, names: Sequence[str]) -> pa.Array:
-    """One text for the values of `names` in each row."""
-    return entity_text(pa.table([flat(table, name) for name in names], names=list(names)), list(names))
+    """One text for the values of `names` in each row: the same whatever they are stored as."""
+    keys = key_table(table, names)
+    return entity_text(pa.table([_text(column) for column in keys.columns], names=list(names)), list(names))
+
+
+def _text(key: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_binary(key.type):
+        return key
+    try:
+        return key.cast(pa.string())
+    except pa.ArrowInvalid:  # some bytes are not UTF-8
+        return pa.chunked_array([pa.array([_decoded(one) for one in key.to_pylist()], pa.string())])
+
+
+def _decoded(key: bytes | None) -> str | None:
+    """Text as it is; other bytes as hexadecimal digits, after a character that keeps them apart from text."""
+    try:
+        return None if key is None else key.decode()
+    except UnicodeDecodeError:
+        return f"\0{key.hex()}" if key is not None else None
 
 
 def _by_entity(events: pa.Table, names: Sequence[str], spec: LabelSpec) -> Ints:

@@ -24,7 +24,7 @@ from headrace.files.parquet import open_parquet
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import in_buckets
 from headrace.keyed.columns import key_table
-from headrace.keyed.schemas import conform
+from headrace.keyed.schemas import SideSchema, conform
 from headrace.keyed.side_names import EVENTS
 from headrace.labels.decide import decide
 from headrace.labels.join import (
@@ -72,9 +72,8 @@ class Job:
     Attributes:
         spec: what to join and how.
         buckets: how many there are.
-        schemas: for each side, the schema that all its shards are brought to.
-        types: for each side, the types of its columns.
-        added_types: those of the columns that are added to the events.
+        sides: for each side, what all its shards are brought to.
+        added_types: the types of the columns that are added to the events.
         staging: folder for what one step hands on to the next.
         examples_dir: where the examples are written.
         unlabeled_dir: where events without label are written.
@@ -84,8 +83,7 @@ class Job:
 
     spec: LabelSpec
     buckets: int
-    schemas: Mapping[str, pa.Schema]
-    types: Mapping[str, Mapping[str, ColumnType]]
+    sides: Mapping[str, SideSchema]
     added_types: Mapping[str, ColumnType]
     staging: str
     examples_dir: str
@@ -105,14 +103,18 @@ class Job:
 
 def write_buckets(shard: Shard, *, job: Job) -> list[int]:
     """Writes the rows of a shard in buckets; gives the buckets that got any."""
-    schema, keys = job.schemas[shard.side], job.keys(shard.side)
+    side, keys = job.sides[shard.side], job.keys(shard.side)
     written: set[int] = set()
     with StreamWriters(job.staging) as writers, open_parquet(shard.path) as file:
+        done = 0
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS):
-            table = unlisted(conform(pa.Table.from_batches([batch]), schema))
-            for bucket, rows in in_buckets(table, key_table(table, keys), job.buckets):
-                writers.write(to_features(rows), _staged(bucket, shard.side, shard.index))
+            rows = pa.Table.from_batches([batch])
+            table = unlisted(conform(rows, side, path=shard.path, first_row=done))
+            of_rows = key_table(table, keys, path=shard.path, first_row=done)
+            for bucket, part in in_buckets(table, of_rows, job.buckets):
+                writers.write(to_features(part), _staged(bucket, shard.side, shard.index))
                 written.add(bucket)
+            done += rows.num_rows
     return sorted(written)
 
 
@@ -133,16 +135,16 @@ def join_bucket(bucket: Bucket, *, job: Job) -> str:
     for index, name in enumerate(spec.splits):
         of_split = np.flatnonzero(split == index)
         columns = {column: values.take(of_split) for column, values in added.items()}
-        examples = set_types(with_columns(events, rows[of_split], columns), {**job.types[EVENTS], **job.added_types})
+        examples = set_types(with_columns(events, rows[of_split], columns), job.added_types)
         splits[name] = examples.num_rows
         shard = shard_name(number, job.buckets, job.payload)
         write_shard(examples, f"{split_folder(job.examples_dir, name)}/{shard}", job.payload)
-    unlabeled = set_types(with_reasons(events, decision.events, *UNLABELED), job.types[EVENTS])
+    unlabeled = with_reasons(events, decision.events, *UNLABELED)
     rest = shard_name(number, job.buckets, "parquet")
     _write_with_reasons(unlabeled, f"{job.unlabeled_dir}/{rest}")
     parts = {EVENTS: _count_reasons(unlabeled)}
     for name, table in outcomes.items():
-        unused = set_types(with_reasons(table, decision.outcomes[name], *UNUSED), job.types[name])
+        unused = with_reasons(table, decision.outcomes[name], *UNUSED)
         _write_with_reasons(unused, f"{job.unused(name)}/{rest}")
         parts[name] = {**_count_reasons(unused), "used": len(decision.outcomes[name].rows("used"))}
     counts = {
@@ -156,7 +158,7 @@ def join_bucket(bucket: Bucket, *, job: Job) -> str:
 
 def _read(bucket: Bucket, side: str, job: Job) -> pa.Table:
     paths = [_staged(bucket.number, name, index) for name, index in bucket.parts if name == side]
-    return unlisted(read_streams(job.staging, paths, job.schemas[side]))
+    return unlisted(read_streams(job.staging, paths, job.sides[side].schema))
 
 
 def _staged(bucket: int, side: str, index: int) -> str:

@@ -18,6 +18,7 @@ from headrace.alarms import Alarm
 from headrace.keyed.columns import Bools, Ints, key_codes, key_table, times
 from headrace.keyed.order import canonical_order
 from headrace.keyed.side_names import EVENTS
+from headrace.keyed.time_units import with_units
 from headrace.ledger import Ledger
 from headrace.point_in_time import as_of, windows
 from headrace.point_in_time.check import check_columns
@@ -35,12 +36,14 @@ class JoinedFeatures:
         ledgers: see `ledgers_of`.
         features: facts of each feature: coverage, and the age of what was found.
         alarms: what is wrong with the whole; see `alarms_of`.
+        remarks: in which unit times were read that are whole numbers, where that was found by their range.
     """
 
     events: pa.Table
     ledgers: Mapping[str, Ledger]
     features: Mapping[str, FeatureFacts]
     alarms: Sequence[Alarm]
+    remarks: Sequence[str] = ()
 
 
 def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointInTimeSpec) -> JoinedFeatures:
@@ -51,11 +54,16 @@ def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointI
 
     Raises:
         UsageError: the columns are not what the spec says; all faults are named at once.
-        DataError: a key or a time holds fractions, a column that must be flat several values in one row, or a sum of
-            integers leaves int64.
+        DataError: a key, time or value can't be taken exactly, a sum of integers leaves int64, or it is not known what
+            the whole numbers of a column of times count; names column, row, value and cure.
     """
     check_columns(spec, events.schema, {name: table.schema for name, table in tables.items()})
-    found = {table.name: look_up(events, tables[table.name], table, spec) for table in spec.tables}
+    events, remarks = with_units(EVENTS, events, [spec.event_time], spec.times)
+    found = {}
+    for table in spec.tables:
+        rows, more = with_units(table.name, tables[table.name], table.time_columns, spec.times_of(table))
+        found[table.name] = look_up(events, rows, table, spec)
+        remarks += more
     order = order_of(events, spec)
     joined = with_features(events, order, {name: c for one in found.values() for name, c in one.columns.items()})
     matched: Bools = np.logical_or.reduce([one.matched for one in found.values()])
@@ -66,7 +74,9 @@ def join_features(events: pa.Table, tables: Mapping[str, pa.Table], spec: PointI
         {EVENTS: events.num_rows, **{name: tables[name].num_rows for name in found}},
     )
     facts = {name: fact for one in found.values() for name, fact in one.facts.items()}
-    return JoinedFeatures(events=joined, ledgers=ledgers, features=facts, alarms=alarms_of(spec, ledgers))
+    return JoinedFeatures(
+        events=joined, ledgers=ledgers, features=facts, alarms=alarms_of(spec, ledgers), remarks=remarks
+    )
 
 
 def look_up(events: pa.Table, rows: pa.Table, table: Table, spec: PointInTimeSpec) -> LookupResult:

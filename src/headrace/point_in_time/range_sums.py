@@ -46,7 +46,11 @@ class RangeSums:
         return self._integers(starts, ends) if self._whole else self.floats(starts, ends)
 
     def floats(self, starts: Ints, ends: Ints) -> Floats:
-        """The sums as float64."""
+        """The sums as float64.
+
+        Raises:
+            DataError: a sum is larger than any float of 64 bits.
+        """
         places = {place: running[ends] - running[starts] for place, running in self._running.items()}
         if not places:
             return np.zeros(len(starts))
@@ -59,6 +63,8 @@ class RangeSums:
         with np.errstate(over="ignore"):
             for place, digit in zip(range(low, high + 2), digits, strict=True):
                 total += np.ldexp(digit.astype(np.float64), _BITS * place)
+        if np.isinf(total).any():
+            raise DataError("a sum is beyond 1.8e308, which no float of 64 bits holds: scale the column in Ingest")
         return np.where(negative, -total, total)
 
     def _integers(self, starts: Ints, ends: Ints) -> Ints:

@@ -91,7 +91,7 @@ def fits(rows: pa.Table, one: Aggregate) -> Bools:
     """Which rows the aggregate counts, wherever they lie in time."""
     mask = np.ones(rows.num_rows, dtype=bool)
     for where in one.where:
-        mask &= _fits_where(flat(rows, where.column), where)
+        mask &= _fits_where(rows, where)
     if one.value is not None:
         values = flat(rows, one.value)
         mask &= values.is_valid().to_numpy(zero_copy_only=False)
@@ -111,7 +111,8 @@ def numbers(values: pa.Array) -> Ints | Floats:
     return values.cast(pa.int64()).to_numpy(zero_copy_only=False)
 
 
-def _fits_where(column: pa.Array, where: Where) -> Bools:
+def _fits_where(rows: pa.Table, where: Where) -> Bools:
+    column = flat(rows, where.column)
     if not where.values:
         return column.is_valid().to_numpy(zero_copy_only=False)
     wanted = pa.array([_as(column.type, value) for value in where.values], column.type)

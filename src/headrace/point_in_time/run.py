@@ -13,10 +13,10 @@ from headrace.execution import Engine, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
 from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
-from headrace.keyed.schemas import read_side_schema
+from headrace.keyed.schemas import SideSchema, read_side_schema
 from headrace.keyed.side_names import EVENTS
 from headrace.ledger import Ledger
-from headrace.point_in_time.check import check_columns
+from headrace.point_in_time.check import check_columns, refuse_other_tables
 from headrace.point_in_time.join import alarms_of, ledgers_of
 from headrace.point_in_time.lookup_result import EVENT_STATUSES, ROW_STATUSES, FeatureFacts, total
 from headrace.point_in_time.plan import FINISH, JOIN, join_plan
@@ -38,6 +38,7 @@ class FeatureJoinResult:
         rows: events by split.
         alarms: COVERAGE of each table that has something for too few events.
         types: of the columns of the examples, as far as the shards say what these hold.
+        remarks: in which unit times were read that are whole numbers, where that was found by their range.
     """
 
     ledgers: Mapping[str, Ledger]
@@ -45,14 +46,16 @@ class FeatureJoinResult:
     rows: Mapping[str, int]
     alarms: Sequence[Alarm]
     types: Mapping[str, ColumnType]
+    remarks: Sequence[str]
 
     def to_json(self) -> str:
-        """The text of `ledger.json`: `ledgers`, `features`, `rows` and `alarms`."""
+        """The text of `ledger.json`: `ledgers`, `features`, `rows`, `alarms` and `remarks`."""
         data = {
             "ledgers": {name: ledger.to_dict() for name, ledger in self.ledgers.items()},
             "features": {name: facts.to_dict() for name, facts in self.features.items()},
             "rows": dict(self.rows),
             "alarms": [alarm.to_dict() for alarm in self.alarms],
+            "remarks": list(self.remarks),
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
 
@@ -90,25 +93,25 @@ def join_feature_files(
         LedgerError: rows were lost.
     """
     check_payload(payload)
-    of_events = read_side_schema(EVENTS, [path for paths in events.values() for path in paths])
-    of_tables = {name: read_side_schema(name, paths) for name, paths in tables.items()}
-    check_columns(spec, of_events.schema, {name: found.schema for name, found in of_tables.items()})
-    sides = {EVENTS: of_events, **of_tables}
+    refuse_other_tables(spec, tables)
+    sides = _read_sides(events, tables, spec)
+    of_events = sides[EVENTS]
+    check_columns(spec, of_events.schema, {name: sides[name].schema for name in tables})
     totals = {name: side.rows for name, side in sides.items()}
     buckets = spec.buckets or bucket_count(sum(side.cells for side in sides.values()))
     shards = spec.shards or bucket_count(of_events.cells)
     counts = {"rows": totals, "buckets": buckets, "shards": shards}
-    types = dict(of_events.types)
+    added: dict[str, ColumnType] = {}
     for table in spec.tables:
-        types.update(table.feature_types(of_tables[table.name].types))
+        added.update(table.feature_types(sides[table.name].types))
     _log.info("joining features in %d buckets to %d shards", buckets, shards, extra=counts)
     with output_folders(examples_dir) as (examples_out,):
         job = Job(
             spec=spec,
             buckets=buckets,
             shards=shards,
-            schemas={name: side.schema for name, side in sides.items()},
-            types=types,
+            sides=sides,
+            added_types=added,
             splits=list(events),
             staging=staging_of(examples_out),
             examples_dir=examples_out,
@@ -122,9 +125,32 @@ def join_feature_files(
         result = run_join(plan, examples_out, summarize, engine=engine, log=_log)
     for name, ledger in result.ledgers.items():
         _log.info("%s", ledger, extra={"ledger": name, "parts": dict(ledger.parts)})
+    for remark in result.remarks:
+        _log.warning("%s", remark)
     for alarm in result.alarms:
         _log.warning("%s", alarm, extra={"alarm": alarm.code, "share": alarm.share})
     return result
+
+
+def _read_sides(
+    events: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[str]], spec: PointInTimeSpec
+) -> dict[str, SideSchema]:
+    own = [name for table in spec.tables for name in table.own_columns]
+    paths = [path for of_split in events.values() for path in of_split]
+    of_events = read_side_schema(
+        EVENTS, paths, keys=[*spec.event_keys, *own], times=[spec.event_time], declared=spec.times
+    )
+    of_tables = {
+        table.name: read_side_schema(
+            table.name,
+            tables[table.name],
+            keys=[*table.key_columns.values(), *table.own_columns.values()],
+            times=table.time_columns,
+            declared=spec.times_of(table),
+        )
+        for table in spec.tables
+    }
+    return {EVENTS: of_events, **of_tables}
 
 
 def _files(events: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[str]]) -> list[File]:
@@ -155,5 +181,6 @@ def _summary(results: Results, job: Job, totals: Mapping[str, int]) -> FeatureJo
         features={name: facts[name] for name in spec.features},
         rows=sum_counts([count["splits"] for count in shards], tuple(job.splits)),
         alarms=alarms_of(spec, ledgers),
-        types=job.types,
+        types={**job.sides[EVENTS].types, **job.added_types},
+        remarks=[remark for side in job.sides.values() for remark in side.remarks],
     )

@@ -6,11 +6,12 @@ PointInTimeSpec(event_time="shown_at", tables=(AsOfTable(...), EventStream(...))
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Name, Share, between, twice
 from headrace.config.settings import Spec
+from headrace.keyed.time_units import Times
 from headrace.point_in_time.tables import Table
 
 Files: TypeAlias = Annotated[int, between(1, 10_000)]
@@ -21,8 +22,11 @@ class PointInTimeSpec(Spec):
     """Which features events get from what was known at their time.
 
     Attributes:
-        event_time: column of the events, int64 microseconds UTC.
+        event_time: column of the events. Times are timestamps, dates (midnight UTC) or whole numbers.
         tables: where features come from; each may have keys of its own.
+        times: column, of the events or of any table -> what its whole numbers count since 1970 in UTC: `epoch_s`,
+            `epoch_ms`, `epoch_us` or `epoch_ns`. Of columns that are not here and of which the data say nothing, the
+            range of all values must show it.
         buckets: into how many parts, by a hash of the keys, each join is cut. Peak memory follows the largest. None:
             as many as the data need.
         shards: how many files a split of the output has; None: as many as the events need. Neither `buckets` nor
@@ -36,6 +40,7 @@ class PointInTimeSpec(Spec):
 
     event_time: Name
     tables: Annotated[tuple[Table, ...], NOT_EMPTY]
+    times: Times = field(default_factory=dict)
     buckets: Files | None = None
     shards: Files | None = None
     min_coverage: Share = 0.0
@@ -59,6 +64,10 @@ class PointInTimeSpec(Spec):
     def event_keys(self) -> list[str]:
         """All columns of the events that are keys of some table."""
         return list(dict.fromkeys(name for table in self.tables for name in table.key_columns))
+
+    def times_of(self, table: Table) -> Times:
+        """What whole numbers of columns of a table count, as far as it is declared."""
+        return {**self.times, **table.times}
 
     @property
     def groups(self) -> list[list[Table]]:

@@ -26,7 +26,7 @@ from headrace.files.parquet import open_parquet
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import by_number, in_buckets, key_hashes
 from headrace.keyed.columns import Bools, Ints, key_table
-from headrace.keyed.schemas import conform
+from headrace.keyed.schemas import SideSchema, conform
 from headrace.keyed.side_names import EVENTS
 from headrace.point_in_time.join import look_up, matched_parts, order_of, with_features
 from headrace.point_in_time.spec import PointInTimeSpec
@@ -123,8 +123,8 @@ class Job:
         spec: what to join and how.
         buckets: how many there are, for each group of tables.
         shards: how many output shards a split has.
-        schemas: of `events` and of tables by name, the schema that all their files are brought to.
-        types: of the columns of the examples.
+        sides: of `events` and of tables by name, what all their files are brought to.
+        added_types: the types of the features.
         splits: names of the splits.
         staging: folder for what one step hands on to the next.
         examples_dir: where the examples are written.
@@ -134,8 +134,8 @@ class Job:
     spec: PointInTimeSpec
     buckets: int
     shards: int
-    schemas: Mapping[str, pa.Schema]
-    types: Mapping[str, ColumnType]
+    sides: Mapping[str, SideSchema]
+    added_types: Mapping[str, ColumnType]
     splits: Sequence[str]
     staging: str
     examples_dir: str
@@ -149,7 +149,8 @@ def write_buckets(file: File, *, job: Job) -> Written:
     with StreamWriters(job.staging) as writers, open_parquet(file.path) as source:
         done = 0
         for batch in source.iter_batches(batch_size=ROW_GROUP_ROWS):
-            rows = conform(pa.Table.from_batches([batch]), job.schemas[EVENTS if file.is_events else file.name])
+            side = job.sides[EVENTS if file.is_events else file.name]
+            rows = conform(pa.Table.from_batches([batch]), side, path=file.path, first_row=done)
             if file.is_events:
                 numbers = np.arange(done, done + rows.num_rows) + file.number * _FILE_ROWS
                 shard = _shard_of(rows, job)
@@ -214,7 +215,7 @@ def finish_shard(shard: Shard, *, job: Job) -> str:
     answered = 0
     for split, name in enumerate(job.splits):
         paths = [_events_path(shard.number, *part) for part in shard.events if part[0] == split]
-        schema = job.schemas[EVENTS].append(pa.field(_free(job.schemas[EVENTS]), pa.int64()))
+        schema = job.sides[EVENTS].schema.append(pa.field(_free(job.sides[EVENTS].schema), pa.int64()))
         rows = read_streams(job.staging, paths, schema)
         events, numbers = rows.select(range(rows.num_columns - 1)), rows.column(-1).to_numpy()
         matched = np.zeros(events.num_rows, dtype=bool)
@@ -226,7 +227,7 @@ def finish_shard(shard: Shard, *, job: Job) -> str:
             columns = aligned.columns[2:]
             features.update({name: _one_array(column) for name, column in zip(names, columns, strict=True)})
         features = {name: features[name] for name in spec.features}
-        joined = set_types(with_features(events, order_of(events, spec), features), job.types)
+        joined = set_types(with_features(events, order_of(events, spec), features), job.added_types)
         answered += events.num_rows
         splits[name] = joined.num_rows
         parts = {part: parts[part] + count for part, count in matched_parts(matched).items()}
@@ -289,14 +290,14 @@ def _event_schema(tables: Sequence[Table], job: Job) -> pa.Schema:
     """What look-ups of a group need of the events, then the number of the event and its output shard."""
     own = [name for table in tables for name in table.own_columns]
     names = list(dict.fromkeys([*tables[0].key_columns, job.spec.event_time, *own]))
-    schema = pa.schema([job.schemas[EVENTS].field(name) for name in names])
+    schema = pa.schema([job.sides[EVENTS].schema.field(name) for name in names])
     for name in (_ROW, _SHARD):
         schema = schema.append(pa.field(_free(schema, name), pa.int64()))
     return schema
 
 
 def _table_schema(table: Table, job: Job) -> pa.Schema:
-    return pa.schema([job.schemas[table.name].field(name) for name in table.columns])
+    return pa.schema([job.sides[table.name].schema.field(name) for name in table.columns])
 
 
 def _answers(group: int, tables: Sequence[Table], shard: Shard, job: Job) -> pa.Table:

@@ -13,12 +13,13 @@ distance of the seven days before the event, without runs that started in its la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Name, Names, accepted, expect, one_of, twice
 from headrace.config.settings import Spec
 from headrace.keyed.side_names import SideName
+from headrace.keyed.time_units import Times
 from headrace.point_in_time.aggregate import Aggregate
 from headrace.times.durations import Duration, fixed_duration_us
 from headrace.values import ColumnType
@@ -45,11 +46,11 @@ class AsOfTable(Spec):
 
     Attributes:
         name: its name in inputs and ledgers: small letters, digits and single underscores.
-        keys: columns, integers or text, that must be equal; column of the events -> column of the table.
-        time: column of the table, int64 microseconds UTC: since when a row is valid.
+        keys: columns that must be equal, numbers, text or times; column of the events -> column of the table.
+        time: column of the table with times: since when a row is valid.
         features: column that the events get -> column of the table, or columns that keep their names.
         ttl: how old a row may be at the event; None: of any age.
-        created: column of the table, int64 microseconds UTC: when the row was written.
+        created: column of the table with times: when the row was written.
         created_is: what `created` decides. `tiebreak`: only which of several rows with the same `time` counts, so a
             correction also counts for events before it was written. `knowledge`: also that a row is not a candidate
             before it was written; a row without a creation time never is.
@@ -57,6 +58,8 @@ class AsOfTable(Spec):
         at_event_time: whether a row that becomes available at exactly the event's time counts.
         nulls: `keep`: a feature is null where the row that counts has null; `skip`: such rows are passed over, for
             each feature on its own.
+        times: column of the table -> what its whole numbers count since 1970 in UTC, `epoch_s`, `epoch_ms`, `epoch_us`
+            or `epoch_ns`, where this table differs from the `times` of the spec.
 
     Raises:
         UsageError: a value is not as above; all faults are named at once.
@@ -74,6 +77,7 @@ class AsOfTable(Spec):
     delay: FixedLength = 0
     at_event_time: bool = True
     nulls: Annotated[str, one_of((KEEP, SKIP))] = KEEP
+    times: Times = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -95,6 +99,11 @@ class AsOfTable(Spec):
     def own_columns(self) -> dict[str, str]:
         """A row of such a table belongs to no event."""
         return {}
+
+    @property
+    def time_columns(self) -> list[str]:
+        """The columns of the table that are times."""
+        return [self.time] if self.created is None else [self.time, self.created]
 
     @property
     def feature_columns(self) -> dict[str, str]:
@@ -131,13 +140,15 @@ class EventStream(Spec):
 
     Attributes:
         name: its name in inputs and ledgers: small letters, digits and single underscores.
-        keys: columns, integers or text, that must be equal; column of the events -> column of the table.
-        time: column of the table, int64 microseconds UTC: when it happened.
+        keys: columns that must be equal, numbers, text or times; column of the events -> column of the table.
+        time: column of the table with times: when it happened.
         aggregates: the features.
         delay: how long after its `time` a row becomes known.
         at_event_time: whether a row counts that becomes known at exactly the event's time.
         exclude_own: column of the events -> column of the table: a row that equals the event in all of them belongs to
             that event (it is its outcome, for instance) and does not count for it.
+        times: column of the table -> what its whole numbers count since 1970 in UTC, `epoch_s`, `epoch_ms`, `epoch_us`
+            or `epoch_ns`, where this table differs from the `times` of the spec.
 
     Raises:
         UsageError: a value is not as above; all faults are named at once.
@@ -152,6 +163,7 @@ class EventStream(Spec):
     delay: FixedLength = 0
     at_event_time: bool = False
     exclude_own: Columns = ()
+    times: Times = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -172,6 +184,11 @@ class EventStream(Spec):
     def own_columns(self) -> dict[str, str]:
         """Column of the events -> column of the table, equal in rows that belong to the event."""
         return _pairs(self.exclude_own)
+
+    @property
+    def time_columns(self) -> list[str]:
+        """The columns of the table that are times."""
+        return [self.time]
 
     @property
     def feature_columns(self) -> dict[str, str | None]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from headrace.errors import DataError
 from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table
 from headrace.keyed.order import ties_by_hash
 from headrace.keyed.timeline import NONE, Timeline
@@ -94,7 +95,10 @@ def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_tim
         what = (one.value, one.where)
         if what not in kept:
             kept[what] = _Kept.of(rows, line.rows, one)
-        found, newest = _over_windows(one, kept[what], stream, used)
+        try:
+            found, newest = _over_windows(one, kept[what], stream, used)
+        except DataError as error:
+            raise DataError(f"aggregate {one.name!r}, the {one.function} of column {one.value!r}: {error}") from None
         values = finished(one, found, has_event=_scattered(both, np.ones(len(both.events), dtype=bool)))
         columns[one.name] = values
         facts[one.name] = facts_of(values, newest, both)

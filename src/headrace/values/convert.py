@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from headrace.values.arrow import nulls
 from headrace.values.column_type import ColumnType, Kind
 from headrace.values.converted import Column, Converted, Wrong, all_wrong, wrong_type
 from headrace.values.converted import convert as converted
 from headrace.values.numbers import booleans, decimals, integers, reals
 from headrace.values.of_arrow import innermost, of_arrow
+from headrace.values.plain import plain
 from headrace.values.texts import texts
 from headrace.values.times import dates, durations_us, times_of_day_us, times_us
 
@@ -29,6 +31,17 @@ def canonical(column: Column, declared: ColumnType | None = None) -> Converted:
     while kind.kind in ("list", "embedding") and kind.element is not None:
         kind = kind.element
     return _BY_KIND[kind.kind](column, kind)
+
+
+def singles(column: Column) -> Converted:
+    """The values of a column as they are, one a row: without lists, dictionaries, runs and extensions.
+
+    Of lists of several values, and of what no area works on (a struct, a map), the rows are at fault.
+    """
+    kind = of_arrow(innermost(column.type))
+    if not kind.is_supported:
+        return _nothing(column, kind)
+    return converted(column, lambda values: (values, []), plain(nulls(0, column.type))[0].type)
 
 
 def raw_bytes(column: Column) -> Converted:

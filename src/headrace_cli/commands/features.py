@@ -71,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     for ledger in result.ledgers.values():
         print(ledger)
+    for remark in result.remarks:
+        print(remark)
     for alarm in result.alarms:
         print(f"ALARM {alarm}")
     print(f"Examples: {examples}")
