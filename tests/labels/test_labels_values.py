@@ -401,3 +401,13 @@ def test_an_entity_is_in_one_split_whatever_its_name_is_stored_as(tmp_path: Path
         ).num_rows
         == 2
     )
+
+
+def test_what_absence_and_order_say_is_held_exactly_or_refused(tmp_path: Path) -> None:
+    events, outcomes = events_of(pa.array(["a", "b"])), outcomes_of(pa.array(["a"]), value=pa.array([0.5]))
+    assert both(tmp_path, events, outcomes, absence="negative", negative=2**24 + 1) == [0.5, 2.0**24 + 1]
+    for negative in (2**70, 1e300, float("nan"), float("inf")):
+        with pytest.raises(UsageError, match="negative"):
+            Label(name="y", value="v", negative=negative)
+    for order in ((2**70,), (2**53 + 1,)):
+        refused(tmp_path, "label 'y' has the order .* exactly", events, outcomes, order=order, pick="priority")

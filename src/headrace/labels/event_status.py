@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from headrace.keyed.columns import Bools
 from headrace.keyed.timeline import NONE
 from headrace.labels.label import Label
-from headrace.labels.rules import LabelMatches
+from headrace.labels.rules import LabelMatches, negative_as
 from headrace.labels.sides import EventSide
 from headrace.labels.spec import LabelSpec
 from headrace.labels.splits import in_another_split
@@ -64,6 +64,7 @@ def _is_positive(values: pa.Array, label: Label) -> Bools:
     there: Bools = values.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_string(values.type) != isinstance(label.negative, str):
         return there
-    negative = pa.scalar(label.negative).cast(values.type)
-    differs: Bools = pc.not_equal(values, negative).fill_null(False).to_numpy(zero_copy_only=False)
+    differs: Bools = (
+        pc.not_equal(values, negative_as(values.type, label)).fill_null(False).to_numpy(zero_copy_only=False)
+    )
     return there & differs

@@ -32,6 +32,7 @@ from headrace.labels.event_status import EVENT_PARTS
 from headrace.labels.facts import LabelFacts, facts_of
 from headrace.labels.label import Label
 from headrace.labels.outcome_status import OUTCOME_PARTS
+from headrace.labels.rules import negative_as
 from headrace.labels.spec import LabelSpec
 from headrace.labels.status import RowStatuses
 from headrace.ledger import Ledger
@@ -246,4 +247,4 @@ def _label_column(decision: Decision, rows: Ints, label: Label) -> pa.Array:
     if label.absence != "negative" or not np.any(absent):
         return values
     # A negative of 0 fits labels of fractions and booleans too.
-    return pc.if_else(pa.array(absent), pa.scalar(label.negative).cast(values.type), values)
+    return pc.if_else(pa.array(absent), negative_as(values.type, label), values)

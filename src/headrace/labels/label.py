@@ -19,6 +19,8 @@ CHOICES = ("first", "last", "priority")
 AGGREGATES = ("count", "sum", "mean", "min", "max", "any")
 PICKS = CHOICES + AGGREGATES
 CLOSED = ("left", "right", "both", "neither")
+LARGEST = 3.4028234663852886e38
+"""The largest float of 32 bits, in which Examples hold numbers with a fraction."""
 ABSENCES = ("negative", "missing", "exclude")
 
 
@@ -89,6 +91,11 @@ class Label(Spec):
         faults = []
         if self.value is None and self.pick not in ("count", "any"):
             faults.append(f"value must name a column of the outcomes: pick={self.pick!r} needs one, got None")
+        number = self.negative
+        if isinstance(number, int) and not -(2**63) <= number < 2**63:
+            faults.append(f"negative must be a whole number of 64 bits, got {number!r}")
+        elif isinstance(number, float) and not abs(number) <= LARGEST:
+            faults.append(f"negative must be a number that a float of 32 bits holds, ±3.4e38, got {number!r}")
         return faults
 
     def _window_faults(self) -> list[str]:

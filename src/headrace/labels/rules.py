@@ -23,6 +23,7 @@ from headrace.labels.label import Label
 from headrace.labels.match import Matches
 from headrace.labels.windows import Window
 from headrace.values import filled
+from headrace.values.arrow import array
 
 Numbers = npt.NDArray[Any]
 
@@ -66,7 +67,7 @@ class Values:
             column = _null_text(column, label)
         there = declared = column.is_valid().to_numpy(zero_copy_only=False)
         if label.order:
-            place = pc.index_in(column, value_set=pa.array(list(label.order), column.type)).cast(pa.int64())
+            place = pc.index_in(column, value_set=_order_as(column.type, label)).cast(pa.int64())
             declared = place.is_valid().to_numpy(zero_copy_only=False)
             if not len(priority):
                 priority = _priority(place)
@@ -130,6 +131,12 @@ class LabelMatches:
         if self.column is None:
             return pa.array(self.amounts[events], mask=rows == NONE)
         return self.column.take(pa.array(rows, pa.int64(), mask=rows == NONE))
+
+
+def negative_as(kind: pa.DataType, label: Label) -> pa.Scalar:
+    """What absence stands for, as a value of a column of labels; as the nearest float where it is of floats."""
+    value = float(label.negative) if pa.types.is_floating(kind) else label.negative
+    return pa.scalar(value).cast(kind)
 
 
 def pick_outcomes(matches: Matches, pick: str, priority: Numbers) -> Ints:
@@ -257,6 +264,16 @@ def _null_text(column: pa.Array, label: Label) -> pa.Array:
     if column.null_count < len(column):
         raise DataError(f"column {label.value!r} has {column.type}: expected the texts of the order of {label.name!r}")
     return pa.nulls(len(column), pa.string())
+
+
+def _order_as(kind: pa.DataType, label: Label) -> pa.Array:
+    try:
+        return array(list(label.order), kind)
+    except (pa.ArrowInvalid, OverflowError) as error:
+        raise DataError(
+            f"label {label.name!r} has the order {label.order!r}, but column {label.value!r} is {kind}, which does not "
+            f"hold all of these exactly ({error}): declare the column as integer or text in Ingest"
+        ) from error
 
 
 def _priority(column: pa.Array) -> Numbers:
