@@ -50,6 +50,17 @@ def test_nan_is_missing_and_infinities_are_counted_apart():
     assert (profile.present, profile.missing, profile.infinite, profile.mean) == (1, 2, 2, 1.0)
 
 
+def test_times_that_no_calendar_has_are_unparsable_and_named():
+    profile = profile_column(column([1_772_521_200, 10**12], pa.timestamp("s")))
+    assert (profile.present, profile.missing, profile.unparsable) == (1, 0, 1)
+    assert profile.unparsable_samples == ("1000000000000 s since 1970",)
+
+
+def test_what_can_not_be_compared_has_rows_and_missing_values_only():
+    profile = profile_table(pa.table({"at": pa.array([{"zip": 1}, None])})).features["at"]
+    assert (profile.compared, profile.rows, profile.missing, str(profile.type)) == (False, 2, 1, "struct of zip")
+
+
 def test_rare_values_beyond_the_limit_are_summed_up():
     profile = profile_column(column(["a", "a", "b", "c"]), values=1)
     assert (dict(profile.counts), profile.cut_rows, profile.cut_count, profile.distinct) == ({"a": 2}, 2, 1, 3)

@@ -39,7 +39,10 @@ def profile_table(table: pa.Table, *, name: str = "", values: int = KEPT_VALUES)
 
 
 def profile_feature(column: pa.ChunkedArray, values: int = KEPT_VALUES) -> FeatureProfile:
-    """Profiles a flat column or a feature of lists, of any layout and type that `is_compared` knows."""
+    """Profiles a flat column or a feature of lists of any layout; of what can't be compared it counts rows only."""
+    kind = of_arrow(column.type)
+    if not is_compared(kind):
+        return FeatureProfile(kind="empty", rows=len(column), missing=column.null_count, type=kind, compared=False)
     if not is_list(column.type):
         return profile_column(column, values=values)
     lengths = [list_lengths(chunk) for chunk in column.chunks]
@@ -85,8 +88,10 @@ def profile_column(column: pa.ChunkedArray, *, values: int = KEPT_VALUES) -> Fea
     if is_text(column.type):
         return _categorical(flat_texts(column), values)
     if kind.kind in COUNTED:
-        counted = _COUNTED.get(kind.kind, times_us)(column, kind, finer="floor").values
-        return replace(numeric(counted), type=replace(kind, resolution="us"))
+        counted = _COUNTED.get(kind.kind, times_us)(column, kind, finer="floor")
+        samples = tuple(fault.first for fault in counted.faults)
+        found = numeric(counted.values, unparsable=len(counted.at_fault), unparsable_samples=samples)
+        return replace(found, type=replace(kind, resolution="us"))
     return numeric(column)
 
 

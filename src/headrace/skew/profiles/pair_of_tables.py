@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.ingest.values.read_column import as_words, type_of_column
-from headrace.skew.profiles.from_table import SAMPLES, is_text, numeric, profile_column, profile_feature
+from headrace.skew.profiles.from_table import SAMPLES, is_compared, is_text, numeric, profile_column, profile_feature
 from headrace.skew.profiles.profile import FeatureProfile, Profile
-from headrace.skew.profiles.typed_columns import are_codes, pair_of_kind, unsupported
+from headrace.skew.profiles.typed_columns import are_codes, pair_of_kind
 from headrace.skew.profiles.value_counts import as_texts, value_counts
-from headrace.values import ColumnType, texts
+from headrace.values import ColumnType, of_arrow, texts
 from headrace.values.of_arrow import is_list
 
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
@@ -50,10 +50,8 @@ def profile_pair(
     for name in dict.fromkeys([*before.column_names, *now.column_names]):
         was, is_now = (table.column(name) if name in table.column_names else None for table in (before, now))
         pair: tuple[FeatureProfile | None, FeatureProfile | None]
-        if was is None or is_now is None or unsupported(was) or unsupported(is_now):
+        if was is None or is_now is None or not (_is_flat(was) and _is_flat(is_now)):
             pair = _alone(was), _alone(is_now)
-        elif is_list(was.type) or is_list(is_now.type):
-            pair = profile_feature(was), profile_feature(is_now)
         else:
             fields = before.schema.field(name), now.schema.field(name)
             pair = _of_columns((was, is_now), fields, declared.get(name), typed)
@@ -66,7 +64,12 @@ def profile_pair(
 
 
 def _alone(column: pa.ChunkedArray | None) -> FeatureProfile | None:
-    return None if column is None else unsupported(column) or profile_feature(column)
+    return None if column is None else profile_feature(column)
+
+
+def _is_flat(column: pa.ChunkedArray) -> bool:
+    """Whether each row is one value: no list, and nothing that can't be compared."""
+    return is_compared(of_arrow(column.type)) and not is_list(column.type)
 
 
 def _of_columns(

@@ -3,7 +3,6 @@
 shown_at "2026-03-01T07:00Z" (CSV)    before: times, from the text        the same instants as timestamp[ms], or as
 shown_at timestamp[us] (Parquet)      now: times                          epoch seconds: equal
 took "03:40:32"                       a duration                          the same as duration[ms]: equal
-at: struct<city, zip>                 not compared
 """
 
 from __future__ import annotations
@@ -22,19 +21,10 @@ from headrace.ingest.values.read_column import (
     read_column,
     stored_type,
 )
-from headrace.skew.profiles.from_table import SAMPLES, is_compared, is_text, numeric
+from headrace.skew.profiles.from_table import SAMPLES, is_text, numeric
 from headrace.skew.profiles.profile import FeatureProfile
 from headrace.skew.profiles.value_counts import as_texts, value_counts
-from headrace.values import ColumnType, of_arrow
-
-
-def unsupported(column: pa.ChunkedArray) -> FeatureProfile | None:
-    """The profile of a column of a type that can't be compared, such as a struct; None where it can be."""
-    kind = of_arrow(column.type)
-    if is_compared(kind):
-        return None
-    missing = column.null_count
-    return FeatureProfile(kind="empty", rows=len(column), missing=missing, type=kind, compared=False)
+from headrace.values import ColumnType
 
 
 def pair_of_kind(
