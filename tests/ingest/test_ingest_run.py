@@ -318,4 +318,4 @@ def test_ledger_json_is_plain(tmp_path):
     run(spec_of(write_days(tmp_path / "in", ROWS[:12])), tmp_path / "out")
     data = json.loads((tmp_path / "out" / "rejects" / "ledger.json").read_text())
     assert data["ledger"]["parts"] == {"accepted": 2, "rejected": 10, "duplicate": 0, "withheld": 0}
-    assert set(data) == {"ledger", "by_file", "alarms", "fields", "rows", "nulled", "columns"}
+    assert set(data) == {"ledger", "by_file", "alarms", "fields", "rows", "nulled", "columns", "types"}
