@@ -6,8 +6,11 @@ INT_TYPE_SMALL_INT                   quantiles [0, 29]: 50, (29, 31]: 50, min 30
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, NamedTuple
 
+from headrace.schema.column_types import shown, type_of
+from headrace.schema.feature_protos import type_name
 from headrace.schema.offending_rows import SHOWN, vocabulary
 
 
@@ -39,7 +42,7 @@ def affected_rows(code: str, stats: Any, feature: Any, schema: Any, num_examples
     if code in ("FEATURE_TYPE_LOW_FRACTION_PRESENT", "FEATURE_TYPE_LOW_NUMBER_PRESENT", "FEATURE_TYPE_NOT_PRESENT"):
         return AffectedRows(num_examples - present)
     if code in ("UNEXPECTED_DATA_TYPE", "SCHEMA_NEW_COLUMN"):
-        return AffectedRows(present, examples=_examples(of_kind, kind))
+        return AffectedRows(present, examples=_examples(stats, of_kind, kind, feature))
     if kind == "string_stats":
         if code == "ENUM_TYPE_INVALID_UTF8":
             return AffectedRows(int(of_kind.invalid_utf8_count))
@@ -48,14 +51,20 @@ def affected_rows(code: str, stats: Any, feature: Any, schema: Any, num_examples
         if code == "BOOL_TYPE_UNEXPECTED_STRING" and feature is not None:
             return _outside(of_kind, {feature.bool_domain.true_value, feature.bool_domain.false_value})
     if kind == "num_stats":
-        return _out_of_range(code, of_kind, feature)
+        return _out_of_range(code, stats, of_kind, feature)
     return AffectedRows()
 
 
-def _examples(stats: Any, kind: str | None) -> tuple[str, ...]:
+def _examples(of_feature: Any, stats: Any, kind: str | None, feature: Any) -> tuple[str, ...]:
     if kind == "string_stats":
         return tuple(repr(value.value) for value in stats.top_values[:SHOWN])
-    return (f"{stats.min:.6g}", f"{stats.max:.6g}")[: 1 + (stats.max != stats.min)] if kind == "num_stats" else ()
+    ends = (stats.min, stats.max)[: 1 + (stats.max != stats.min)] if kind == "num_stats" else ()
+    return tuple(_number(end, of_feature, feature) for end in ends)
+
+
+def _number(value: float, stats: Any, feature: Any) -> str:
+    whole = type_name(stats) == "INT" and isfinite(value)
+    return shown(round(value) if whole else value, None if feature is None else type_of(feature))
 
 
 def _outside(stats: Any, known: set[str]) -> AffectedRows:
@@ -66,7 +75,7 @@ def _outside(stats: Any, known: set[str]) -> AffectedRows:
     return AffectedRows(round(sum(n for n, _ in new)), cut or several, tuple(repr(label) for _, label in new[:SHOWN]))
 
 
-def _out_of_range(code: str, stats: Any, feature: Any) -> AffectedRows:
+def _out_of_range(code: str, of_feature: Any, stats: Any, feature: Any) -> AffectedRows:
     nans = max((int(h.num_nan) for h in stats.histograms), default=0)
     if code == "FLOAT_TYPE_HAS_NAN":
         return AffectedRows(nans, examples=("nan",))
@@ -83,7 +92,7 @@ def _out_of_range(code: str, stats: Any, feature: Any) -> AffectedRows:
         rows += bucket.sample_count * _share_outside(bucket.low_value, bucket.high_value, low, high)
     extreme = stats.min if low is not None else stats.max
     # At least the extreme is outside, or there would be no anomaly.
-    return AffectedRows(max(1, round(rows)), True, (f"{extreme:.6g}",))
+    return AffectedRows(max(1, round(rows)), True, (_number(extreme, of_feature, feature),))
 
 
 def _bound(feature: Any, side: str) -> float | None:

@@ -1,9 +1,13 @@
-"""TFMD's anomaly types in plain words, and those that TFDV never reports."""
+"""TFMD's anomaly types in plain words, headrace's own, and those that TFDV never reports."""
 
 from __future__ import annotations
 
 RULE_BROKEN = "RULE_BROKEN"
 RULE_NOT_CHECKED = "RULE_NOT_CHECKED"
+MEANING_BROKEN = "MEANING_BROKEN"
+VALUES_NOT_CHECKED = "VALUES_NOT_CHECKED"
+OWN = (RULE_BROKEN, RULE_NOT_CHECKED, MEANING_BROKEN, VALUES_NOT_CHECKED)
+"""The codes that TFMD has no type for."""
 
 WORDS = {
     "BOOL_TYPE_BIG_INT": "a boolean is above 1",
@@ -72,8 +76,10 @@ WORDS = {
     "UNKNOWN_TYPE": "an anomaly that TFDV has no name for",
     RULE_BROKEN: "a rule does not hold",
     RULE_NOT_CHECKED: "a rule can't be checked",
+    MEANING_BROKEN: "values are not what the schema says they mean",
+    VALUES_NOT_CHECKED: "the statistics don't show whether all values conform",
 }
-"""The meaning of each anomaly type in plain words; two types are headrace's own, for rules."""
+"""The meaning of each anomaly type in plain words."""
 
 NEVER = {
     "BOOL_TYPE_BYTES_NOT_INT": "TFDV reports UNEXPECTED_DATA_TYPE, as it compares types before domains",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from headrace.schema.feature_protos import is_identifier, set_identifier, set_unit, type_name, unit_of
-from headrace.values import ColumnType, epoch
+from headrace.values import ColumnType, epoch, show
 from headrace.values.column_type import Resolution
 
 _FORMATS: Mapping[Resolution, str] = {
@@ -46,11 +46,12 @@ def apply_types(schema: Any, types: Mapping[str, ColumnType]) -> None:
 
 def types_in(schema: Any) -> dict[str, ColumnType]:
     """The type of each feature of which the schema says what it is: times, dates, identifiers, quantities."""
-    found = {feature.name: _type_of(feature) for feature in schema.feature}
+    found = {feature.name: type_of(feature) for feature in schema.feature}
     return {name: kind for name, kind in found.items() if kind is not None}
 
 
-def _type_of(feature: Any) -> ColumnType | None:
+def type_of(feature: Any) -> ColumnType | None:
+    """What a feature is, as far as the schema says it; None where it doesn't."""
     if feature.WhichOneof("domain_info") == "time_domain":
         domain = feature.time_domain
         known = domain.DESCRIPTOR.fields_by_name["integer_format"].enum_type.values_by_number
@@ -62,3 +63,12 @@ def _type_of(feature: Any) -> ColumnType | None:
     if is_identifier(feature):
         return ColumnType(kind="identifier")
     return ColumnType(kind="quantity", unit=unit_of(feature)) if unit_of(feature) else None
+
+
+def shown(value: Any, kind: ColumnType | None) -> str:
+    """A value of a feature in a message: a time as a time, amounts with their unit, floats with six digits."""
+    if isinstance(value, float):
+        return f"{value:.6g} {kind.unit}" if kind is not None and kind.unit else f"{value:.6g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return show(value, kind or ColumnType(kind="integer"))
+    return repr(value)

@@ -24,6 +24,7 @@ from headrace.schema.feature_protos import (
     type_name,
 )
 from headrace.schema.rules import to_tag
+from headrace.values.formats import DIRECTIVES, can_read
 
 __all__ = ["SERVING", "TRAINING", "declare"]
 
@@ -191,6 +192,12 @@ def _unfit(features: Mapping[str, Any], declarations: Declarations) -> list[str]
         ]
         if kind == "INT" and any(bound is not None and bound != int(bound) for bound in own.range or ()):
             faults.append(f"{name!r} is of type INT: its range must be of whole numbers, got {own.range!r}")
+        if own.format and kind == "BYTES" and not can_read(own.format):
+            faults.append(
+                f"{name!r} has format {own.format!r}: expected one of strptime with {', '.join(DIRECTIVES)}, each once"
+            )
+        if own.format and kind == "INT" and own.format not in (known := _integer_formats(features[name], own)):
+            faults.append(f"{name!r} has format {own.format!r}: expected one of {', '.join(sorted(known))}")
         if own.new_values is not None and not own.vocabulary and features[name].WhichOneof("domain_info") is None:
             faults.append(f"{name!r} has no vocabulary, which new_values needs: declare one")
     return faults
@@ -267,15 +274,16 @@ def _semantic(schema: Any, feature: Any, own: Feature) -> None:
         clear_domain(schema, feature)
     domain = getattr(feature, kind)
     domain.SetInParent()
-    if not own.format:
-        return
-    if type_name(feature) == "BYTES":
+    if own.format and type_name(feature) == "BYTES":
         domain.string_format = own.format
-        return
-    formats = domain.DESCRIPTOR.fields_by_name["integer_format"].enum_type.values_by_name
-    if own.format not in formats:
-        raise UsageError(f"{feature.name!r} has format {own.format!r}: expected one of {', '.join(sorted(formats))}")
-    domain.integer_format = formats[own.format].number
+    elif own.format:
+        domain.integer_format = _integer_formats(feature, own)[own.format].number
+
+
+def _integer_formats(feature: Any, own: Feature) -> Mapping[str, Any]:
+    domain = feature.DESCRIPTOR.fields_by_name[f"{own.semantic}_domain"].message_type
+    found: Mapping[str, Any] = domain.fields_by_name["integer_format"].enum_type.values_by_name
+    return {name: value for name, value in found.items() if value.number}
 
 
 def _comparators(feature: Any, own: Feature, declarations: Declarations) -> None:

@@ -2,6 +2,7 @@
 
 INT_TYPE_SMALL_INT of heart_rate, int_domain { min: 30 }   ->   a row with a value v < 30
 FEATURE_TYPE_LOW_FRACTION_PRESENT of pace                  ->   a row without a value
+MEANING_BROKEN of day, time_domain as %Y-%m-%d             ->   a row with a value that is not written so
 COMPARATOR_L_INFTY_HIGH of city                            ->   none: it is not a fault of single rows
 """
 
@@ -13,21 +14,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from headrace.duckdb_engine import first_row, identifier, literal, literals
+from headrace.schema.codes import MEANING_BROKEN
+from headrace.schema.column_types import shown, type_of
+from headrace.schema.meanings import TEXT, wrong_value
 from headrace.schema.row_views import LISTS, Connection
+from headrace.values import ColumnType
 
 SHOWN = 5
 """Offending values that a fault lists."""
 
-_TEXT = "try(decode(v))"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Offence:
-    """Conditions in SQL: `row` holds for an offending row; `value`, if any, for an offending value `v` of `column`."""
+    """Conditions in SQL: `row` holds for an offending row; `value`, if any, for an offending value `v` of `column`.
+
+    `type`: what the values are, where the schema says it.
+    """
 
     row: str
     column: str = ""
     value: str = ""
+    type: ColumnType | None = None
 
 
 def offence(code: str, name: str, schema: Any, kinds: Mapping[str, str]) -> Offence | None:
@@ -52,7 +59,8 @@ def offence(code: str, name: str, schema: Any, kinds: Mapping[str, str]) -> Offe
     value = _value(code, feature, schema, is_text=kinds[name].startswith("BLOB"))
     if value is None:
         return None
-    return Offence(row=f"len(list_filter({column}, lambda v: {value})) > 0", column=column, value=value)
+    row = f"len(list_filter({column}, lambda v: {value})) > 0"
+    return Offence(row=row, column=column, value=value, type=None if feature is None else type_of(feature))
 
 
 def measure(connection: Connection, found: Offence) -> tuple[int, tuple[str, ...]]:
@@ -64,7 +72,7 @@ def measure(connection: Connection, found: Offence) -> tuple[int, tuple[str, ...
         f"SELECT v FROM (SELECT unnest({found.column}) AS v FROM {LISTS}) WHERE {found.value} "
         f"GROUP BY v ORDER BY count(*) DESC, v LIMIT {SHOWN}"
     ).fetchall()
-    return int(rows), tuple(_shown(value) for (value,) in values)
+    return int(rows), tuple(_shown(value, found.type) for (value,) in values)
 
 
 def write(connection: Connection, condition: str, path: str, source: str = LISTS) -> None:
@@ -75,8 +83,8 @@ def write(connection: Connection, condition: str, path: str, source: str = LISTS
     )
 
 
-def _shown(value: Any) -> str:
-    return repr(value.decode("utf-8", "backslashreplace")) if isinstance(value, bytes) else f"{value:.6g}"
+def _shown(value: Any, kind: ColumnType | None) -> str:
+    return shown(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value, kind)
 
 
 def _row(code: str, column: str, feature: Any) -> str:
@@ -98,13 +106,15 @@ def _value(code: str, feature: Any, schema: Any, *, is_text: bool) -> str | None
     if code in ("UNEXPECTED_DATA_TYPE", "SCHEMA_NEW_COLUMN", "DOMAIN_INVALID_FOR_TYPE", "SEMANTIC_DOMAIN_UPDATE"):
         return "true"
     if code == "ENUM_TYPE_INVALID_UTF8":
-        return f"{_TEXT} IS NULL" if is_text else None
+        return f"{TEXT} IS NULL" if is_text else None
     if feature is None:
         return None
     if code == "ENUM_TYPE_UNEXPECTED_STRING_VALUES":
         return _none_of(vocabulary(feature, schema)) if is_text else None
     if code == "BOOL_TYPE_UNEXPECTED_STRING":
         return _none_of([feature.bool_domain.true_value, feature.bool_domain.false_value])
+    if code == MEANING_BROKEN:
+        return wrong_value(feature, is_text=is_text)
     if code == "MAX_IMAGE_BYTE_SIZE_EXCEEDED":
         return f"octet_length(v) > {feature.image_domain.max_image_byte_size}"
     fixed = {
@@ -113,13 +123,13 @@ def _value(code: str, feature: Any, schema: Any, *, is_text: bool) -> str | None
         "BOOL_TYPE_UNEXPECTED_FLOAT": "v NOT IN (0, 1)",
         "FLOAT_TYPE_HAS_NAN": "isnan(v)",
         "FLOAT_TYPE_HAS_INF": "isinf(v)",
-        "FLOAT_TYPE_STRING_NOT_FLOAT": f"try_cast({_TEXT} AS DOUBLE) IS NULL",
-        "INT_TYPE_NOT_INT_STRING": f"NOT coalesce(regexp_full_match({_TEXT}, '[+-]?[0-9]+'), false)",
+        "FLOAT_TYPE_STRING_NOT_FLOAT": f"try_cast({TEXT} AS DOUBLE) IS NULL",
+        "INT_TYPE_NOT_INT_STRING": f"NOT coalesce(regexp_full_match({TEXT}, '[+-]?[0-9]+'), false)",
     }
     if code in fixed:
         return fixed[code]
     for kind, sql, domain in (("INT", "BIGINT", feature.int_domain), ("FLOAT", "FLOAT", feature.float_domain)):
-        number = f"try_cast({_TEXT} AS {sql})" if is_text else "v"
+        number = f"try_cast({TEXT} AS {sql})" if is_text else "v"
         for side, sign, bound in (("SMALL", "<", domain.min), ("BIG", ">", domain.max)):
             if code == f"{kind}_TYPE_{side}_{kind}":
                 real = f" AND NOT isnan({number})" if kind == "FLOAT" else ""
@@ -136,7 +146,7 @@ def vocabulary(feature: Any, schema: Any) -> list[str]:
 
 def _none_of(values: list[str]) -> str:
     listed = literals(values) or "NULL"
-    return f"({_TEXT} IS NULL OR {_TEXT} NOT IN ({listed}))"
+    return f"({TEXT} IS NULL OR {TEXT} NOT IN ({listed}))"
 
 
 def _pairs(schema: Any) -> dict[str, tuple[str, list[str]]]:

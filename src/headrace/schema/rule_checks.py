@@ -14,11 +14,13 @@ import duckdb
 
 from headrace.duckdb_engine import first_row, identifier
 from headrace.schema.codes import RULE_BROKEN, RULE_NOT_CHECKED, WORDS
+from headrace.schema.column_types import shown
 from headrace.schema.expressions import columns_of
 from headrace.schema.faults import ALLOWED, SchemaFault
 from headrace.schema.offending_rows import SHOWN, write
 from headrace.schema.row_views import ROWS, Connection, over_types
 from headrace.schema.rules import Rule
+from headrace.values import ColumnType
 
 SQL_TYPES = {"BYTES": "VARCHAR", "INT": "BIGINT", "FLOAT": "FLOAT"}
 MEASURES = ("mean", "std_dev", "min", "median", "max", "zeros", "unique", "avg_length", "missing", "missing_share")
@@ -46,9 +48,17 @@ def rule_faults(rules: Iterable[Rule], kinds: Mapping[str, str]) -> list[str]:
 
 
 def check_rows(
-    connection: Connection, rule: Rule, *, out_dir: str | None = None, file_name: str = ""
+    connection: Connection,
+    rule: Rule,
+    *,
+    types: Mapping[str, ColumnType] | None = None,
+    out_dir: str | None = None,
+    file_name: str = "",
 ) -> SchemaFault | None:
-    """The fault of the rows that break a rule, None if no row does; writes these rows if `out_dir` is given."""
+    """The fault of the rows that break a rule, None if no row does; writes these rows if `out_dir` is given.
+
+    `types`: what features are, to show their values.
+    """
     if fault := _type_fault(connection, rule):
         return not_checked(rule, fault)
     broken = f"(({rule.expression}\n) IS NOT TRUE)" if rule.nulls == "fail" else f"(({rule.expression}\n) IS FALSE)"
@@ -65,7 +75,11 @@ def check_rows(
             write(connection, broken, os.path.join(out_dir, file_name), source=ROWS)
     except duckdb.Error as error:
         return not_checked(rule, str(error))
-    pairs = [", ".join(f"{n}={_shown(v)}" for n, v in zip(columns, row, strict=True)) for row in some]
+    kinds = [(types or {}).get(name) for name in columns]
+    pairs = [
+        ", ".join(f"{name}={_shown(value, kind)}" for name, value, kind in zip(columns, row, kinds, strict=True))
+        for row in some
+    ]
     return SchemaFault(
         feature=rule.name,
         code=RULE_BROKEN,
@@ -148,8 +162,8 @@ def _measured(value: Any) -> str:
     return ", ".join(f"{name} {part:.6g}" for name, part in value.items() if part is not None)
 
 
-def _shown(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else repr(value) if value is not None else "null"
+def _shown(value: Any, kind: ColumnType | None) -> str:
+    return "null" if value is None else shown(value, kind)
 
 
 def types_of_columns(schema: Any, type_names: Mapping[str, str]) -> dict[str, str]:

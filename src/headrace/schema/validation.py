@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING
 from headrace.duckdb_engine import column_types, first_row
 from headrace.errors import UsageError
 from headrace.schema.affected_rows import affected_rows
-from headrace.schema.codes import RULE_BROKEN
+from headrace.schema.codes import RULE_BROKEN, WORDS
+from headrace.schema.column_types import types_in
+from headrace.schema.exact_bounds import UndecidedBound, undecided_bounds
 from headrace.schema.expressions import columns_of
 from headrace.schema.faults import SchemaFault, apply_checks
+from headrace.schema.meanings import meaning_faults, not_all_checked, possible_meaning_faults, unknown_meanings
 from headrace.schema.offending_rows import file_names, measure, offence, write
 from headrace.schema.row_views import LISTS, Connection, over_rows, over_statistics
 from headrace.schema.rule_checks import check_rows, check_statistics, lists_of, measures, not_checked
@@ -77,18 +80,25 @@ def validate(
     sides = {name: whole(side) for name, side in given.items() if side is not None}
     (dataset,) = alone.datasets
     found = [_with_affected_rows(fault, dataset, schema) for fault in anomalies(alone, schema, environment, sides)]
+    undecided = list(undecided_bounds(dataset, schema))
+    found = [fault for fault in found if (fault.feature, fault.code) not in {(u.feature, u.code) for u in undecided}]
     applicable = _applicable_rules(schema, environment) if rules else []
     broken = _over_statistics(dataset, [rule for rule in applicable if rule.over == "statistics"])
     over = [rule for rule in applicable if rule.over == "rows"]
     if examples:
         with over_rows(examples, lists=lists_of(schema), out_dir=rows_dir) as connection:
             found = _with_exact_rows(connection, found, schema, rows_dir)
+            possible = _only_rows_decide(dataset, schema, undecided)
+            found += [one for one in _with_exact_rows(connection, possible, schema, rows_dir) if one.rows]
+            found += unknown_meanings(dataset, schema)
             names = file_names([(rule.name, RULE_BROKEN) for rule in over])
             broken += [
-                check_rows(connection, rule, out_dir=rows_dir, file_name=name)
+                check_rows(connection, rule, types=types_in(schema), out_dir=rows_dir, file_name=name)
                 for rule, name in zip(over, names, strict=True)
             ]
     else:
+        found += [*meaning_faults(dataset, schema), *unknown_meanings(dataset, schema)]
+        found += [not_all_checked(one.feature, one.words, int(dataset.num_examples)) for one in undecided]
         broken += [not_checked(rule, "no examples were given to check it on") for rule in over]
     found += [fault for fault in broken if fault is not None]
     checks = from_tags(Check, schema.annotation.tag)
@@ -119,6 +129,16 @@ def _applicable_rules(schema: schema_pb2.Schema, environment: str | None) -> lis
         or (environment and feature.in_environment and environment not in feature.in_environment)
     }
     return [rule for rule in from_tags(Rule, schema.annotation.tag) if not columns_of(rule.expression) & absent]
+
+
+def _only_rows_decide(
+    dataset: statistics_pb2.DatasetFeatureStatistics, schema: schema_pb2.Schema, undecided: Sequence[UndecidedBound]
+) -> list[SchemaFault]:
+    """The faults that there are if a row has them."""
+    beyond = [
+        SchemaFault(feature=one.feature, code=one.code, reason=WORDS[one.code], severity="ERROR") for one in undecided
+    ]
+    return [*possible_meaning_faults(dataset, schema), *beyond]
 
 
 def _with_affected_rows(

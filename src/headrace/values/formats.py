@@ -40,6 +40,9 @@ _PARTS = {
     "p": r"(?P<p>(?i:am|pm))",
 }
 
+DIRECTIVES = tuple(f"%{name}" for name in _PARTS)
+"""The parts of a format that are known here."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Moments:
@@ -50,8 +53,9 @@ class Moments:
 
 
 def can_read(form: str) -> bool:
-    """Whether every directive of the format is known here."""
-    return all(name in _PARTS or name == "%" for name in re.findall(r"%(.)", form)) and "%" in form
+    """Whether every directive of the format is known here, and none is there twice."""
+    names = [name for name in re.findall(r"%(.)", form) if name != "%"]
+    return bool(names) and set(names) <= set(_PARTS) and len(set(names)) == len(names)
 
 
 def read(text: pa.Array, form: str) -> Moments:
@@ -59,7 +63,7 @@ def read(text: pa.Array, form: str) -> Moments:
 
     `form` is one that `can_read` knows.
     """
-    parts = compute.extract_regex(text, f"^{_pattern(form)}$")
+    parts = compute.extract_regex(text, f"^{pattern(form)}$")
     found = parts.is_valid().to_numpy(zero_copy_only=False) & text.is_valid().to_numpy(zero_copy_only=False)
     names = [parts.type.field(place).name for place in range(parts.type.num_fields)]
     column = {name: compute.fill_null(compute.struct_field(parts, [place]), "") for place, name in enumerate(names)}
@@ -93,7 +97,8 @@ def read(text: pa.Array, form: str) -> Moments:
     return Moments(moment_us=np.where(found, moment_us, 0), written=found)
 
 
-def _pattern(form: str) -> str:
+def pattern(form: str) -> str:
+    """What text in the format looks like, digit by digit, as a regular expression of RE2 for the whole text."""
     pieces = re.split(r"(%.)", form)
     return "".join(_PARTS[piece[1]] if piece[:1] == "%" and piece != "%%" else re.escape(piece.replace("%%", "%"))
                    for piece in pieces)  # fmt: skip

@@ -12,7 +12,7 @@ from headrace.words import listed
 
 Comparison = Literal["drift", "skew", "schema", "feature_skew", "shift", "source"]
 
-NOT_CHECKED = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED", "NOT_JUDGED", "UNSUPPORTED")
+NOT_CHECKED = ("TOO_FEW_ROWS", "IDENTIFIER", "IGNORED", "NOT_ASKED", "NOT_JUDGED", "UNSUPPORTED", "VALUES_NOT_CHECKED")
 """Codes that say why a distribution was not checked; without an alarm they are neither good nor bad."""
 
 Word = Literal["alarm", "warning", "not checked", "noise", "ok"]
