@@ -70,7 +70,7 @@ def schema(curate, statistics):
 def test_without_a_schema_of_before_it_is_inferred_and_declared(curate, statistics):
     curated = curate(statistics(events()), DECLARED)
     found = describe(curated.schema)
-    assert {name: feature["type"] for name, feature in found.items()} == {
+    assert {name: feature["type"] for name, feature in found.items() if name} == {
         "id": "BYTES",
         "city": "BYTES",
         "band": "BYTES",
@@ -241,3 +241,24 @@ def test_a_half_empty_feature_is_named_where_it_was_always_there(curate, validat
     half = pc.if_else(pc.greater(pa.array(range(ROWS)), ROWS // 2), None, events()["pace"])
     faults = validate(statistics(events(pace=half)), schema, environment="TRAINING")
     assert {fault.feature for fault in faults} == {"pace"}
+
+
+@pytest.mark.parametrize("policy", ["widen", "propose"])
+def test_what_tfdv_lists_in_place_of_bytes_is_never_a_value(curate, statistics, policy):
+    def of(values):
+        return statistics(pa.table({"city": pa.array(values * 50, pa.binary())}))
+
+    before = curate(of([b"Oslo", b"Rome"]), Declarations()).schema
+    now = [of([b"Oslo", b"\xff", b"Bergen"]), of([b"Oslo"])]
+    curated = curate(now, Declarations(policy=policy), before)
+    for found in (curated.schema, curated.proposed):
+        assert found is None or "__BYTES_VALUE__" not in str(found)
+    if policy == "widen":
+        (domain,) = curated.schema.string_domain
+        assert list(domain.value) == ["Oslo", "Rome", "Bergen"]
+    assert not curate(now, Declarations()).schema.string_domain
+
+
+def test_long_values_that_stock_statistics_cut_close_no_domain(curate, statistics):
+    measured = statistics(pa.table({"city": ["Oslo", "__LARGE_BYTES__"] * 50}))
+    assert not curate(measured, Declarations()).schema.string_domain

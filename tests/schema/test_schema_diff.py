@@ -103,3 +103,29 @@ def test_a_long_domain_is_cut_and_its_table_keeps_its_columns():
     (change,) = changes({"x": PLAIN}, {"x": {**PLAIN, "domain": {"values": ["Oslo", *values], "new_values": 0.0}}})
     assert change.words.endswith("and 42 more")
     assert markdown([change]).splitlines()[2].replace("\\|", "").count("|") == 4
+
+
+def schema_in(all_of: list[str] | None, **of: list[str]):
+    """Features in environments, of a schema that has all of these."""
+    whole = {"": {"environments": all_of, "rows": None, "rules": None, "checks": None, "further": None}}
+    return {**whole, **{name: {**PLAIN, "environments": environments} for name, environments in of.items()}}
+
+
+@pytest.mark.parametrize("before", [None, ["SERVING", "TRAINING"]])
+def test_an_additional_environment_breaks_nothing_and_is_said_once(before):
+    both = before or []
+    after = sorted([*both, "BATCH"])
+    old = schema_in(before, city=both, label=both[1:])
+    (change,) = changes(old, schema_in(after, city=after, label=both[1:]))
+    assert (change.feature, change.aspect, change.compatibility) == ("", "environments", "backward")
+    back = changes(schema_in(after, city=after, label=both[1:]), old)
+    assert [one.compatibility for one in back] == ["forward"]
+
+
+def test_a_feature_that_leaves_or_enters_an_environment_is_breaking_and_one_outside_of_a_new_one_is_not():
+    old = schema_in(["SERVING", "TRAINING"], city=["SERVING", "TRAINING"], pace=["SERVING", "TRAINING"])
+    new = schema_in(["BATCH", "SERVING", "TRAINING"], city=["TRAINING"], pace=["SERVING", "TRAINING"])
+    assert [(one.feature, one.compatibility) for one in changes(old, new)] == [
+        ("", "backward"),
+        ("city", "breaking"),
+    ]

@@ -17,7 +17,7 @@ Description: TypeAlias = dict[str, Aspects]
 """Feature -> its aspects (`ASPECTS`). The data set as a whole (`WHOLE_ASPECTS`), if constrained, has the name ""."""
 
 ASPECTS = ("type", "presence", "valency", "domain", "unique", "unit", "environments", "drift", "skew", "further")
-WHOLE_ASPECTS = ("rows", "rules", "checks", "further")
+WHOLE_ASPECTS = ("environments", "rows", "rules", "checks", "further")
 FIELDS = {
     "presence": ("presence",),
     "valency": ("shape", "value_count"),
@@ -67,6 +67,7 @@ def _whole(schema: Any) -> Aspects:
         "drift": str(limits.num_examples_drift_comparator).strip().replace("\n", ", ") or None,
     }
     return {
+        "environments": sorted(schema.default_environment) or None,
         "rows": rows if any(rows.values()) else None,
         "rules": sorted(tag[len("rule: ") :] for tag in tags if tag.startswith("rule: ")) or None,
         "checks": [tag[len("check: ") :] for tag in tags if tag.startswith("check: ")] or None,

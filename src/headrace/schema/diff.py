@@ -66,6 +66,7 @@ def changes(before: Description | None, after: Description) -> tuple[Change, ...
     if before is None:
         return tuple(_change(feature, "first", None, after[feature]) for feature in sorted(after) if feature)
     found: list[Change] = _whole_changes(before.get("", {}), after.get("", {}))
+    environments = _environments(before), _environments(after)
     for feature in sorted((before.keys() | after.keys()) - {""}):
         if feature not in before:
             found.append(_change(feature, "feature", None, after[feature]))
@@ -73,9 +74,10 @@ def changes(before: Description | None, after: Description) -> tuple[Change, ...
             found.append(_change(feature, "feature", before[feature], None))
         else:
             found += [
-                _change(feature, aspect, before[feature].get(aspect), after[feature].get(aspect))
+                _change(feature, aspect, before[feature].get(aspect), after[feature].get(aspect), environments)
                 for aspect in ASPECTS
                 if before[feature].get(aspect) != after[feature].get(aspect)
+                and not (aspect == "environments" and _is_everywhere(before[feature], after[feature], environments))
             ]
     return tuple(found)
 
@@ -106,7 +108,25 @@ def _whole_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     ]
 
 
-def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
+def _environments(described: Description) -> frozenset[str]:
+    """All environments of a schema."""
+    return frozenset(described.get("", {}).get("environments") or ())
+
+
+def _is_everywhere(
+    before: Mapping[str, Any], after: Mapping[str, Any], environments: tuple[frozenset[str], frozenset[str]]
+) -> bool:
+    """Whether a feature is in all environments before and after: what changed then is the schema, not the feature."""
+    return all(set(one["environments"]) == known for one, known in zip((before, after), environments, strict=True))
+
+
+def _change(
+    feature: str,
+    aspect: str,
+    before: Any,
+    after: Any,
+    environments: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
+) -> Change:
     if aspect == "feature":
         # Old data conform to a new feature if rows may lack it; old data that have a removed feature do not conform.
         described = before if after is None else after
@@ -114,6 +134,11 @@ def _change(feature: str, aspect: str, before: Any, after: Any) -> Change:
         backward, forward = (False, optional) if after is None else (optional, False)
     elif aspect == "first" or aspect in _NOT_OF_DATA:
         backward = forward = True
+    elif aspect == "environments" and feature:
+        # A feature must be present in its environments, and must be absent in all others.
+        # Data of an environment that only one of the schemas has are no data of the other.
+        apart = environments[0] ^ environments[1]
+        backward = forward = set(before) - apart == set(after) - apart
     else:
         backward, forward = _allows(aspect, after, before), _allows(aspect, before, after)
     return Change(feature=feature, aspect=aspect, before=before, after=after, backward=backward, forward=forward)
@@ -125,8 +150,7 @@ def _allows(aspect: str, wide: Any, narrow: Any) -> bool:
         # INT to FLOAT breaks as well: to TFDV and to parsers of tf.Example an int64_list is not a float_list.
         return bool(wide == narrow)
     if aspect == "environments":
-        # A feature must be present in its environments, and must be absent in all others.
-        return set(narrow) == set(wide)
+        return set(narrow or ()) <= set(wide or ())
     if aspect == "rules":
         return set(wide or ()) <= set(narrow or ())
     if wide is None or narrow is None:

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import tensorflow_data_validation as tfdv
+from tensorflow_data_validation import constants
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from headrace.errors import DataError
 from headrace.schema.declarations import TRAINING
 from headrace.schema.feature_protos import clear_domain
 from headrace.schema.protos import copied
+
+PLACEHOLDERS = (constants.NON_UTF8_PLACEHOLDER, constants.LARGE_BYTES_PLACEHOLDER)
+"""What TFDV's statistics list in place of values that are not UTF-8, or too long."""
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
@@ -50,7 +54,7 @@ def infer(splits: Sequence[Statistics]) -> schema_pb2.Schema:
         name
         for split in (first, *others)
         for name, stats in _string_stats(split).items()
-        if len(stats.rank_histogram.buckets) < stats.unique
+        if len(stats.rank_histogram.buckets) < stats.unique or len(_values(stats)) < len(stats.rank_histogram.buckets)
     }
     for feature in schema.feature:
         if feature.name in cut:
@@ -69,7 +73,7 @@ def widen(schema: schema_pb2.Schema, inferred: schema_pb2.Schema, splits: Sequen
     seen: dict[str, set[str]] = {}
     for split in splits:
         for name, stats in _string_stats(split).items():
-            seen.setdefault(name, set()).update(bucket.label for bucket in stats.rank_histogram.buckets)
+            seen.setdefault(name, set()).update(_values(stats))
     for feature in inferred.feature:
         if feature.name not in known:
             schema.feature.add().CopyFrom(feature)
@@ -103,12 +107,22 @@ def propose(kept: schema_pb2.Schema, inferred: schema_pb2.Schema, splits: Sequen
             _add_domain(wide, inferred, new)
         elif old is not None and new is None and TRAINING in old.not_in_environment:
             feature.CopyFrom(old)
+    domains = {domain.name: set(domain.value) for domain in kept.string_domain}
+    for domain in wide.string_domain:
+        values = [one for one in domain.value if one not in PLACEHOLDERS or one in domains.get(domain.name, ())]
+        del domain.value[:]
+        domain.value.extend(values)
     return wide
 
 
 def _add_domain(schema: schema_pb2.Schema, source: schema_pb2.Schema, feature: schema_pb2.Feature) -> None:
     if feature.domain and not any(domain.name == feature.domain for domain in schema.string_domain):
         schema.string_domain.extend(domain for domain in source.string_domain if domain.name == feature.domain)
+
+
+def _values(stats: Any) -> set[str]:
+    """The values that are listed; what TFDV lists in place of bytes that are not text is not one of them."""
+    return {bucket.label for bucket in stats.rank_histogram.buckets} - set(PLACEHOLDERS)
 
 
 def _string_stats(statistics: Statistics) -> dict[str, Any]:

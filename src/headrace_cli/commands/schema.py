@@ -93,7 +93,7 @@ def _show(arguments: argparse.Namespace) -> int:
     whole = found.pop("", {})
     for name in ("feature", "type", "presence", "values", "domain", "unit", "only in", "drift", "skew"):
         table.add_column(name, overflow="fold")
-    everywhere: list[str] = max((aspects["environments"] for aspects in found.values()), key=len, default=[])
+    everywhere: list[str] = whole.pop("environments", None) or []
     for name, aspects in found.items():
         table.add_row(escape(name), *map(escape, _cells(aspects, everywhere)))
     console = Console(highlight=False)
@@ -101,6 +101,8 @@ def _show(arguments: argparse.Namespace) -> int:
     for aspect, value in whole.items():
         for line in value if isinstance(value, list) else [value] if value else []:
             console.print(f"[bold]{aspect}[/] {escape(shown(line, quote=False))}", soft_wrap=True)
+    if everywhere:
+        console.print(f"[bold]environments[/] {escape(', '.join(everywhere))}", soft_wrap=True)
     console.print(f"{len(found):,} features", style="dim")
     return 0
 
