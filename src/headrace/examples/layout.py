@@ -30,6 +30,8 @@ from headrace.values.stored_types import TYPE_KEY
 
 AS_THEY_ARE = (pa.int64(), pa.float32(), pa.float64(), pa.string(), pa.binary())
 """Types of columns that Arrow itself casts to features, but for floats of 64 bits beyond those of 32."""
+FEATURE_TYPES = (pa.int64(), pa.float32(), pa.binary())
+"""The element types of features."""
 
 ROW_GROUP_ROWS = 131_072
 """Rows of a Parquet row group, which a reader holds at once. TFDV is fastest with batches of about this size."""
@@ -51,7 +53,7 @@ def feature_type(flat: pa.DataType) -> pa.DataType:
 
 
 def to_features(table: pa.Table) -> pa.Table:
-    """Flat columns to feature columns. Columns that are lists already are not changed.
+    """Columns of any type to feature columns; those that are features already are not changed.
 
     Raises:
         DataError: a column can't be a feature, or a value does not fit one (1e300); names column, row, value and cure.
@@ -135,7 +137,7 @@ def _values_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _to_lists(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
-    if pa.types.is_list(column.type):
+    if pa.types.is_list(column.type) and element_type(column.type) in FEATURE_TYPES:
         return column
     kind = values.type_of_field(field)
     if kind.resolution in (None, "us") and column.type in AS_THEY_ARE:

@@ -147,8 +147,10 @@ def _elements(values: pa.Array, to: pa.DataType, declared: ColumnType | None, fi
 def _narrowed(floats: np.ndarray, there: Bools) -> tuple[pa.Array, Wrong]:
     with np.errstate(over="ignore"):
         narrow = floats.astype(np.float32)
-    beyond = np.isinf(narrow) & ~np.isinf(floats)
-    gone = beyond | ~there
+    beyond = np.isinf(narrow)
+    if beyond.any():
+        beyond &= ~np.isinf(floats)
+    gone = ~there if not beyond.any() else beyond | ~there
     return array(narrow, mask=gone if gone.any() else None), [(BEYOND_FLOAT32, beyond)]
 
 
