@@ -1,7 +1,8 @@
 """What a Stats node does when it runs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tfx.types import artifact, artifact_utils
@@ -10,6 +11,7 @@ from headrace import ledger
 from headrace.errors import UsageError
 from headrace.execution.beam import Beam
 from headrace.stats import StatsSpec, write_statistics
+from headrace.values import ColumnType
 from headrace_components import parameters, payload
 from headrace_components.beam_executor import BeamExecutor
 
@@ -27,8 +29,9 @@ class Executor(BeamExecutor):
     ) -> None:
         """Runs the node; the output appears whole or not at all."""
         self._log_startup(input_dict, output_dict, exec_properties)
-        spec = StatsSpec.from_json(exec_properties["spec"])
         examples = input_dict["examples"]
+        types = payload.types_of(*examples)
+        spec = with_identifiers(StatsSpec.from_json(exec_properties["spec"]), types)
         schema = payload.optional(input_dict, "schema")
         (statistics,) = output_dict["statistics"]
         paths = paths_of(
@@ -49,8 +52,14 @@ class Executor(BeamExecutor):
         statistics.split_names = artifact_utils.encode_split_names(list(paths))
         statistics.span = max(each.span or 0 for each in examples)
         payload.describe_ledgers(statistics, {"rows": ledger.total(rows.values())})
-        payload.describe_types(statistics, payload.types_of(*examples))
+        payload.describe_types(statistics, types)
         payload.inherit_alarms(statistics, *examples)
+
+
+def with_identifiers(spec: StatsSpec, types: Mapping[str, ColumnType]) -> StatsSpec:
+    """The specification, with the columns whose type is identifier among its identifiers."""
+    found = [name for name, kind in types.items() if kind.kind == "identifier" and name not in spec.exclude]
+    return replace(spec, identifiers=tuple(dict.fromkeys([*spec.identifiers, *found])))
 
 
 def paths_of(

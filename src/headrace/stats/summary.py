@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from headrace.stats.spec.stats_spec import RANK_HISTOGRAM_CUT
+from headrace.stats.spec.stats_spec import DISTINCT, RANK_HISTOGRAM_CUT
 from headrace.values import ColumnType
 
 KINDS = {0: "int", 1: "float", 2: "text", 3: "bytes", 4: "struct"}
@@ -29,7 +29,7 @@ class FeatureSummary:
         rows, missing: rows of the data set, and those without a value of the feature.
         values: number of all values.
         most_values: largest number of values in one row.
-        distinct: number of distinct values of text.
+        distinct: number of distinct values of text, and of whole numbers where it was counted.
         cut: occurrences of values that are not listed.
         mean, deviation, smallest, median, largest: of numbers.
         zeros, nans: number of values that are 0, and NaN.
@@ -122,6 +122,7 @@ def _feature(feature: Any, rows: int, types: Mapping[str, ColumnType]) -> Featur
         return replace(summary, nans=int(histogram.num_nan) if histogram else 0)
     return replace(
         summary,
+        distinct=round(dict(facts)[DISTINCT]) if DISTINCT in dict(facts) else None,
         mean=stats.mean,
         deviation=stats.std_dev,
         smallest=stats.min,

@@ -30,6 +30,9 @@ Kind = Literal["numeric", "categorical", "empty"]
 WHOLE = ""
 """The slice that is all of the data."""
 
+DIFFERENT_ANYWAY = ("time", "date", "identifier")
+"""Kinds of columns whose change is no drift: times go on, and identifiers differ. A declaration has them judged."""
+
 IDENTIFIER_SHARE = 0.95
 """Text whose values are nearly all distinct names rows; its distribution says nothing."""
 
@@ -92,8 +95,8 @@ class FeatureProfile:
 
     @property
     def judged_by_default(self) -> bool:
-        """Whether a change of its distribution is drift without a declaration: times go on, and identifiers differ."""
-        return self.type is None or self.type.kind not in ("time", "date", "identifier")
+        """Whether a change of its distribution is drift without a declaration."""
+        return self.type is None or self.type.kind not in DIFFERENT_ANYWAY
 
     def shown(self, value: float) -> str:
         """A value for people: a time as a time, a number with at most six significant digits."""

@@ -17,6 +17,10 @@ import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from headrace.skew.profiles.profile import WHOLE, FeatureProfile, Profile
+from headrace.stats.spec.stats_spec import DISTINCT, DISTINCT_EXACT_BELOW
+
+ESTIMATE_ERROR = 0.04
+"""An estimated number of distinct values that differs from the number of values by less is that number."""
 
 WHOLE_NAMES = ("", "All Examples")
 """What TFDV calls the data set that is not a slice."""
@@ -54,10 +58,20 @@ def _feature(feature: statistics_pb2.FeatureNameStatistics, rows: int) -> Featur
     lengths = _lengths(common)
     if kind == "num_stats":
         whole = feature.type == statistics_pb2.FeatureNameStatistics.INT
-        return replace(_numeric(stats, values, missing, whole), lengths=lengths)
+        numbers = _numeric(stats, values, missing, whole)
+        return replace(numbers, lengths=lengths, distinct=_distinct(feature, numbers.present))
     if kind == "string_stats":
         return replace(_categorical(stats, values, missing), lengths=lengths)
     return FeatureProfile(kind="categorical", rows=values + missing, missing=missing, cut_rows=values, cut_count=values)
+
+
+def _distinct(feature: statistics_pb2.FeatureNameStatistics, present: int) -> int | None:
+    """How many whole numbers are distinct, where headrace computed the statistics; of very many it is an estimate."""
+    found = next((round(one.num) for one in feature.custom_stats if one.name == DISTINCT), None)
+    if found is None:
+        return None
+    unique = found >= DISTINCT_EXACT_BELOW and abs(found - present) <= ESTIMATE_ERROR * present
+    return present if unique else min(found, present)
 
 
 def _lengths(common: statistics_pb2.CommonStatistics) -> FeatureProfile | None:

@@ -48,9 +48,14 @@ class FrequentValues:
     @property
     def distinct(self) -> int:
         """Number of distinct values, estimated where there are `MOST_HASHES` or more."""
-        if len(self.hashes) < MOST_HASHES:
-            return len(self.hashes)
-        return round((MOST_HASHES - 1) / ((int(self.hashes[-1]) + 1) / 2.0**64))
+        return distinct_of(self.hashes)
+
+
+def distinct_of(lowest: npt.NDArray[np.uint64]) -> int:
+    """Number of distinct values by the lowest hashes of them all, estimated where these are `MOST_HASHES`."""
+    if len(lowest) < MOST_HASHES:
+        return len(lowest)
+    return round((MOST_HASHES - 1) / ((int(lowest[MOST_HASHES - 1]) + 1) / 2.0**64))
 
 
 def sketch_counts(counts: pa.Table) -> FrequentValues:

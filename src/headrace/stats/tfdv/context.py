@@ -13,6 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from headrace.stats.spec.stats_spec import StatsSpec
 from headrace.stats.tfdv.basic import Basic
 from headrace.stats.tfdv.cross_features import CrossFeatures
+from headrace.stats.tfdv.distinct import Distinct
 from headrace.stats.tfdv.lift import Lift
 from headrace.stats.tfdv.mutual_information import MutualInformationGenerator
 from headrace.stats.tfdv.options import options, schema_with_categories
@@ -57,6 +58,8 @@ class StatsContext:
     def _generators(self, *, sliced: bool) -> list[Any]:
         spec, schema = self.spec, self.parsed_schema
         found: list[Any] = [Basic(spec, schema, sliced=sliced), Values(spec, schema, sliced=sliced)]
+        if not sliced:
+            found.append(Distinct(schema))
         if any(override.sketched for override in spec.overrides.values()):
             found.append(SketchedValues(spec, schema, sliced=sliced))
         if schema is not None:
