@@ -10,12 +10,13 @@ import pytest
 
 pytest.importorskip("tensorflow_data_validation")
 
-from headrace.examples.layout import to_features
+from headrace.examples.layout import to_features, write_parquet
 from headrace.report import to_json
 from headrace.schema import Declarations, Feature, curate
 from headrace.schema.column_types import apply_types, types_in
 from headrace.schema.declare import declare
-from headrace.skew import SkewPolicy
+from headrace.skew import ShiftSpec, SkewPolicy
+from headrace.skew.examples import Shards, check_examples
 from headrace.skew.run import check
 from headrace.stats import statistics
 from headrace.values import ColumnType, declared, epoch
@@ -187,3 +188,59 @@ def test_the_report_shows_times_as_dates() -> None:
     page = to_json({"all": found})
     assert "2026-03-04T" in page
     assert "1.77" not in page
+
+
+def keyed(keys: list[int], kind: str = "integer") -> tuple[Any, dict[str, ColumnType]]:
+    return of(pa.table({"key": keys, "x": np.random.default_rng(3).normal(0, 1, len(keys))})), {"key": declared(kind)}
+
+
+@pytest.mark.parametrize("kind", ["integer", "identifier"])
+@pytest.mark.parametrize("count", [500, 40_000])
+@pytest.mark.parametrize("first", [7, 10**12])
+def test_whole_numbers_of_which_every_value_comes_twice_now_alarm_as_text_does(
+    kind: str, count: int, first: int
+) -> None:
+    before, types = keyed([first + n for n in range(count)], kind)
+    schema = curate(before, Declarations(), None, types).schema
+    ordinary, _ = keyed([first + count + n for n in range(count)], kind)
+    twice, _ = keyed([first + count + n // 2 for n in range(count)], kind)
+    for now, expected in ((ordinary, set()), (twice, {"IDENTIFIER_REPEATS"})):
+        found = check(statistics=now, baseline=before, schema=schema).verdict.findings
+        assert codes(list(found), "key", alarms=True) & {"IDENTIFIER_REPEATS"} == expected
+        if now is ordinary:
+            assert not [one for one in found if one.alarm]
+
+
+def test_what_kind_of_shift_it_is_is_not_told_by_times_and_identifiers_unless_they_are_named(tmp_path: Any) -> None:
+    paths = []
+    for day in (0, 1):
+        table = rows(day).append_column("label", pa.array(np.random.default_rng(day + 9).integers(0, 2, ROWS)))
+        paths.append(str(tmp_path / f"{day}.parquet"))
+        write_parquet(table.drop(["empty"]), paths[-1])
+    shards = Shards(training=[paths[1]], baseline=[paths[0]])
+
+    def shifts(**settings: Any) -> set[str]:
+        spec = ShiftSpec(labels=("label",), **settings)
+        found, _ = check_examples(shards, SkewPolicy(), shift=spec, types=types_in(schema_of()))
+        return {one.code for one in found if one.alarm}
+
+    assert shifts() == set()
+    assert shifts(features=("far", "at")) == {"COVARIATE_SHIFT"}
+
+
+def test_a_span_that_is_not_newer_is_a_warning_and_dates_of_birth_are_not() -> None:
+    def born(day: int) -> pa.Table:
+        chance = np.random.default_rng(day)
+        return rows(day).set_column(0, "at", pa.array(chance.integers(-(10**15), 10**15, ROWS)))
+
+    def warned(now: pa.Table, before: pa.Table) -> list[str]:
+        found = check(statistics=of(now), baseline=of(before), schema=schema_of()).verdict
+        assert found.blessed
+        return [str(one) for one in found.warnings]
+
+    (stale,) = warned(rows(0), rows(0))
+    assert "at: NOT_NEWER: nothing is newer than 2026-03-03T23:" in stale
+    assert warned(rows(1), rows(0)) == []
+    (older,) = warned(rows(0), rows(1))
+    assert "the last now is 2026-03-03T23:" in older
+    assert warned(born(1), born(2)) == warned(born(2), born(1)) == []

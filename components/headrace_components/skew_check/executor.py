@@ -35,6 +35,7 @@ class Executor(base_executor.BaseExecutor):
             DataError: there is an alarm, in mode `fail`.
         """
         from headrace.report import render, to_json
+        from headrace.schema.column_types import types_in
         from headrace.skew.examples import Shards, check_examples
         from headrace.skew.pairs import FeatureSkewSpec
         from headrace.skew.run import check
@@ -87,6 +88,7 @@ class Executor(base_executor.BaseExecutor):
             policy,
             feature_skew=FeatureSkewSpec.from_json(pairs) if pairs else None,
             shift=ShiftSpec.from_json(labeled) if labeled else None,
+            types=types_in(schema),
         )
         # Rows of all splits are checked together; the findings are added to the first split.
         first = splits[0]

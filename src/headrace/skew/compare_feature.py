@@ -5,6 +5,7 @@ before: categorical, now: numeric           ->  TYPE_CHANGED
 both: text, 99.8 % of the values distinct   ->  MISSING_SHARE, IDENTIFIER (says that it is not compared further)
 such text before, two values now            ->  MISSING_SHARE, IDENTIFIER_REPEATS, LINF_HIGH, NEW_VALUES
 both: times                                 ->  MISSING_SHARE, NOT_JUDGED (says from when to when they are)
+both: times of a span, none newer now       ->  MISSING_SHARE, NOT_NEWER (a warning), NOT_JUDGED
 both: declared identifiers                  ->  MISSING_SHARE, IDENTIFIER_REPEATS if they do, NOT_JUDGED
 """
 
@@ -17,8 +18,14 @@ from headrace.skew.distances.measure import Needs, distances
 from headrace.skew.distances.repeats import Repeats, distinct_change, distinct_shares
 from headrace.skew.feature_comparison import FeatureComparison
 from headrace.skew.hints.hints import numeric_hint
+from headrace.skew.profiles.profile import FeatureProfile
 from headrace.skew.verdict.judge import Unjudged
+from headrace.values import ColumnType
+from headrace.values.column_type import PER_SECOND
 from headrace.words import counted, percent
+
+LONGEST_SPAN_DAYS = 400
+"""Times of more days than this are not those of a span."""
 
 
 def feature_findings(feature: FeatureComparison) -> Iterator[Unjudged]:
@@ -92,16 +99,27 @@ def _not_judged(feature: FeatureComparison) -> Iterator[Unjudged]:
         return
     kind = before.type or now.type
     words = f"not judged: {'an' if kind and kind.kind == 'identifier' else 'a'} {kind.kind if kind else 'time'}"
-    hint = ""
     if before.kind == "numeric" and kind is not None and kind.kind in ("time", "date"):
         then, since = feature.pair.labels
         ranges = [f"{side.shown(side.minimum)} to {side.shown(side.maximum)}" for side in (before, now)]
         words += f", {ranges[0]} {then} and {ranges[1]} {since}"
-        if feature.comparison == "drift" and now.maximum <= before.maximum:
-            hint = "nothing is newer than before"
-    yield feature.final(
-        "NOT_JUDGED", "distribution", reason=f"{words}; declare a threshold for it to judge its distribution", hint=hint
-    )
+        if feature.comparison == "drift" and enough and now.maximum <= before.maximum and _goes_on(before, kind):
+            yield _not_newer(feature)
+    words += "; declare a threshold for it to judge its distribution"
+    yield feature.final("NOT_JUDGED", "distribution", reason=words)
+
+
+def _goes_on(before: FeatureProfile, kind: ColumnType) -> bool:
+    """Whether times are those of a span, as of a log: within about a year. Dates of birth do not go on."""
+    day = 1 if kind.resolution is None else 86_400 * PER_SECOND[kind.resolution]
+    return before.maximum - before.minimum <= LONGEST_SPAN_DAYS * day
+
+
+def _not_newer(feature: FeatureComparison) -> Unjudged:
+    before, now = feature.pair.before, feature.pair.now
+    words = f"nothing is newer than {before.shown(before.maximum)}, the last before: the last now is "
+    finding = feature.finding("NOT_NEWER", "freshness", reason=words + now.shown(now.maximum))
+    return Unjudged(finding=replace(finding, warning=True, hint="are these the data of an earlier span again?"))
 
 
 def _type_changed(feature: FeatureComparison, was: str, is_now: str) -> Unjudged:

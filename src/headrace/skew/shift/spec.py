@@ -15,8 +15,9 @@ class ShiftSpec(Spec):
     """What shift is looked for in labeled data.
 
     `labels`: the features that are labels, each looked at by itself. `features`: what may explain them, names or globs;
-    `ignore`: what is left out, such as identifiers, times and other labels (labels are left out of themselves). `rows`:
-    at most so many of each side are looked at, drawn by `seed`.
+    `ignore`: what is left out, such as other labels (labels are left out of themselves). Features that are known to be
+    times or identifiers are left out unless `features` names them. `rows`: at most so many of each side are looked at,
+    drawn by `seed`.
 
     Raises:
         UsageError: there is no label, a value is out of its range.

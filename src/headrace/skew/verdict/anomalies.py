@@ -18,6 +18,7 @@ TYPES = {
     "ROWS_HIGH": "COMPARATOR_HIGH_NUM_EXAMPLES",
     "TOO_FEW_ROWS": "DATASET_LOW_NUM_EXAMPLES",
     "NO_ROWS": "DATASET_LOW_NUM_EXAMPLES",
+    "NOT_NEWER": "NO_DATA_IN_SPAN",
     "NOT_COMPARABLE": "STATS_NOT_AVAILABLE",
 }
 """TFMD's anomaly type for each code that is not of a measure, which has its own; a code of the schema is a type."""
