@@ -76,6 +76,15 @@ def test_what_was_joined_keeps_its_splits(folder):
     assert {one: row["accepted"] for one, row in rows_in(folder / "out").items()} == {"s1": 1, "s2": 0, "s3": 0}
 
 
+def test_one_table_needs_no_name(folder):
+    (folder / "runs.yaml").write_text(
+        SPEC.replace(SPEC[SPEC.index("- {kind: as_of") : SPEC.index("- kind: stream")], "")
+    )
+    for table in ("runs.csv", "runs=runs.csv"):
+        assert main(["features", "runs.yaml", "--events", "shown.csv", "--table", table, "--out", "out"]) == 0
+        assert {one: row["runs_7d"] for one, row in rows_in(folder / "out").items()} == {"s1": 1, "s2": 2, "s3": 0}
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

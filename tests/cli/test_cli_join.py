@@ -147,6 +147,8 @@ def test_several_sources_are_told_apart_by_name(folder, capsys):
     assert "--outcomes answered.csv: expected NAME=PATH, with a name of the spec: responses, runs" in (
         capsys.readouterr().err
     )
+    assert main(["join", "labels.yaml", "--events", "shown.csv", *outcomes[:2], "--out", "out"]) == 2
+    assert "no --outcomes for runs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from headrace.duckdb_engine import connected, flat, literal
+from headrace.duckdb_engine import connected, flat, identifier, literal
 from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.database_connection import DatabaseConnection, cursor_of
 from headrace.ingest.formats.file_format import Chunk, ChunkContent, FileFormat, FirstLook, InputFile, Piece
@@ -158,7 +158,7 @@ def database_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
 
 def _selected(field: pa.Field) -> str:
     """The column in SQL; as text where Arrow has no type for it (uuid, inet, interval)."""
-    name = _quoted(field.name)
+    name = identifier(field.name)
     metadata = field.metadata or {}
     # A uuid is 16 bytes with a type of its own around them, which Arrow 18 knows and older ones leave in the metadata.
     known = not (TYPE_NAME in metadata or EXTENSION_NAME in metadata or isinstance(field.type, pa.BaseExtensionType))
@@ -172,7 +172,7 @@ def _ranges(
 ) -> list[str]:
     if name not in columns:
         raise UsageError(f"partition_by names {name!r}, which the query lacks; it has {', '.join(columns)}")
-    column = _quoted(name)
+    column = identifier(name)
     cursor.execute(f"SELECT min({column}) AS low, max({column}) AS high FROM {inner}")
     row = cursor.fetch_arrow_table()
     low, high = (_number(row.column(end), name) for end in ("low", "high"))
@@ -210,10 +210,6 @@ def _literal(number: decimal.Decimal, kind: pa.DataType) -> str:
         moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=whole)
         return f"TIMESTAMPTZ '{moment.isoformat()}+00:00'" if kind.tz else f"TIMESTAMP '{moment.isoformat()}'"
     return str(whole)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(column: pa.ChunkedArray) -> pa.Array:
