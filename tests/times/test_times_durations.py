@@ -14,7 +14,7 @@ from times.calendar_oracle import plus
 
 from headrace.errors import UsageError
 from headrace.times.calendar import add_length
-from headrace.times.durations import Length, parse_duration
+from headrace.times.durations import LONGEST_S, Length, fixed_duration_us, parse_duration
 from headrace.times.zones import zone_of
 
 ZONES = [
@@ -63,6 +63,8 @@ def shifts(draw: st.DrawFn) -> tuple[list[int], str, str]:
         ("7d", Length(0, 7, 0)),
         ("2w", Length(0, 14, 0)),
         ("1y", Length(12, 0, 0)),
+        (-LONGEST_S, Length(0, 0, -LONGEST_S * 1_000_000)),
+        (f"{LONGEST_S}s", Length(0, 0, LONGEST_S * 1_000_000)),
         ("-1mo2d12h30m5s6ms7us", Length(-1, -2, -(45_005 * 1_000_000 + 6_007))),
     ],
 )
@@ -71,11 +73,20 @@ def test_duration_is_taken_apart(text: float | str, length: Length) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "1", "d", "1 day", "1.5d", "+1d", "1d-1h", "4000y", 1e12, float("nan"), True, None]
+    "wrong",
+    [f"{LONGEST_S}s1us", "", "1", "d", "1 day", "1.5d", "+1d", "1d-1h", "4000y", 1e12, float("nan"), True, None],
 )
 def test_what_is_no_duration_is_refused_by_its_value(wrong: object) -> None:
     with pytest.raises(UsageError, match="expected seconds, or a text such as '90m', '7d' or '1mo2d12h'"):
         parse_duration(wrong)  # type: ignore[arg-type]
+
+
+def test_days_have_24_hours_where_a_length_must_be_fixed_and_months_are_refused() -> None:
+    assert fixed_duration_us("-1w2d3h") == -(9 * 24 + 3) * HOUR_S * 1_000_000
+    assert fixed_duration_us(0.5) == 500_000
+    for text in ("1mo", "2y3d"):
+        with pytest.raises(UsageError, match=f"must be of a fixed length, in weeks .* got '{text}'"):
+            fixed_duration_us(text)
 
 
 @examples(2)

@@ -74,9 +74,7 @@ def iso_us(instant: int) -> str:
 
 
 def _offset(text: str) -> timedelta:
-    """How far a clock with this offset is ahead of UTC."""
-    if text in "Zz":
-        return timedelta(0)
+    """How far a clock with this offset is ahead of UTC; `Z` has no digits, which is none."""
     digits = text[1:].replace(":", "").ljust(6, "0")
     hours, minutes, seconds = (int(digits[place : place + 2]) for place in (0, 2, 4))
     if hours > 23 or minutes > 59 or seconds > 59:
