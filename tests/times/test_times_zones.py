@@ -62,6 +62,12 @@ def test_times_outside_any_calendar_have_the_offset_of_its_ends() -> None:
     assert Offsets.around(far, zone_of("Etc/GMT-3")).at(far).tolist() == [3 * 3_600_000_000] * 2
 
 
+def test_no_times_have_no_offsets() -> None:
+    none = np.empty(0, np.int64)
+    offsets = Offsets.around(none, zone_of("Asia/Kolkata"))
+    assert offsets.at(none).tolist() == offsets.at_local(none).tolist() == []
+
+
 def test_zones_are_those_of_the_package_and_not_of_the_machine(tmp_path) -> None:
     """Where the machine says that Berlin is UTC, Berlin is what the package says."""
     from_machine = tmp_path / "Europe" / "Berlin"
