@@ -8,7 +8,7 @@ from importlib import resources
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
@@ -48,13 +48,24 @@ def test_few_and_far_between_are_the_same_and_null_stays_null(moments: list, zon
     assert found == [None if one is None else expected(one, zone) for one in shown]
 
 
-@given(st.lists(st.datetimes(datetime(3, 1, 1), datetime(9990, 1, 1)), min_size=1, max_size=8), st.sampled_from(ZONES))
-def test_offset_of_an_instant_is_that_of_zoneinfo_whatever_instants_are_asked_for_with_it(
-    moments: list[datetime], zone: str
+SOON = st.just(timedelta()) | st.timedeltas(timedelta(days=-200), timedelta(days=200))
+
+
+@given(
+    st.lists(st.tuples(st.datetimes(datetime(3, 1, 1), datetime(9990, 1, 1)), SOON), min_size=1, max_size=8),
+    st.sampled_from(ZONES),
+)
+# Half a year on, the clocks have changed.
+@example([(datetime(2026, 1, 15), timedelta(days=180)), (datetime(2026, 1, 15), timedelta(days=-180))], "Europe/Berlin")
+@example([(datetime(2026, 6, day, 12), timedelta(days=199)) for day in range(1, 29)], "Europe/Berlin")
+def test_offset_of_an_instant_is_that_of_zoneinfo_within_200_days_of_any_that_was_asked_for(
+    asked: list[tuple[datetime, timedelta]], zone: str
 ) -> None:
-    instants = np.array([micros(moment) for moment in moments])
+    around = np.array([micros(moment) for moment, _ in asked])
+    moments = [moment + later for moment, later in asked]
     offsets = [moment.replace(tzinfo=timezone.utc).astimezone(zone_of(zone)).utcoffset() for moment in moments]
-    assert Offsets.around(instants, zone_of(zone)).at(instants).tolist() == [offset // US for offset in offsets]
+    found = Offsets.around(around, zone_of(zone)).at(np.array([micros(moment) for moment in moments]))
+    assert found.tolist() == [offset // US for offset in offsets]
 
 
 def test_times_outside_any_calendar_have_the_offset_of_its_ends() -> None:
