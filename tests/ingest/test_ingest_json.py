@@ -4,13 +4,15 @@ import json
 
 import numpy as np
 import pyarrow.parquet as pq
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headrace.examples.layout import from_features
 from headrace.ingest import IngestSpec, Source, ingest
 from headrace.ingest.records.find_records import find_records
+from headrace.ingest.records.json_members import by_member
 from headrace.ingest.records.json_objects import json_names, json_objects, json_rows
+from headrace.ingest.records.json_paths import by_path
 
 KEYS = st.sampled_from(["a", "b", "a b", "ż", "~", "x/y", '"', "$"])
 SCALARS = st.one_of(
@@ -149,3 +151,20 @@ def test_a_key_without_a_name_keeps_its_values(tmp_path):
     ingest(spec, examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"))
     (shard,) = (tmp_path / "e" / "Split-all").glob("*.parquet")
     assert from_features(pq.read_table(shard)).to_pydict() == {"nameless": [1, 2], "a.": [None, 3]}
+
+
+KEYS = st.sampled_from(["a", "b", "a.b", "", "c/d", "e~", "ü", 'q"'])
+PLAIN = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text('x1{["\\é', max_size=3))
+OBJECT = st.dictionaries(KEYS, PLAIN, max_size=3)
+VALUE = st.one_of(PLAIN, OBJECT, st.dictionaries(KEYS, OBJECT, max_size=2), st.lists(PLAIN, max_size=2))
+
+
+@settings(max_examples=30)
+@given(st.lists(st.dictionaries(KEYS, VALUE, max_size=4), min_size=1, max_size=5))
+def test_all_keys_read_at_once_and_paths_looked_up_give_the_same(records):
+    objects = records_of(records)
+    wanted = json_names(objects)
+    members, paths = (found(lines, wanted, wanted) for found, lines in
+                      ((by_member, objects.members), (by_path, objects.lines)))  # fmt: skip
+    for one, other in zip(members, paths, strict=True):
+        assert {name: one[name].to_pylist() for name in wanted} == {name: other[name].to_pylist() for name in wanted}

@@ -72,8 +72,12 @@ class Spec:
 
     def __post_init__(self) -> None:
         faults: list[Fault] = []
+        sound = _sound_defaults(type(self))
         for name, hint in _hints(type(self)).items():
-            object.__setattr__(self, name, _read(hint, getattr(self, name), name, faults))
+            value = getattr(self, name)
+            # Most settings of most specs are the default, and a file of 5,000 columns has as many fields.
+            if name not in sound or value is not sound[name]:
+                object.__setattr__(self, name, _read(hint, value, name, faults))
         if not faults:
             faults = [Fault("", words) for words in self.conflicts()]
         if faults:
@@ -139,6 +143,20 @@ def _types(kind: Any) -> dict[str, Any]:
 
 
 _hints: Callable[[Any], dict[str, Any]] = functools.cache(_types)
+
+
+def _defaults_as_they_are(kind: Any) -> dict[str, Any]:
+    """The defaults that are read as what they are, so that there is nothing to do where a spec has them."""
+    found = {}
+    for name, hint in _hints(kind).items():
+        default = next(field.default for field in dataclasses.fields(kind) if field.name == name)
+        faults: list[Fault] = []
+        if default is not dataclasses.MISSING and _read(hint, default, name, faults) == default and not faults:
+            found[name] = default
+    return found
+
+
+_sound_defaults: Callable[[Any], dict[str, Any]] = functools.cache(_defaults_as_they_are)
 
 
 def _default(kind: type[Spec], name: str) -> Any:

@@ -12,6 +12,7 @@ stand in the schema (`headrace.values.with_types`) are kept.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
@@ -37,6 +38,7 @@ ROW_GROUP_ROWS = 131_072
 """Rows of a Parquet row group, which a reader holds at once. TFDV is fastest with batches of about this size."""
 
 
+@functools.cache
 def feature_type(flat: pa.DataType) -> pa.DataType:
     """The element type that a flat Arrow type has as a feature: int64, float or binary.
 
@@ -156,12 +158,19 @@ def _is_finite(numbers: pa.Array) -> bool:
 
 def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:
     # One value a row, or a null list: offsets step by one where there is a value, so no row is visited in Python.
+    flat = chunk if chunk.type == element else chunk.cast(element, safe=False)
+    if not chunk.null_count:
+        return pa.ListArray.from_arrays(_ones(len(chunk)), flat)
     valid = np.asarray(chunk.is_valid().to_numpy(zero_copy_only=False), np.bool_)
     offsets = np.concatenate([[0], np.cumsum(valid)]).astype(np.int32)
-    flat = chunk.drop_null() if chunk.null_count else chunk
     # A null offset makes a null list; the last one only ends the list before it.
-    missing = np.append(~valid, False) if chunk.null_count else None
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32(), mask=missing), flat.cast(element, safe=False))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32(), mask=np.append(~valid, False)), flat.drop_null())
+
+
+@functools.lru_cache(maxsize=4)
+def _ones(count: int) -> pa.Array:
+    """Offsets of as many lists of one value: the same for all columns of a table."""
+    return pa.array(np.arange(count + 1, dtype=np.int32))
 
 
 def _pad_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:

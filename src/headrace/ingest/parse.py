@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -180,7 +181,13 @@ def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
     name = path or "nameless"  # JSON may have the key ""
     while not path and (name in kinds or name in names):
         name += "_"
-    return Field(name=name, source=path if name != path else None, kind=_kind(kinds[path]))
+    return _plain_field(name, path if name != path else None, kinds[path])
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _plain_field(name: str, source: str | None, kind: str) -> Field:
+    # Each chunk and each step asks for the same fields again, and there may be thousands of columns.
+    return Field(name=name, source=source, kind=_kind(kind))
 
 
 def _resolve(field: Field, kind: str) -> Field:

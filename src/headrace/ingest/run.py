@@ -25,6 +25,7 @@ from headrace.ingest.formats.file_format import Chunk
 from headrace.ingest.parse import empty_rows, line_base
 from headrace.ingest.plan import counts_of, fields_of, ingest_plan, pieces_of, unpack_plan
 from headrace.ingest.result import IngestResult
+from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.steps import ChunkCounts, Job
 from headrace.ingest.summary import by_file, earlier_result, summarized
@@ -91,7 +92,7 @@ def ingest(
             earlier=earlier,
         )
         _hold_policy(spec, result, rejects)
-        _place_shards(examples_out, job, counts, empty_rows(fields))
+        _place_shards(examples_out, job, counts, fields)
         pq.write_table(rejects, os.path.join(rejects_out, "rejects.parquet"))
         with open(os.path.join(rejects_out, "ledger.json"), "w") as stream:
             stream.write(result.to_json())
@@ -141,14 +142,14 @@ def _hold_policy(spec: IngestSpec, result: IngestResult, rejects: pa.Table) -> N
     )
 
 
-def _place_shards(out: str, job: Job, counts: Sequence[ChunkCounts], none: pa.Table) -> None:
+def _place_shards(out: str, job: Job, counts: Sequence[ChunkCounts], fields: Sequence[Field]) -> None:
     """Moves the shards of each split to their final names; a split without rows gets one that has its columns."""
     moves: list[tuple[str, str]] = []
     for number, split in enumerate(job.spec.splits):
         folder = split_folder(out, split)
         full = [one for one in counts if one.rows[number]]
         if not full:
-            write_shard(none, os.path.join(folder, shard_name(0, 1, job.payload)), job.payload)
+            write_shard(empty_rows(fields), os.path.join(folder, shard_name(0, 1, job.payload)), job.payload)
         for shard, one in enumerate(full):
             target = os.path.join(folder, shard_name(shard, len(full), job.payload))
             moves.append((steps.shard_path(job, one, number), target))

@@ -10,6 +10,7 @@ a,b          columns: a = ["1", "5"], b = ["x", ""]
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, ClassVar, Literal, cast
@@ -98,7 +99,8 @@ class CsvContent(ChunkContent):
 
     def rows(self, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
         """As `ChunkContent.rows`; text tells no types, and other columns are refused by the header already."""
-        there = [name for name in dict.fromkeys(wanted) if name in self.header]
+        known = set(self.header)
+        there = [name for name in dict.fromkeys(wanted) if name in known]
         # Arrow must parse some column to count rows.
         rows = csv_rows(self.records, self.header, there or self.header[:1], delimiter=self.delimiter)
         absent = pa.nulls(len(rows.kept), pa.string())
@@ -163,7 +165,8 @@ def _parse(
         buffer = np.concatenate([buffer[:3], buffer])
     # Numbers for names: a parser must not care whether two columns have one name.
     places = [str(place) for place in range(len(header))]
-    chosen = [places[header.index(name)] for name in wanted]
+    place_of = dict(zip(reversed(header), reversed(places), strict=True))
+    chosen = [place_of[name] for name in wanted]
     table = pyarrow.csv.read_csv(
         cast("Any", pa.BufferReader(cast("Any", buffer))),
         read_options=pyarrow.csv.ReadOptions(
@@ -210,7 +213,7 @@ def _columns(path: str, line: bytes, delimiter: str, header: bool) -> tuple[str,
     names = header_of(text, delimiter)
     if not header:
         return tuple(f"column_{place}" for place in range(1, len(names) + 1))
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if len(set(names)) < len(names):
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         raise DataError(f"the header of {path} names columns twice: {', '.join(twice)}; rename them")
     return tuple(names)

@@ -1,4 +1,4 @@
-r"""JSON lines to columns of text, by DuckDB's JSON functions, all paths in one pass over a line.
+r"""JSON lines to columns of text, by DuckDB's JSON functions, all members in one pass over a line.
 
     {"id": 5, "at": {"city": "Łódź"}}      id = ["5", "6"], at.city = ["Łódź", null]
     {"id": "6"}                            quoted: id = [false, true]
@@ -11,7 +11,7 @@ Lenient where nothing is lost: a trailing comma is accepted, and NaN is left to 
 
 from __future__ import annotations
 
-import itertools
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected, flat
 from headrace.ingest.records.buffers import strings
 from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
+from headrace.ingest.records.json_members import Members, by_member
+from headrace.ingest.records.json_paths import are_few, by_path
 from headrace.ingest.records.json_structure import cut_off
 from headrace.ingest.records.text_rows import Faulty, TextRows
 
@@ -33,8 +36,6 @@ ENVELOPE = "@envelope"
 OPEN_BRACE = 123
 MAX_DEPTH = 16
 """Objects nested deeper than this are one value: their JSON text."""
-MAX_DOTS = 4
-"""A name with more dots is either one key, or a path that is split at every dot."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,11 @@ class JsonObjects:
     indices: Indices
     lines: pa.Array
     faulty: tuple[Faulty, ...]
+
+    @functools.cached_property
+    def members(self) -> Members:
+        """The members of the objects."""
+        return Members(self.lines)
 
 
 def json_objects(records: Records, away: Sequence[Faulty] = ()) -> JsonObjects:
@@ -72,7 +78,7 @@ def json_objects(records: Records, away: Sequence[Faulty] = ()) -> JsonObjects:
 
 def json_names(objects: JsonObjects) -> list[str]:
     """The dotted names of all values in the lines, in the order in which they first appear, also in nested objects."""
-    return list(dict.fromkeys(_names(objects.lines, (), flat=_without_nesting(objects)))) if len(objects.lines) else []
+    return list(dict.fromkeys(_names(objects.members, (), flat=_without_nesting(objects))))
 
 
 def _without_nesting(objects: JsonObjects) -> bool:
@@ -80,30 +86,14 @@ def _without_nesting(objects: JsonObjects) -> bool:
     return int((objects.records.data == OPEN_BRACE).sum()) <= len(objects.indices)
 
 
-def _names(lines: pa.Array, path: tuple[str, ...], *, flat: bool = False) -> Iterator[str]:
-    parent = "".join("/" + _escaped(key) for key in path)
-    numbered = {"n": pa.array(np.arange(len(lines)))}
-    sql = "SELECT k FROM (SELECT json_keys(line, $parent) k, n FROM t) GROUP BY k ORDER BY min(n)"
-    lists = _query(lines, sql, {"parent": parent}, **numbered).column("k").to_pylist()
-    keys = list(dict.fromkeys(key for found in lists for key in found or ()))
-    if not keys:
-        return
-    if flat:
-        yield from keys
-        return
-    tests = ", ".join(
-        f"coalesce(bool_or(k[{n}] = 'OBJECT'), false), coalesce(bool_or(k[{n}] <> 'OBJECT'), false)"
-        for n in range(1, len(keys) + 1)
-    )
-    pointers = [f"{parent}/{_escaped(key)}" for key in keys]
-    table = _query(lines, f"SELECT {tests} FROM (SELECT json_type(line, $paths) k FROM t)", {"paths": pointers})
-    flags = [table.column(n)[0].as_py() for n in range(table.num_columns)]
-    for key, nested, plain in zip(keys, flags[::2], flags[1::2], strict=True):
+def _names(members: Members, path: tuple[str, ...], *, flat: bool = False) -> Iterator[str]:
+    for key in members.keys:
+        nested, plain = (False, True) if flat else members.is_nested(key)
         deep = len(path) + 1 >= MAX_DEPTH
-        if plain or (nested and deep):
+        if plain or deep:
             yield ".".join((*path, key))
         if nested and not deep:
-            yield from _names(lines, (*path, key))
+            yield from _names(members.below(key), (*path, key))
 
 
 def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool = False, only: bool = False) -> TextRows:
@@ -117,33 +107,19 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
     if only and len(good):
         good, lines, unknown = _refuse_unknown(records, good, lines, wanted)
         faulty = (*faulty, *unknown)
-    columns: dict[str, pa.Array] = {name: pa.nulls(len(good), pa.string()) for name in wanted}
-    quoted: dict[str, pa.Array] = {}
-    if len(good) and wanted:
-        paths = [_pointers(name) for name in wanted]
-        every = [pointer for pointers in paths for pointer in pointers]
-        select = ["json_extract_string(line, $paths) v"]
-        # An object at a path of which parts are wanted is not a value itself.
-        parents = {name for name in wanted if any(other.startswith(name + ".") for other in wanted)}
-        if with_types or parents:
-            select.append("json_type(line, $paths) k")
-        exprs = []
-        place = 1
-        for number, (name, pointers) in enumerate(zip(wanted, paths, strict=True)):
-            spots = range(place, place + len(pointers))
-            place += len(pointers)
-            values = ", ".join(f"v[{spot}]" for spot in spots)
-            value = f"coalesce({values})" if len(pointers) > 1 else values
-            kind = "coalesce(" + ", ".join(f"nullif(k[{spot}], 'NULL')" for spot in spots) + ")"
-            if name in parents:
-                value = f"CASE WHEN {kind} = 'OBJECT' THEN NULL ELSE {value} END"
-            exprs.append(f"{value} AS v{number}")
-            if with_types:
-                exprs.append(f"{kind} AS k{number}")
-        table = _query(lines, f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM t)", {"paths": every})
-        columns = {name: flat(table.column(f"v{number}")) for number, name in enumerate(wanted)}
-        if with_types:
-            quoted = {name: flat(table.column(f"k{number}")) for number, name in enumerate(wanted)}
+    # An object at a path of which parts are wanted is not a value itself.
+    parents = {name[:place] for name in wanted for place, sign in enumerate(name) if sign == "."}.intersection(wanted)
+    typed = wanted if with_types else parents
+    if are_few(wanted) and not with_types:
+        columns, types = by_path(lines, wanted, typed)
+    else:
+        # What types are asked for is read for the first time, and then its keys are known already.
+        members = objects.members if lines is objects.lines else Members(lines)
+        columns, types = by_member(members, wanted, typed)
+    for name in parents:
+        is_object = pc.equal(types[name], pa.scalar("OBJECT")).fill_null(False)
+        columns[name] = pc.if_else(is_object, pa.scalar(None, pa.string()), columns[name])
+    quoted = types if with_types else {}
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
 
 
@@ -196,19 +172,6 @@ def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
             yield from _leaves(value, (*path, key))
     elif path:
         yield ".".join(path)
-
-
-def _pointers(name: str) -> list[str]:
-    """All JSON pointers that a name may mean: a dot leads into an object or is part of a key (`labels.app.io/gate`)."""
-    parts = _escaped(name).split(".")
-    if len(parts) > MAX_DOTS + 1:
-        return ["/" + ".".join(parts), "/" + "/".join(parts)]
-    ways = itertools.product("./", repeat=len(parts) - 1)
-    return ["/" + parts[0] + "".join(map("".join, zip(way, parts[1:], strict=True))) for way in ways]
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None, **columns: pa.Array) -> pa.Table:

@@ -138,7 +138,9 @@ def parsed(text: pa.Array, kind: pa.DataType) -> pa.Array:
         ArrowInvalid: some value can't be read.
     """
     # Arrow makes an error for each value that it can't read, and most columns that fail do so at once.
-    text.slice(0, PROBE_ROWS).cast(kind)
+    for count in (1, PROBE_ROWS):
+        if len(text) > count:
+            text.slice(0, count).cast(kind)
     return text.cast(kind)
 
 

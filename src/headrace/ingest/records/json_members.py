@@ -1,0 +1,140 @@
+"""The members of JSON objects as columns: each object is read once, however many keys are asked for.
+
+{"id": 5, "at": {"city": "Łódź"}}     keys: id, at     values("id") = ["5", null]
+{"at": {"city": "Ulm"}}               below("at"): members of its own, values("city") = ["Łódź", "Ulm"]
+
+Looking up one key after the other takes time that grows with the square of the number of keys.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headrace.duckdb_engine import connected, flat
+from headrace.ingest.records.find_records import Indices
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of `objects`: JSON texts of objects, null where a row has none. Where a key is given twice the first
+    counts.
+    """
+
+    objects: pa.Array
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys, in the order in which they first appear."""
+        return list(self._cells)
+
+    def has(self, key: str) -> bool:
+        """Whether it is one of the keys."""
+        return key in self._cells
+
+    def values(self, key: str) -> pa.Array:
+        """The values of one of the keys as text: null for JSON null, and where there is none."""
+        return self._values.take(self._which(key))
+
+    def types(self, key: str) -> pa.Array:
+        """The JSON types of the values of one of the keys, as DuckDB calls them; null as in `values`."""
+        return self._types.take(self._which(key))
+
+    def is_nested(self, key: str) -> tuple[bool, bool]:
+        """Whether some value of a key is an object; and whether some is not, be it JSON null."""
+        types = self._types.take(pa.array(self._cells[key][1]))
+        objects = pc.sum(pc.equal(types, pa.scalar("OBJECT"))).as_py() or 0
+        return objects > 0, objects < len(types)
+
+    def below(self, key: str) -> Members:
+        """The members of the objects among the values of a key."""
+        if key not in self._below:
+            is_object = pc.equal(self.types(key), pa.scalar("OBJECT")).fill_null(False)
+            found = pc.if_else(is_object, self.values(key), pa.scalar(None, pa.string()))
+            self._below[key] = Members(found)
+        return self._below[key]
+
+    @functools.cached_property
+    def _below(self) -> dict[str, Members]:
+        return {}
+
+    def _which(self, key: str) -> pa.Array:
+        """Row by row the number of its value of a key; null where it has none."""
+        rows, cells = self._cells[key]
+        if len(rows) == len(self.objects):
+            return pa.array(cells)
+        spread = np.full(len(self.objects), -1, np.int64)
+        spread[rows] = cells
+        return pa.array(spread, mask=spread < 0)
+
+    @functools.cached_property
+    def _cells(self) -> dict[str, tuple[Indices, Indices]]:
+        """By key, the rows that have it, and the numbers of their values among those of all keys and rows."""
+        lists, _ = self._read
+        lengths = pc.fill_null(pc.list_value_length(lists), pa.scalar(0, pa.int32())).to_numpy()
+        encoded = cast("Any", lists).flatten().dictionary_encode()
+        names = encoded.dictionary.to_pylist()
+        codes = encoded.indices.to_numpy()
+        if len(names) < 1 << 15:
+            codes = codes.astype(np.int16)  # which NumPy sorts several times as fast
+        order = np.argsort(codes, kind="stable")
+        ends = np.cumsum(np.bincount(codes, minlength=len(names))) if len(codes) else np.zeros(len(names), np.int64)
+        row_of = np.repeat(np.arange(len(lists)), lengths)[order]
+        found = {}
+        for name, start, end in zip(names, [0, *ends[:-1]], ends, strict=False):
+            rows, cells = row_of[start:end], order[start:end]
+            first = np.append(True, rows[1:] != rows[:-1])
+            found[name] = (rows, cells) if first.all() else (rows[first], cells[first])
+        return found
+
+    @functools.cached_property
+    def _values(self) -> pa.Array:
+        return cast("Any", self._read[1]).flatten()
+
+    @functools.cached_property
+    def _types(self) -> pa.Array:
+        types = cast("Any", _read(self.objects, "json_type(object, '$.*') AS types")[0]).flatten()
+        return pc.if_else(pc.equal(types, pa.scalar("NULL")), pa.scalar(None, pa.string()), types).dictionary_encode()
+
+    @functools.cached_property
+    def _read(self) -> list[pa.Array]:
+        return _read(self.objects, "json_keys(object) AS keys, json_extract_string(object, '$.*') AS found")
+
+
+def by_member(
+    members: Members, wanted: Sequence[str], typed: Collection[str]
+) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:
+    """As `json_paths.by_path`, of objects whose keys are all read."""
+    count = len(members.objects)
+    ways = {name: list(_ways(members, name.split("."))) for name in wanted}
+    values = {name: _first([at.values(key) for at, key in found], count) for name, found in ways.items()}
+    types = {name: _first([at.types(key) for at, key in ways[name]], count) for name in typed}
+    return values, types
+
+
+def _ways(members: Members, parts: Sequence[str]) -> Iterator[tuple[Members, str]]:
+    """The keys that a dotted name may mean: a dot leads into an object or is part of a key (`labels.app.io/gate`)."""
+    for size in range(len(parts), 0, -1):
+        key = ".".join(parts[:size])
+        if members.has(key):
+            yield from [(members, key)] if size == len(parts) else _ways(members.below(key), parts[size:])
+
+
+def _first(found: Sequence[pa.Array], count: int) -> pa.Array:
+    """Row by row the first that is not null."""
+    if not found:
+        return pa.nulls(count, pa.string())
+    return found[0] if len(found) == 1 else pc.coalesce(*found)
+
+
+def _read(objects: pa.Array, columns: str) -> list[pa.Array]:
+    with connected() as connection:
+        connection.register("given", pa.table({"object": objects}))
+        table = connection.execute(f"SELECT {columns} FROM given").fetch_arrow_table()
+    return [flat(column) for column in table.columns]
