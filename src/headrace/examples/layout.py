@@ -158,7 +158,7 @@ def _is_finite(numbers: pa.Array) -> bool:
 
 def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:
     # One value a row, or a null list: offsets step by one where there is a value, so no row is visited in Python.
-    flat = chunk if chunk.type == element else chunk.cast(element, safe=False)
+    flat: Any = chunk if chunk.type == element else chunk.cast(element, safe=False)
     if not chunk.null_count:
         return pa.ListArray.from_arrays(_ones(len(chunk)), flat)
     valid = np.asarray(chunk.is_valid().to_numpy(zero_copy_only=False), np.bool_)

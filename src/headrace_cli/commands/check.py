@@ -21,6 +21,7 @@ MAX_OTHERS = 12
 
 WORDS = {
     "alarm": "[bold red]ALARM[/]",
+    "warning": "[yellow]warning[/]",
     "not checked": "[yellow]not checked[/]",
     "noise": "[green]ok (noise)[/]",
     "ok": "[green]ok[/]",
