@@ -204,11 +204,12 @@ def test_whole_numbers_of_which_every_value_comes_twice_now_alarm_as_text_does(
     schema = curate(before, Declarations(), None, types).schema
     ordinary, _ = keyed([first + count + n for n in range(count)], kind)
     twice, _ = keyed([first + count + n // 2 for n in range(count)], kind)
-    for now, expected in ((ordinary, set()), (twice, {"IDENTIFIER_REPEATS"})):
-        found = check(statistics=now, baseline=before, schema=schema).verdict.findings
-        assert codes(list(found), "key", alarms=True) & {"IDENTIFIER_REPEATS"} == expected
-        if now is ordinary:
-            assert not [one for one in found if one.alarm]
+    for past in ({"baseline": before}, {"history": [before]}):
+        for now, expected in ((ordinary, set()), (twice, {"IDENTIFIER_REPEATS"})):
+            found = check(statistics=now, schema=schema, **past).verdict.findings
+            assert codes(list(found), "key", alarms=True) & {"IDENTIFIER_REPEATS"} == expected
+            if now is ordinary:
+                assert not [one for one in found if one.alarm]
 
 
 def test_what_kind_of_shift_it_is_is_not_told_by_times_and_identifiers_unless_they_are_named(tmp_path: Any) -> None:

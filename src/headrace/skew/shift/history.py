@@ -91,8 +91,11 @@ def _pooled(parts: Sequence[FeatureProfile]) -> FeatureProfile:
     upto = sum(p.distribution(points) * p.present for p in filled)
     below = sum(p.distribution(points, left=True) * p.present for p in filled)
     present = sum(p.present for p in filled)
+    # Of numbers it is not known which are in several spans: a value counts once for each, as within a span.
+    known = [p.distinct for p in filled if p.distinct is not None]
     return FeatureProfile(
         kind="numeric",
+        distinct=sum(known) if len(known) == len(filled) else None,
         points=points,
         upto=np.asarray(upto),
         below=np.asarray(below),
