@@ -99,6 +99,8 @@ def test_floats_of_32_bits_are_no_times_and_named_with_their_file(tmp_path: Path
     (path,) = shards(tmp_path, pa.table({"t": pa.array([None, 1.5], pa.float32())}))
     with pytest.raises(DataError, match=rf"{path}: column 't': 1\.5 in row 2 "):
         read([path])
+    with pytest.raises(DataError, match=rf"{path}: column 't': 1\.5 in row 2 is a float of 32 bits, which .* no time"):
+        read([path], t="epoch_s")
 
 
 def test_rows_of_errors_are_counted_from_the_beginning_of_the_file(tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ SEVERAL = LabelSpec(
         Label(name="km_run", source="runs", value="km", pick="sum"),
     ),
     as_of="1970-01-03T00:00:00Z",
+    times=dict.fromkeys(("shown", "done", "ended"), "epoch_us"),
     buckets=2,
 )
 FILES = {

@@ -35,12 +35,14 @@ class SideSchema:
     Attributes:
         schema: the common schema in feature layout; types that the shards say, and those of times, stand in it.
         rows: how many rows the footers promise.
+        times: columns that are times.
         units: types of columns of whole numbers of which the shards say nothing, declared or found by their range.
         remarks: what is to be said of those that were found.
     """
 
     schema: pa.Schema
     rows: int
+    times: tuple[str, ...] = ()
     units: Mapping[str, ColumnType] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -107,6 +109,7 @@ def read_side_schema(
     return SideSchema(
         schema=with_types(common, {name: what for name, (what, _, is_known) in types.items() if is_known}),
         rows=sum(shard.metadata.num_rows for shard in shards),
+        times=tuple(times),
         units=units,
         remarks=tuple(remarks),
     )
@@ -129,21 +132,20 @@ def conform(table: pa.Table, side: SideSchema, *, path: str = "", first_row: int
         if common.name not in table.column_names:
             columns.append(chunked([nulls(table.num_rows, common.type)], common.type))
             continue
-        found = _conformed(table.column(common.name), table.schema.field(common.name), common, side.units, path)
+        found = _conformed(table.column(common.name), table.schema.field(common.name), common, side, path)
         columns.append(checked_at(found, common.name, path=path, first_row=first_row).values)
     return pa.Table.from_arrays(columns, schema=side.schema)
 
 
-def _conformed(
-    column: pa.ChunkedArray, stored: pa.Field, common: pa.Field, units: Mapping[str, ColumnType], path: str
-) -> Converted:
-    what = units[stored.name] if needs_unit(stored) and stored.name in units else type_of_values(stored)
+def _conformed(column: pa.ChunkedArray, stored: pa.Field, common: pa.Field, side: SideSchema, path: str) -> Converted:
+    what = type_of_values(stored)
+    if stored.name in side.units and what.is_number:
+        what = side.units[stored.name]
     if column.type == common.type and what.resolution in (None, "us"):
         return Converted(values=column)
     if common.type == INT64 and feature_type(column.type) == pa.float32():
         # Floats of 32 bits hold neither keys nor times: only a column that is blank in this shard is stored so.
-        is_time = type_of_values(common).kind in ("time", "date")
-        whole: Converted = times_us(column, what) if is_time else keys(column)
+        whole: Converted = times_us(column, what) if stored.name in side.times else keys(column)
         return Converted(values=features(whole.values).values, faults=whole.faults)
     found = features(column, what)
     if found.values.type == common.type:
