@@ -34,6 +34,10 @@ def pairs(distance):
         ),
         "infinite_share": (profile([1.0] * N), profile([1.0, np.inf] * (N // 2))),
         "repeats": (profile(names), profile(text)),
+        "code_width": (
+            profile([f"{i:05d}" for i in range(N)]),
+            profile([f"{i:05d}" if i % 3 else str(i) for i in range(N)]),
+        ),
         "respelled": (profile(["a", "Oslo"] * N), profile(["a", "oslo"] * N)),
         "list_length": (profile([["a"], ["a", "b"]] * N), profile([["a"], ["a", "b", "c"]] * N)),
     }
@@ -116,7 +120,7 @@ def test_what_a_distance_needs_decides_where_it_is_measured():
     assert [one.name for one in distances("values", "numeric")] == ["list_length"]
     assert [one.name for one in distances("identifier", "categorical")] == ["repeats"]
     assert [one.name for one in distances("identifier", "numeric")] == ["repeats"]
-    assert [one.name for one in distances("values", "categorical")] == ["list_length", "respelled"]
+    assert [one.name for one in distances("values", "categorical")] == ["code_width", "list_length", "respelled"]
     numeric = ["chi_square", "jensen_shannon", "kolmogorov_smirnov", "psi", "wasserstein"]
     assert [one.name for one in distances("distribution", "numeric")] == numeric
 
