@@ -68,7 +68,11 @@ CSV = {
         [(2, "bad_float"), (3, "bad_float"), (4, "bad_float")],
     ),
     "decimal comma": (b'1,"1,5",,\n2,1.5,,\n', [2], [(2, "bad_float")]),
-    "1e400": (b"1,1e400,,\n2,-1e400,,\n3,1e300,,\n", [3], [(2, "bad_float"), (3, "bad_float")]),
+    "1e400": (
+        b"1,1e400,,\n2,-1e400,,\n3,1e300,,\n4,1e38,,\n",
+        [4],
+        [(2, "bad_float"), (3, "bad_float"), (4, "beyond_float32")],
+    ),
     "float in an integer": (b"1.0,,,\n1e3,,,\n2,,,\n", [2], [(2, "bad_integer"), (3, "bad_integer")]),
     "days that do not exist": (
         b"1,,,2026-02-30\n2,,,2026-13-01\n3,,,2026-03-01T24:00:00\n4,,,2024-02-29\n",
@@ -109,8 +113,8 @@ JSON = {
     "integer overflow": (b'{"n": 9223372036854775808}\n{"n": 1}\n', [1], [(1, "integer_overflow")]),
     "1e400, NaN and Infinity": (
         b'{"n": 1, "x": 1e400}\n{"n": 2, "x": NaN}\n{"n": 3, "x": -Infinity}\n{"n": 4, "x": 1e300}\n',
-        [4],
-        [(1, "bad_float"), (2, "bad_float"), (3, "bad_float")],
+        [2, 3],
+        [(1, "bad_float"), (4, "beyond_float32")],
     ),
     "empty": (b"", [], []),
 }  # fmt: skip

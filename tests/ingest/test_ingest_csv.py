@@ -7,7 +7,9 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headrace.ingest.formats.csv_text import csv_rows, header_of
+from headrace.ingest.formats.csv_head import header_of
+from headrace.ingest.formats.csv_text import csv_rows
+from headrace.ingest.records.csv_layout import CsvLayout
 from headrace.ingest.records.find_records import find_records
 
 HEADER = ("a", "b", "c")
@@ -16,7 +18,7 @@ VALUES = st.text(alphabet="x1,\"' \tż", max_size=5)
 
 def rows_of(data: bytes, **options):
     records = find_records(np.frombuffer(data, dtype=np.uint8))
-    return csv_rows(records, HEADER, options.pop("wanted", HEADER), **options)
+    return csv_rows(records, HEADER, options.pop("wanted", HEADER), CsvLayout(**options))
 
 
 def reasons(rows):
@@ -99,4 +101,4 @@ def test_line_break_outside_of_quotes_never_joins_two_rows():
 
 
 def test_nameless_columns_are_called_by_their_place():
-    assert header_of(',"b, c",', ",") == ["column_1", "b, c", "column_3"]
+    assert header_of(',"b, c",', CsvLayout()) == ["column_1", "b, c", "column_3"]

@@ -19,7 +19,9 @@ from headrace.ingest.dialects.unwrap import unwrap
 from headrace.ingest.records.find_records import find_records
 
 NAMES = sorted(dialects())
-RECORD = RecordSpec(fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", source="bib")))
+RECORD = RecordSpec(
+    fields=(Field(name="at", source="@timestamp", kind="timestamp", finer="floor"), Field(name="bib", source="bib"))
+)
 
 
 def data_of(text):
@@ -159,7 +161,10 @@ def test_a_reject_tells_its_line_and_its_place_in_the_line(tmp_path):
     event = '{"id":"%d","timestamp":%s,"message":"{\\"bib\\":\\"%d\\"}"}'
     line = '{"messageType":"DATA_MESSAGE","logEvents":[' + event % (1, "0", 1) + "," + event % (2, '"no"', 2) + "]}\n"
     record = RecordSpec(
-        fields=(Field(name="at", source="@timestamp", kind="timestamp"), Field(name="bib", kind="integer"))
+        fields=(
+            Field(name="at", source="@timestamp", kind="timestamp", finer="floor"),
+            Field(name="bib", kind="integer"),
+        )
     )
     result, _, rejects = run(tmp_path, line * 2, "cloudwatch_logs", record=record, key=("bib",))
     parts = {"accepted": 1, "rejected": 2, "duplicate": 1, "withheld": 0, "control": 0}

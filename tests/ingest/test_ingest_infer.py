@@ -1,15 +1,20 @@
 """A spec that is inferred from data rejects none of it, and says what it saw."""
 
+import argparse
 import math
+from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
-from headrace.ingest import read_table
+from headrace.ingest import Source, ingest, read_table
 from headrace.ingest.infer_spec import infer
-from headrace.ingest.spec.yaml_file import from_yaml, to_yaml
+from headrace.ingest.spec.yaml_file import from_yaml, read_spec, to_yaml
+from headrace_cli.commands import infer_spec as command
 
 
 def inferred(tmp_path, values, name="x", **more):
@@ -32,21 +37,33 @@ def inferred(tmp_path, values, name="x", **more):
         (["1", "-", "NA"], {"kind": "integer", "missing": ("", "-", "NA")}, "1 values and 2 missing"),
         (["1.5", "2"], {"kind": "float", "minimum": 0}, "from 1.5 to 2"),
         (["nan", "2.5"], {"kind": "float", "missing": ("", "nan")}, "1 missing"),
-        (["007", "12"], {"kind": "text"}, "2 different"),
-        (["9223372036854775808", "1"], {"kind": "text"}, "2 different"),
+        (["007", "12"], {"kind": "identifier"}, "2 different"),
+        (["9223372036854775808", "1"], {"kind": "identifier"}, "2 different; its digits are kept as text"),
+        (["+4912345", "+4912399"], {"kind": "identifier"}, "2 different"),
+        (["1.2.3", "4.10.12"], {"kind": "text"}, "2 different"),
+        (["08:30", "17:05"], {"kind": "time_of_day"}, "from 08:30:00 to 17:05:00; are they times of day"),
+        (["1e300", "1"], {"kind": "text"}, "they would be float, but for '1e300' (beyond_float32)"),
+        (["2026-03-01T07:00:00.1234567Z"], {"kind": "timestamp", "finer": "floor"}, "a part below a microsecond"),
+        (
+            ["20240101T120000Z", "2024-01-01 12:00:00,5 UTC"],
+            {"kind": "timestamp", "formats": ()},
+            "2024-01-01T12:00:00Z",
+        ),
+        (["2026-03-01", "2026-03-02"], {"kind": "date"}, "from 2026-03-01 to 2026-03-02"),
         (["yes", "No", "-"], {"kind": "boolean", "missing": ("", "-")}, "50.0% true"),
         (["0", "1", "1"], {"kind": "integer"}, "a boolean?"),
-        (["2026-03-01T07:00:00Z", "2026-03-02"], {"kind": "timestamp"}, "2026-03-01 07:00:00Z to 2026-03-02"),
-        (["01.03.2026", "31.12.2026"], {"kind": "timestamp", "formats": ("%d.%m.%Y",)}, "2026-12-31"),
-        (["03/31/2026"], {"kind": "timestamp", "formats": ("%m/%d/%Y",)}, "day or month"),
-        (["31/03/2026", "01/02/2026"], {"kind": "timestamp", "formats": ("%d/%m/%Y",)}, "day or month"),
+        (["2026-03-01T07:00:00Z", "2026-03-02"], {"kind": "timestamp"}, "2026-03-01T07:00:00Z to 2026-03-02"),
+        (["01.03.2026", "31.12.2026"], {"kind": "date", "formats": ("%d.%m.%Y",)}, "2026-12-31"),
+        (["03/31/2026"], {"kind": "date", "formats": ("%m/%d/%Y",)}, "from 2026-03-31"),
+        (["03/01/2026", "01/02/2026"], {"kind": "date", "formats": ("%m/%d/%Y",)}, "day or month"),
+        (["31/03/2026 07:00:00"], {"kind": "timestamp", "formats": ("%d/%m/%Y %H:%M:%S",)}, "day or month"),
         (["10/Oct/2026:13:55:36 +0200"], {"kind": "timestamp"}, "11:55:36Z"),
         (["03:40:32", "40:32", "90"], {"kind": "duration", "minimum": 0}, "from 90 to 13232 s"),
         (["1,300 ft", "0.4 km", "20 ft"], {"kind": "quantity", "unit": "ft"}, "to 1312.34 ft"),
         (["3 bananas", "4 bananas"], {"kind": "text"}, "2 different"),
         (["a", "b", "a", "b"], {"kind": "category"}, "2 different: a, b"),
         (["NA", "b", "c"], {"kind": "text", "missing": ("",)}, "is 'NA' missing?"),
-        (["1"] * 30 + ["x", "2"], {"kind": "category"}, "nearly integer: 1 of 32 values are not, such as 'x'"),
+        ([*map(str, range(30)), "x"], {"kind": "text"}, "30 of 31 different values are integer, not 'x'"),
         (["", "-"], {"kind": "float", "missing": ("", "-")}, "no value was seen"),
         ([], {"kind": "float"}, "no value was seen"),
     ],
@@ -58,7 +75,8 @@ def test_the_narrowest_kind_that_holds_every_value_is_declared(tmp_path, values,
 
 
 def test_whole_numbers_are_times_where_the_column_is_called_like_one(tmp_path):
-    for values, unit in ((["1767225600"], "s"), (["1767225600000"], "ms"), (["1767225600000000"], "us")):
+    for unit, digits in (("s", 0), ("ms", 3), ("us", 6), ("ns", 9)):
+        values = ["1767225600" + "0" * digits]
         assert inferred(tmp_path, values, "started_at")[0].formats == (unit,)
         assert inferred(tmp_path, values, "steps")[0].kind == "integer"
     assert inferred(tmp_path, ["12", "1767225600"], "started_at")[0].kind == "integer"
@@ -115,3 +133,89 @@ def test_csv_files_of_different_columns_are_told_apart(tmp_path):
     (tmp_path / "d.csv").write_text("")
     with pytest.raises(DataError, match="no column was found"):
         infer([str(tmp_path / "d.csv")])
+
+
+def test_a_file_of_which_no_row_can_be_read_says_why(tmp_path):
+    (tmp_path / "a.csv").write_bytes("id,stadt\n1,Łódź\n".encode("utf-16-le").replace(b"\0", b"\xff"))
+    (tmp_path / "b.jsonl").write_text('{"id": 1\n[2]\n')
+    with pytest.raises(DataError, match="is not UTF-8"):
+        infer([str(tmp_path / "a.csv")])
+    with pytest.raises(DataError, match=r"jsonl: no column was found; .*jsonl, line 1: the line is not JSON"):
+        infer([str(tmp_path / "b.jsonl")])
+
+
+def test_lists_are_columns_of_text(tmp_path):
+    path = str(tmp_path / "rows.parquet")
+    pq.write_table(pa.table({"id": [1, 2], "tags": [["a", "b"], []], "at": [{"city": "x"}, {"city": "y"}]}), path)
+    found = infer([path])
+    assert [(field.name, field.kind) for field in found.spec.record.fields] == [
+        ("id", "integer"), ("tags", "text"), ("at.city", "text"),
+    ]  # fmt: skip
+    assert read_table(path, record=found.spec.record)[1].num_rows == 0
+
+
+SOURCES = st.fixed_dictionaries(
+    {
+        "delimiter": st.sampled_from([None, ";", "|", "\t", "||"]),
+        "header": st.booleans(),
+        "encoding": st.sampled_from(["utf-8", "utf-16", "latin-1"]),
+        "skip_rows": st.integers(0, 2),
+        "comment": st.sampled_from([None, "#"]),
+        "footer_rows": st.integers(0, 1),
+        "trailing_delimiter": st.booleans(),
+    }
+)
+ASCII = WRITTEN.filter(str.isascii)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=st.lists(st.tuples(ASCII, ASCII, ASCII), min_size=1, max_size=5), settings_=SOURCES)
+def test_what_infer_spec_writes_is_what_ingest_reads_without_rejects(tmp_path, rows, settings_):
+    declared = {**settings_, "header": settings_["header"]}
+    declared["header"] |= declared["delimiter"] is None
+    sign = declared["delimiter"] or ";"  # where it is not declared it is found
+    end = sign if declared["trailing_delimiter"] else ""
+    lines = [sign.join(f'"{value}"' for value in row) + end for row in rows]
+    lines = [*(["a" + sign + "b" + sign + "c" + end] if declared["header"] else []), *lines]
+    lines = [*["made by hand"] * declared["skip_rows"], *(["# note"] if declared["comment"] else []), *lines]
+    path = tmp_path / "rows.csv"
+    path.write_bytes("\n".join([*lines, *["sum"] * declared["footer_rows"]]).encode(declared["encoding"]))
+    try:
+        found = infer([str(path)], source=Source(name="s", pattern="x", **declared))
+    except DataError:  # there is no column
+        return
+    spec = from_yaml(to_yaml(found.spec, found.notes))
+    assert spec == found.spec
+    spec = replace(spec, splits={"all": 1}, chunk_bytes=20)
+    result = ingest(spec, examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"))
+    assert result.ledger["rejected"] == 0
+    assert result.ledger["accepted"] == len(rows)
+
+
+def run(*arguments):
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(arguments))
+
+
+def test_the_command_finds_the_delimiter_or_takes_what_is_declared(tmp_path, capsys):
+    path, spec = str(tmp_path / "rows.csv"), str(tmp_path / "spec.yaml")
+    (tmp_path / "rows.csv").write_bytes("Nr;Stadt\n1;Köln\n".encode("cp1252"))
+    assert run(path, "--encoding", "cp1252", "-o", spec) == 0
+    (source,) = read_spec(spec).sources
+    assert (source.delimiter, source.encoding) == (";", "cp1252")
+    assert "The delimiter ';' is the one by which" in (tmp_path / "spec.yaml").read_text()
+    (tmp_path / "rows.csv").write_text("report\n# made by hand\n1\t2\n")
+    assert run(path, "--delimiter", "tab", "--no-header", "--skip-rows", "1", "--comment", "#", "-o", spec) == 0
+    found = read_spec(spec)
+    assert [field.name for field in found.record.fields] == ["column_1", "column_2"]
+    assert found.sources[0].skip_rows == 1
+    (tmp_path / "rows.csv").write_text('a,b\n"x\ny",1\n')
+    assert run(path, "--quoted-line-breaks") == 0
+    assert "quoted_line_breaks: true" in capsys.readouterr().out
+    log = tmp_path / "log.json"
+    log.write_text('{"_index": "race", "_id": "1", "_source": {"@timestamp": "2026-03-03T07:00:00Z", "bib": 7}}\n')
+    assert run(str(log), "--dialect", "elasticsearch") == 0
+    assert "name: bib, kind: integer" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="encoding: expected one that Python knows"):
+        run(path, "--encoding", "utf-9")

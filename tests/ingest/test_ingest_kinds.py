@@ -2,6 +2,8 @@
 
 import math
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.cast import TYPES, null_missing, plain_values, type_columns, values_by_rule
+from headrace.ingest.values.infer_kind import infer_kind
 from headrace.units import conversion
 
 HOUR_US = 3_600_000_000
@@ -39,7 +42,19 @@ CASES = [
     ("timestamp", {"2026-03-03T07:00:00Z": MORNING, "2026-03-03 07:00": MORNING, "2026-03-03T07:00:00": MORNING}),
     ("timestamp", {"2026-03-03T09:00:00+02:00": MORNING, "2026-03-03T02:30:00-0430": MORNING}),
     ("timestamp", {" 2026-03-03T07:00Z": MORNING, "2026-03-03t07:00Z": "bad_timestamp"}),
-    ("timestamp", {"2026-03-03T07:00:00.123456789Z": MORNING + 123456, "2026-03-03": MORNING - 7 * HOUR_US}),
+    ("timestamp", {"2026-03-03T07:00:00.123456789Z": "below_us", "2026-03-03": MORNING - 7 * HOUR_US}),
+    ("timestamp", {"2026-03-03T07:00:00.123456000Z": MORNING + 123456, "2026-03-03 07:00:00,123": MORNING + 123000}),
+    ("timestamp", {"20260303T070000Z": MORNING, "20260303T080000.5+0100": MORNING + 500_000, "20260303T0700": MORNING}),
+    ("timestamp", {"2026-03-03 07:00:00 UTC": MORNING, "2026-03-03 07:00 CET": "bad_timestamp"}),
+    ("timestamp", {"9999-12-31T23:59:59-01:00": "beyond_years", "0001-01-01T00:00+01:00": "beyond_years"}),
+    ("timestamp", {"1772521200": "bad_timestamp", "20260303": "bad_timestamp"}),
+    ("date", {"2026-03-03": MORNING - 7 * HOUR_US, " 1969-12-31": -24 * HOUR_US, "2026-02-30": "bad_date", "": None}),
+    ("date", dict.fromkeys(["2026-03-03T07:00", "2026-03-03Z", "1.2.3", "03.03.2026", "20260303"], "bad_date")),
+    ("time_of_day", {"08:30": 510 * 60_000_000, "8:30:01.5": 30_601_500_000, "0:00": 0, "23:59:59,9": 86_399_900_000}),
+    ("time_of_day", {"24:00": "bad_time_of_day", "8": "bad_time_of_day", "08:30:00.0000001": "below_us", "": None}),
+    ("identifier", {"02139": "02139", "+4912345": "+4912345", " a ": " a ", "": None}),
+    ("float", {"1e300": "beyond_float32", "-3.5e38": "beyond_float32", "3.4028235e38": 3.4028235e38}),
+    ("duration", {"1e39": "beyond_float32"}),
     ("timestamp", {"1969-12-31T23:59:59.5Z": -500_000, "9999-12-31T23:59:59Z": 253_402_300_799_000_000}),
     ("timestamp", dict.fromkeys(["yesterday", "2026-02-30", "2026-13-01", "0000-01-01", "infinity"], "bad_timestamp")),
     ("timestamp", dict.fromkeys(["2026-03-03T24:00Z", "2026-03-03T07:60Z", "2026-3-3", "17725212"], "bad_timestamp")),
@@ -79,7 +94,7 @@ MOMENTS = st.one_of(
         (Field(name="x", kind="float"), NUMBERS),
         (Field(name="x", kind="timestamp"), MOMENTS),
         (Field(name="x", kind="timestamp", zone="Europe/Berlin"), MOMENTS),
-        *((Field(name="x", kind="timestamp", formats=(unit,)), NUMBERS) for unit in ("s", "ms", "us")),
+        *((Field(name="x", kind="timestamp", formats=(unit,)), NUMBERS) for unit in ("s", "ms", "us", "ns")),
     ],
 )
 def test_the_short_way_and_the_rules_agree(field, texts):
@@ -117,8 +132,29 @@ def test_integers_are_what_python_reads_without_its_liberties(texts):
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False).map(repr), max_size=5))
-def test_finite_floats_keep_every_bit(texts):
-    assert typed(Field(name="x", kind="float"), *texts) == [float(text) for text in texts]
+def test_floats_keep_every_bit_unless_examples_can_not_hold_them(texts):
+    with np.errstate(over="ignore"):
+        fits = [bool(np.isfinite(np.float32(float(text)))) for text in texts]
+    expected = [float(text) if good else "beyond_float32" for text, good in zip(texts, fits, strict=True)]
+    assert typed(Field(name="x", kind="float"), *texts) == expected
+
+
+@pytest.mark.parametrize("kind", ["float", "observed"])
+def test_nan_and_infinity_are_numbers_where_the_source_has_them_as_such(kind):
+    column = pa.array(["nan", "1.5", "-Infinity", "inf"])
+    assert infer_kind(column, not_finite=True).kind == "float"
+    assert infer_kind(column).kind == "text"
+    found = type_columns({"x": column}, [Field(name="x", kind="float")], not_finite=True)["x"]
+    assert found.reasons is None
+    assert str(found.values.to_pylist()) == "[nan, 1.5, -inf, inf]"
+    by_rule = values_by_rule({"x": pa.array(["nan", "+1.5", "INF"])}, [Field(name="x", kind="float")], not_finite=True)
+    assert str(by_rule["x"].values.to_pylist()) == "[nan, 1.5, inf]"
+    assert infer_kind(pa.array(["1e400", "nan"]), not_finite=True).kind == "text"
+    huge = type_columns({"x": pa.array(["1e400", "inf"])}, [Field(name="x", kind="float")], not_finite=True)["x"]
+    assert huge.reasons.to_pylist() == ["bad_float", None]
+    bounded = Field(name="x", kind="float", minimum=0)
+    reasons = type_columns({"x": column}, [bounded], not_finite=True)["x"].reasons
+    assert reasons.to_pylist() == ["below_minimum", None, "below_minimum", None]
 
 
 @pytest.mark.parametrize(
@@ -152,25 +188,66 @@ def test_declared_formats_are_tried_in_turn():
     assert typed(field, "03/03/2026 07:00", "03/03/2026 09:00 +02:00", "2026-03-03") == expected
 
 
-@pytest.mark.parametrize(("unit", "text"), [("s", "1772521200"), ("ms", "1772521200000"), ("us", "1772521200000000")])
-def test_epoch_numbers_are_times(unit, text):
+@pytest.mark.parametrize(("unit", "digits"), [("s", 0), ("ms", 3), ("us", 6), ("ns", 9)])
+def test_epoch_numbers_are_times(unit, digits):
     field = Field(name="x", kind="timestamp", formats=(unit,))
-    assert typed(field, text, "x") == [MORNING, "bad_timestamp"]
-    assert typed(field, text + ".0") == [MORNING]
+    text = "1772521200" + "0" * digits
+    assert typed(field, text, "x", None) == [MORNING, "bad_timestamp", None]
+    assert typed(field, text + ".0", "-0", ".") == [MORNING, 0, "bad_timestamp"]
+    if unit != "ns":
+        assert typed(field, f"1.7725212e{9 + digits}") == [MORNING]
+
+
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+YEARS_US = (-62_135_596_800_000_000, 253_402_300_799_999_999)
+
+
+@given(
+    st.sampled_from(["s", "ms", "us", "ns"]),
+    st.lists(st.decimals(-(10**21), 10**21, allow_nan=False, places=3).map("{:f}".format) | NUMBERS, max_size=4),
+    st.sampled_from(["refuse", "floor"]),
+)
+@example("us", ["1772521200123456789", "-0.5", "1.5"], "floor")
+@example("s", ["9223372036855", "253402300799.9999999", "1e11", "1e-7"], "refuse")
+@example("ns", ["1", "999", "-1", "1000"], "floor")
+def test_numbers_since_1970_are_exact_or_have_a_reason(unit, texts, finer):
+    def expected(text):
+        if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", text):
+            return "bad_timestamp"
+        exact = Fraction(Decimal(text)) * 10**6 / PER_SECOND[unit]
+        if not YEARS_US[0] <= math.floor(exact) <= YEARS_US[1]:
+            return "beyond_years"
+        return math.floor(exact) if finer == "floor" or exact == math.floor(exact) else "below_us"
+
+    field = Field(name="x", kind="timestamp", formats=(unit,), finer=finer, missing=())
+    assert typed(field, *texts) == [expected(text.strip(" \t")) for text in texts]
+
+
+def test_finer_parts_are_floored_toward_the_past_by_declaration():
+    field = Field(name="x", kind="timestamp", finer="floor")
+    texts = "2026-03-03T07:00:00.123456789Z", "1969-12-31T23:59:59.9999999Z"
+    assert typed(field, *texts) == [MORNING + 123456, -1]
+    assert typed(Field(name="x", kind="time_of_day", finer="floor"), "00:00:00.0000019") == [1]
 
 
 @pytest.mark.parametrize(
-    ("unit", "text", "expected"),
+    ("kind", "form", "text", "expected"),
     [
-        ("s", "1.0000005", 1_000_001), ("s", "-1.0000005", -1_000_001), ("s", "1.0000004", 1_000_000),
-        ("ms", "1.0005", 1_001), ("us", "1.5", 2), ("us", "-1.5", -2), ("s", ".5", 500_000),
-        ("s", "1e3", 1_000_000_000),
-        ("s", "9223372036854", 9_223_372_036_854_000_000), ("s", "9223372036855", "bad_timestamp"),
-        ("us", "99999999999999999999", "bad_timestamp"),
+        ("timestamp", "%d/%m/%Y", "01/02/24", "bad_timestamp"),
+        ("timestamp", "%d/%m/%y", "01/02/24", 1_706_745_600_000_000),
+        ("timestamp", "%Y%m%d%H%M%S", "20260303070000", MORNING),
+        ("timestamp", "%Y%m%d", "2026111", "bad_timestamp"),
+        ("timestamp", "%d %B %Y %I:%M %p", "3 March 2026 07:00 am", MORNING),
+        ("timestamp", "%a %b %e %T %Y", "Tue Mar  3 07:00:00 2026", MORNING),
+        ("timestamp", "%d.%m.%Y %H:%M:%S,%f", "03.03.2026 07:00:00,5", MORNING + 500_000),
+        ("timestamp", "%d/%b/%Y:%H:%M:%S %z", "03/Mar/2026:08:00:00 +0100", MORNING),
+        ("date", "%d.%m.%Y", "03.03.2026", MORNING - 7 * HOUR_US),
+        ("date", "%d.%m.%Y", "1.2.3", "bad_date"),
+        ("time_of_day", "%I:%M %p", "08:30 PM", 1230 * 60_000_000),
     ],
-)  # fmt: skip
-def test_fractions_of_epoch_numbers_are_rounded_half_away_from_zero(unit, text, expected):
-    assert typed(Field(name="x", kind="timestamp", formats=(unit,)), text) == [expected]
+)
+def test_a_format_is_read_digit_by_digit(kind, form, text, expected):
+    assert typed(Field(name="x", kind=kind, formats=(form,)), text) == [expected]
 
 
 def test_a_time_without_offset_is_in_the_declared_zone():

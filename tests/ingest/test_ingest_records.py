@@ -72,7 +72,8 @@ def test_invalid_utf8_is_what_python_can_not_decode(lines):
 @example(['5" pipe,1', '"a"",b"', '"a"b",c', 'a"b,"c', '""""', '"', '"a""', 'x,"', '"a"x"'])
 def test_a_record_is_unclosed_exactly_where_the_csv_module_runs_over_its_end(lines):
     records = records_of("\n".join(lines).encode())
-    unclosed, broken = quote_faults(records, ",")
+    found = quote_faults(records, ",")
+    unclosed, broken = found["unclosed_quote"], found["stray_line_break"]
     for index, text in enumerate(texts(records)):
         # A sentinel value after the record is read as a value of its own, unless a quote is still open.
         rows = list(csv.reader(io.StringIO(text.decode().replace("\r", " ") + "\n,SENTINEL", newline="")))

@@ -58,7 +58,16 @@ def test_times_without_offset_are_utc():
         (lambda: RecordSpec(fields=(Field(name="x"),), unknown="lose"), "got 'lose'"),
         (lambda: Source(name="a", pattern=()), "pattern: expected at least one"),
         (lambda: Source(name="a", pattern="x", format="xml"), "got 'xml'"),
-        (lambda: Source(name="a", pattern="x", delimiter="||"), "one ASCII character"),
+        (lambda: Source(name="a", pattern="x", delimiter='"'), "1 to 8 ASCII characters"),
+        (lambda: Source(name="a", pattern="x", escape="ab"), "escape: expected one ASCII sign"),
+        (lambda: Source(name="a", pattern="x", comment=" #"), "comment: expected 1 to 8 characters"),
+        (lambda: Source(name="a", pattern="x", skip_rows=-1), "skip_rows: expected a whole number from 0"),
+        (lambda: Source(name="a", pattern="x", delimiter="|", escape="|"), "delimiter and escape must differ"),
+        (lambda: Source(name="a", pattern="x", comment=",#"), "comment can't begin as a delimiter"),
+        (lambda: Source(name="a", pattern="x", comment="#", quoted_line_breaks=True), "comment and quoted_line_breaks"),
+        (lambda: Source(name="a", pattern="x", skip_initial_space=True, delimiter=" "), "delimiter without spaces"),
+        (lambda: Source(name="a", pattern="x", skip_rows=1, format="jsonl"), "skip_rows can be declared for CSV alone"),
+        (lambda: Source(name="a", pattern="x", footer_rows=1, dialect="otlp"), "footer_rows can be .* dialect 'otlp'"),
         (lambda: TimeRange(field="at", start="2026-03-02", end="2026-03-01"), "start must be before end"),
         (lambda: TimeRange(field="at", start="soon", end="2026-03-01"), "time in ISO 8601, got 'soon'"),
         (lambda: IngestSpec(sources=()), "at least one"),
@@ -92,7 +101,7 @@ def test_all_faults_are_told_at_once():
 
 
 def test_a_time_range_must_name_a_timestamp():
-    with pytest.raises(UsageError, match="'id' must be a field of kind timestamp, got text"):
+    with pytest.raises(UsageError, match="'id' must be a field of kind timestamp or date, got text"):
         IngestSpec(
             sources=(SOURCE,),
             record=RecordSpec(fields=(Field(name="id"),)),

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
-from headrace.ingest.values.cast import PROBE_ROWS, Typed, parsed, plain_values, type_columns
+from headrace.ingest.values.cast import PROBE_ROWS, parsed, plain_values, type_columns
 from headrace.ingest.values.defaults import default_fault, filled
 from headrace.ingest.values.infer_kind import infer_kind
+from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import ValueRule
 
 NO_NUMBER = "minimum, maximum, zero_is_missing are for numbers, not for kind {!r}"
@@ -21,6 +22,11 @@ ZONED = (
 DECIMAL = "decimal is for float, duration and quantity, not for kind {!r}"
 UNIT = "unit is needed for a quantity and only there, got kind {!r}, unit {!r}"
 
+FORMATS = (
+    "formats: expected one of s, ms, us, ns for whole numbers, or a format of the directives %Y %y %m %d %e %b %B %a "
+    "%A %H %I %p %M %S %f %z, none of them twice, got 'YYYY', '%Q', '%d %d'"
+)
+
 REFUSED = [
     ({"kind": "text", "minimum": 0}, NO_NUMBER.format("text")),
     ({"kind": "category", "maximum": 0}, NO_NUMBER.format("category")),
@@ -28,7 +34,20 @@ REFUSED = [
     ({"kind": "integer", "minimum": 2, "maximum": 1.5}, "minimum must not exceed maximum, got 2 and 1.5"),
     ({"kind": "quantity"}, UNIT.format("quantity", None)),
     ({"kind": "float", "unit": "m"}, UNIT.format("float", "m")),
-    ({"kind": "text", "formats": ("s",)}, "formats are for timestamps, not for kind 'text'"),
+    ({"kind": "text", "formats": ("s",)}, "formats are for timestamps, dates and times of day, not for kind 'text'"),
+    ({"kind": "timestamp", "formats": ("YYYY", "%Q", "%d %d", "ns")}, FORMATS),
+    ({"kind": "date", "formats": ("%d.%m.%Y %H",)},
+     "a date has no other parts than those of Y, y, m, d, e, b, B, a, A, F, D, got %d.%m.%Y %H"),
+    ({"kind": "date", "formats": ("s",)}, FORMATS.replace("one of s, ms, us, ns for whole numbers, or ", "").replace(
+        "'YYYY', '%Q', '%d %d'", "'s'")),
+    ({"kind": "date", "finer": "floor"}, "finer is for timestamps and times of day, not for kind 'date'"),
+    ({"kind": "text", "thousands": ","}, "thousands is for integer, float, duration and quantity, not for kind 'text'"),
+    ({"kind": "float", "thousands": "."}, "decimal and thousands must differ, got '.' for both"),
+    ({"kind": "text", "currency": "$"}, "currency is for integer and float, not for kind 'text'"),
+    ({"kind": "float", "currency": "5$"},
+     "currency: expected a sign or code of 1 to 8 letters, such as $ or EUR, without digits, got '5$'"),
+    ({"kind": "integer", "percent": True}, "percent is for float, not for kind 'integer'"),
+    ({"kind": "float", "percent": True, "currency": "$"}, "percent and currency exclude each other, got currency '$'"),
     ({"kind": "timestamp", "formats": ("%d %Z", "%Y", "%H%Z")}, ZONED.format("%d %Z, %H%Z")),
     ({"kind": "integer", "decimal": ","}, DECIMAL.format("integer")),
     ({"kind": "text", "required": True, "default": "a"}, "a required field can't have a default, got 'a'"),
@@ -51,7 +70,11 @@ FINE = [
     *({"kind": kind, "minimum": 1, "maximum": 1, "zero_is_missing": True} for kind in ("integer", "float", "duration")),
     {"kind": "quantity", "unit": "m", "minimum": 0, "maximum": 0},
     {"kind": "observed", "minimum": 0},
-    {"kind": "timestamp", "formats": ("%d %%Z", "ms")},
+    {"kind": "timestamp", "formats": ("%d %%Z", "ms", "ns", "%F %T")},
+    {"kind": "integer", "thousands": "."},
+    {"kind": "float", "thousands": " ", "currency": "EUR"},
+    {"kind": "float", "percent": True, "decimal": ","},
+    {"kind": "time_of_day", "formats": ("%I:%M %p",), "finer": "floor"},
     *({"kind": kind, "decimal": ","} for kind in ("float", "duration")),
     {"kind": "quantity", "unit": "m", "decimal": ","},
     {"kind": "boolean", "default": True},
@@ -75,6 +98,10 @@ DEFAULTS = [
     ({"kind": "integer", "default": 4}, 4), ({"kind": "integer", "default": "4"}, 4),
     ({"kind": "float", "default": 2.5}, 2.5), ({"kind": "float", "default": 2.5, "decimal": ","}, 2.5),
     ({"kind": "float", "default": "2,5", "decimal": ","}, 2.5),
+    ({"kind": "float", "default": 0.25, "percent": True}, 0.25),
+    ({"kind": "float", "default": "25%", "percent": True}, 0.25),
+    ({"kind": "date", "default": "1970-01-02"}, 86_400_000_000), ({"kind": "identifier", "default": "007"}, "007"),
+    ({"kind": "time_of_day", "default": "00:01"}, 60_000_000),
     ({"kind": "quantity", "unit": "m", "default": "1.234,5 m", "decimal": ","}, 1234.5),
     ({"kind": "text", "default": "a"}, "a"), ({"kind": "category", "default": 7}, "7"),
     ({"kind": "boolean", "default": True}, 1), ({"kind": "duration", "default": "00:30:00"}, 1800.0),
@@ -121,20 +148,58 @@ def test_what_was_read_before_is_taken_as_it_is_and_held_to_the_range():
     assert found["b"].reasons.to_pylist() == [None, "bad_integer", None]
 
 
-@given(
-    st.lists(st.sampled_from(["1.234,5", "1,5", "-", " 2,0 ", "1.5", "7", "1,2,3", "x", "X1", "1X", None]), max_size=6)
-)
+MARKED = ["1.234,5", "1.234.567", "12.34", "1,5", "-", " 2,0 ", "1.5", "7", "1,2,3", "x", "X1", "1X", "1:00,5", None]
+
+
+@given(st.lists(st.sampled_from(MARKED), max_size=6))
 def test_a_decimal_comma_is_a_point_with_the_marks_changed(texts):
     swapped = [text and text.strip().translate(str.maketrans(".,", ",.")) for text in texts]
     for kind, unit in (("float", None), ("duration", None), ("quantity", "m")):
         comma = ValueRule(name="x", kind=kind, unit=unit, decimal=",", missing=("", "-"))
-        point = ValueRule(name="x", kind=kind, unit=unit, missing=("", "-"))
+        point = ValueRule(name="x", kind=kind, unit=unit, thousands=",", missing=("", "-"))
         found, expected = (
             type_columns({"x": pa.array(given_, pa.string())}, [rule])["x"]
             for given_, rule in ((texts, comma), (swapped, point))
         )
         assert found.values.equals(expected.values)
         assert found.reasons == expected.reasons or found.reasons.equals(expected.reasons)
+
+
+WRITTEN = [
+    ({"decimal": ","}, {"1.234,5": 1234.5, "-,5": -0.5, "1,5e3": 1500.0, "1.5": "bad_float", "1234,5": 1234.5}),
+    ({"decimal": ",", "thousands": " "}, {"1 234,5": 1234.5, "1\u00a0234\u202f567": 1234567.0, "1.234,5": "bad_float"}),
+    ({"thousands": ","}, {"1,234.5": 1234.5, "1,23": "bad_float", ",123": "bad_float", "1234.5": 1234.5}),
+    ({"thousands": "'"}, {"1'234.5": 1234.5, "-1'234": -1234.0}),
+    ({"kind": "integer", "thousands": "."}, {"1.234": 1234, "1.234.567": 1234567, "1.5": "bad_integer", "12": 12}),
+    ({"kind": "integer", "thousands": "_"}, {"9_223_372_036_854_775_808": "integer_overflow", "1_000": 1000}),
+    ({"currency": "$", "thousands": ","}, {"$1,234.50": 1234.5, "-$5": -5.0, "$-5": -5.0, "5 $": 5.0, "5": 5.0}),
+    ({"currency": "$"}, {"€5": "bad_float", "$": "bad_float", "-$-5": "bad_float", "$nan": "bad_float"}),
+    ({"currency": "EUR", "decimal": ","}, {"EUR 1.234,50": 1234.5, "7,5EUR": 7.5, "USD 1": "bad_float"}),
+    ({"percent": True}, {"12.5%": 0.125, "-3 %": -0.03, "100%": 1.0, "12.5": "bad_float", "%": "bad_float"}),
+    ({"percent": True, "decimal": ","}, {"12,5 %": 0.125, "12.5%": "bad_float"}),
+    ({"kind": "quantity", "unit": "m", "decimal": ","}, {"1.300,5 ft": 396.3924, "1.5 ft": "bad_quantity", "2 m": 2.0}),
+    ({"kind": "quantity", "unit": "m", "thousands": "'"}, {"1'300 m": 1300.0, "1,300 m": "bad_quantity"}),
+    ({"kind": "duration", "decimal": ","}, {"00:01,5": 1.5, "00:01.5": "bad_duration", "1.000,5": 1000.5}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("settings", "values"), WRITTEN)
+def test_numbers_are_read_with_the_marks_that_are_declared_and_no_other(settings, values):
+    rule = ValueRule(name="x", **{"kind": "float", **settings})
+    for texts in (values, *([text] for text in values)):
+        found = type_columns({"x": pa.array(list(texts))}, [rule])["x"]
+        reasons = [None] * len(texts) if found.reasons is None else found.reasons.to_pylist()
+        shown = [reason or value for value, reason in zip(found.values.to_pylist(), reasons, strict=True)]
+        assert shown == [pytest.approx(values[text]) for text in texts]
+
+
+@given(st.floats(-1e30, 1e30), st.sampled_from([",", " ", "'", "_"]), st.sampled_from(["$", "EUR", "kr."]))
+def test_a_number_written_with_marks_is_the_number(number, thousands, currency):
+    text = f"{number:,.3f}".replace(",", thousands)
+    rule = ValueRule(name="x", kind="float", thousands=thousands, currency=currency)
+    assert type_columns({"x": pa.array([f"{currency} {text}"])}, [rule])["x"].values.to_pylist() == [
+        float(f"{number:.3f}")
+    ]
 
 
 def test_plain_texts_take_the_short_way_and_doubtful_ones_do_not():
@@ -154,11 +219,14 @@ def test_plain_texts_take_the_short_way_and_doubtful_ones_do_not():
         assert plain_values(pa.array(["1"]), ValueRule(name="x", kind=kind, formats=formats)) is None
 
 
-@pytest.mark.parametrize(("unit", "micros"), [("s", 1_000_000), ("ms", 1_000), ("us", 1)])
+@pytest.mark.parametrize(("unit", "micros"), [("s", 1_000_000), ("ms", 1_000), ("us", 1), ("ns", 1)])
 def test_plain_counts_since_1970_are_microseconds(unit, micros):
     rule = ValueRule(name="x", kind="timestamp", formats=(unit,))
-    assert plain_values(pa.array(["7", None, "-3"]), rule).to_pylist() == [7 * micros, None, -3 * micros]
-    assert plain_values(pa.array(["9223372036854775807"]), rule) is None or unit == "us"
+    thousand = "000" if unit == "ns" else ""
+    texts = [f"7{thousand}", None, f"-3{thousand}"]
+    assert plain_values(pa.array(texts), rule).to_pylist() == [7 * micros, None, -3 * micros]
+    assert plain_values(pa.array(["9223372036854775807"]), rule) is None
+    assert plain_values(pa.array(["1"]), rule) is None or unit != "ns"
 
 
 def test_a_zone_counts_for_plain_local_times_and_not_for_those_with_an_offset():

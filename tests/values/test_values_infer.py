@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from headrace.values import ColumnType, declared, epoch
 from headrace.values.formats import can_read, read
-from headrace.values.infer import DATES, ISO, TIMES, Inferred, infer_text
+from headrace.values.infer import DATES, TIMES, Inferred, infer_text
+
+MORE = (
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+    "%Y%m%d%H%M%S",
+    "%d %B %Y %I:%M:%S.%f %p",
+    "%A, %d %b %Y %H:%M",
+    "%H:%M:%S,%f %d/%m/%Y",
+)
 
 
 def inferred(*values: str | None, name: str = "") -> Inferred:
@@ -32,6 +40,10 @@ def inferred(*values: str | None, name: str = "") -> Inferred:
         (("08:30", "17:05"), "", "time_of_day"),
         (("08:30", "24:00"), "", "duration"),
         (("40:32", "103:40:00"), "", "duration"),
+        (("40:32", "103:40:00", "90", "1.5"), "", "duration"),
+        (("2026-03-01 07:00:00,123", "2026-03-01 07:00:00 UTC"), "", "time"),
+        (("2026-03-01T07:00:00.123456789Z",), "", "time"),
+        (("12:00 PM", "1:30 am"), "", "text"),
         (("3:40:32", "4:01:10"), "net", "duration"),
         (("1.2.3", "4.10.12"), "version", "text"),
         (("01/02/24",), "", "text"),
@@ -57,6 +69,13 @@ def test_times_with_an_offset_are_instants_and_those_without_are_of_a_wall_clock
     assert inferred("2026-03-01T07:00Z", "2026-03-01T09:00+02:00").type == ColumnType(kind="time", zone="UTC")
     assert inferred("2026-03-01T07:00").type == ColumnType(kind="time")
     assert "offset from UTC" in inferred("2026-03-01T07:00Z", "2026-03-01T07:00").unsure[0]
+
+
+def test_parts_below_a_microsecond_are_said() -> None:
+    assert inferred("2026-03-01T07:00:00.123456789Z").finer
+    assert inferred("1773874800123456789", name="ts").finer
+    assert "below a microsecond" in inferred("08:30:00.1234567").unsure[1]
+    assert not inferred("2026-03-01T07:00:00.123456000Z", "2026-03-01").finer
 
 
 def test_a_quantity_has_its_most_frequent_unit() -> None:
@@ -105,7 +124,7 @@ def test_the_order_of_values_does_not_matter() -> None:
     assert inferred(*values) == inferred(*reversed(values))
 
 
-@given(st.datetimes(min_value=datetime(1000, 1, 1)), st.sampled_from([*DATES, *ISO, *TIMES]))
+@given(st.datetimes(min_value=datetime(1000, 1, 1)), st.sampled_from([*DATES, *TIMES, *MORE]))
 def test_a_time_that_is_written_in_a_format_reads_as_strptime_reads_it(moment: datetime, form: str) -> None:
     if "%z" in form:
         moment = moment.astimezone()

@@ -15,13 +15,16 @@ from headrace.errors import DataError, LedgerError
 from headrace.ingest.faults.null_field import NulledValues, count_nulled, null_faults
 from headrace.ingest.faults.rejects import field_rejects, line_rejects
 from headrace.ingest.formats.file_format import Chunk, InputFile
+from headrace.ingest.formats.path_columns import chunk_content
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field, RecordSpec, column_types
-from headrace.ingest.values.cast import Typed, present_floats, type_columns
+from headrace.ingest.values.cast import present_floats, type_columns
 from headrace.ingest.values.defaults import filled
 from headrace.ingest.values.infer_kind import InferredKind, infer_kind, merged_columns
-from headrace.ingest.values.value_rule import Kind
+from headrace.ingest.values.typed import Typed
+from headrace.ingest.values.value_rule import TEXTS, Kind
+from headrace.ingest.values.written_times import KINDS as TIMED
 from headrace.values import set_types
 
 
@@ -50,7 +53,7 @@ def parse_chunk(chunk: Chunk, fields: Sequence[Field], *, only: bool = False, nu
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    content = chunk.file.format.content(chunk)
+    content = chunk_content(chunk)
     rows = content.rows([field.path for field in fields], only=only)
     return _typed(chunk, rows, fields, nullable, control=content.control)
 
@@ -70,7 +73,7 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection
     Raises:
         LedgerError: rows and rejects do not add up to the records counted in the bytes.
     """
-    content = chunk.file.format.content(chunk)
+    content = chunk_content(chunk)
     declared = [field.path for field in record.fields] if record else []
     wanted = {field.path: field.missing for field in record.fields if field.kind == "observed"} if record else {}
     if record is None or record.unknown == "keep":
@@ -79,7 +82,7 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection
     shown = {
         name: InferredKind(kind=rows.kinds[name])
         if name in rows.kinds
-        else infer_kind(rows.columns[name], rows.quoted.get(name), missing)
+        else infer_kind(rows.columns[name], rows.quoted.get(name), missing, not_finite=rows.not_finite)
         for name, missing in wanted.items()
     }
     kinds = {name: one.kind for name, one in shown.items()}
@@ -106,7 +109,7 @@ def _typed(
         for field in fields
         if field.kind == "float" and field.path in rows.floats
     }
-    typed, defaulted = filled(type_columns(texts, fields, known), fields)
+    typed, defaulted = filled(type_columns(texts, fields, known, not_finite=rows.not_finite), fields)
     typed, taken = null_faults(typed, nullable)
     refused, good = field_rejects(rows, typed, fields)
     faults = [_in_encoding(faulty, chunk.file.encoding) for faulty in rows.faulty]
@@ -193,7 +196,7 @@ def _plain_field(name: str, source: str | None, kind: str) -> Field:
 def _resolve(field: Field, kind: str) -> Field:
     if field.kind != "observed":
         return field
-    if kind in ("text", "boolean", "timestamp"):  # no number, so no range to hold
+    if kind in (*TEXTS, *TIMED, "boolean"):  # no number, so no range to hold
         return replace(field, kind=_kind(kind), minimum=None, maximum=None, zero_is_missing=False)
     return replace(field, kind=_kind(kind))
 

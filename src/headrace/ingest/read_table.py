@@ -58,6 +58,7 @@ def read_table(
     file = file_at(path, source)
     if (
         record is None
+        and not file.path_columns
         and (table := file.format.typed_table(path, keep_lists=keep_lists, leave_out=leave_out)) is not None
     ):
         parts = {"accepted": table.num_rows, "rejected": 0}

@@ -62,7 +62,7 @@ def summarized(
         ledger = ledgers.total(_ledger(counts[chunk.index], spec) for chunk in members)
         files[file.path] = files[file.path] + ledger if file.path in files else ledger
         sources[file.source] = sources[file.source] + ledger
-        columns[file.source] = list(dict.fromkeys([*columns.get(file.source, []), *(file.columns or ())]))
+        columns[file.source] = list(dict.fromkeys([*columns.get(file.source, []), *(file.all_columns or ())]))
     nulled = [one for chunk in chunks for one in _nulled(chunk, counts[chunk.index], first_lines[chunk.index])]
     kinds = {one.name: one.kind for one in fields}
     columns = {source: names for source, names in columns.items() if names}

@@ -26,6 +26,8 @@ Resolution = Literal["s", "ms", "us", "ns"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
 PER_SECOND: Mapping[str, int] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The first and last microsecond of the years 1 to 9999, which are those that calendars have."""
 COUNTED = ("time", "date", "time_of_day", "duration")
 """Kinds that may be stored as whole numbers, of which the resolution says what is counted."""
 NUMBERS = ("integer", "real", "decimal", "quantity")

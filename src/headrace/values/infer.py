@@ -23,7 +23,7 @@ from headrace.units import conversion
 from headrace.values.arrow import array, compute
 from headrace.values.column_type import ColumnType, epoch
 from headrace.values.converted import Bools, Column, valid
-from headrace.values.formats import read
+from headrace.values.formats import Moments, read, read_iso, read_time_of_day
 from headrace.values.plain import plain
 from headrace.values.times import plausible_resolution
 
@@ -44,16 +44,13 @@ CODE = r"^[+-]?0[0-9]+$"
 """Digits that a number would lose: zeros in front."""
 DIGITS = r"^[+-]?[0-9]+$"
 UUID = r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
-CLOCK = r"^(?P<h>[0-9]{1,2}):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9])(?P<f>\.[0-9]+)?)?$"
 LENGTH = r"^(?:[0-9]+:)?[0-5]?[0-9]:[0-5][0-9](?:\.[0-9]+)?$|^[0-9]+:[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?$"
 QUANTITY = r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?\s*(?P<u>[^0-9,.+\-\s].*)$"
-ZONED = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$"
 KEPT_DIGITS = "its digits are kept as text, since a number would lose some"
+DAY_OR_MONTH = "is it day or month that comes first?"
+FINER = "some times have a part below a microsecond"
 WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n")
 
-ISO = tuple(
-    f"%Y-%m-%d{gap}%H:%M{rest}" for gap in ("T", " ") for rest in ("", ":%S", ":%S.%f", "%z", ":%S%z", ":%S.%f%z")
-)
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d")
 TIMES = (
     "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S",
@@ -68,12 +65,14 @@ class Inferred:
     Attributes:
         type: what all of its values are.
         formats: of dates and times, strptime formats that are not ISO 8601, or epoch units.
+        finer: whether some times have a part below a microsecond.
         missing: the texts that mean missing.
         unsure: what should be looked at, in sentences without an end.
     """
 
     type: ColumnType
     formats: tuple[str, ...] = ()
+    finer: bool = False
     missing: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
 
@@ -83,6 +82,7 @@ class _Candidate:
     type: ColumnType
     fits: Bools
     formats: tuple[str, ...] = ()
+    finer: bool = False
     unsure: tuple[str, ...] = ()
 
 
@@ -100,7 +100,13 @@ def infer_text(text: Column, name: str = "", *, missing: Sequence[str] = TOKENS)
     nearly: list[str] = []
     for candidate in _candidates(trimmed, name):
         if candidate.fits.all():
-            return Inferred(type=candidate.type, formats=candidate.formats, missing=seen, unsure=candidate.unsure)
+            return Inferred(
+                type=candidate.type,
+                formats=candidate.formats,
+                finer=candidate.finer,
+                missing=seen,
+                unsure=candidate.unsure,
+            )
         if candidate.fits.mean() >= NEARLY and not nearly:
             odd = bare[int(np.flatnonzero(~candidate.fits)[0])].as_py()
             count = len(candidate.fits)
@@ -143,6 +149,7 @@ def _whole_numbers(text: pa.Array, name: str) -> Iterator[_Candidate]:
                 type=epoch(resolution),
                 fits=whole,
                 formats=(resolution,),
+                finer=resolution == "ns" and bool(np.any(numbers.to_numpy(zero_copy_only=False) % 1_000)),
                 unsure=(f"whole numbers are read as times in {resolution} since 1970, by their range and name",),
             )
         maybe = (f"are they times in {resolution} since 1970?",) if resolution is not None else ()
@@ -161,34 +168,44 @@ def _real(text: pa.Array) -> _Candidate:
 
 
 def _written_times(text: pa.Array) -> Iterator[_Candidate]:
-    iso = [read(text, form).written for form in ISO]
-    dates = read(text, DATES[0]).written
-    yield _Candidate(type=ColumnType(kind="date"), fits=dates)
-    times = np.any([dates, *iso], axis=0)
-    zoned = _matches(text, ZONED) & times & ~dates
-    unsure = ("some times have an offset from UTC and others have none",) if 0 < zoned.sum() < times.sum() else ()
-    zone = "UTC" if zoned.any() else None
-    yield _Candidate(type=ColumnType(kind="time", zone=zone), fits=times, unsure=unsure)
+    iso, dates = read_iso(text), read(text, DATES[0])
+    yield _Candidate(type=ColumnType(kind="date"), fits=dates.written & ~dates.beyond)
+    yield _time(iso, mixed=bool(0 < iso.zoned.sum() < (iso.written & ~dates.written).sum()))
     fitting = [form for form in DATES[1:] if read(text, form).written.all()]
     both = {"%m/%d/%Y", "%d/%m/%Y"} <= set(fitting)
     for form in fitting:
-        unsure = ("is it day or month that comes first?",) if both else ()
+        unsure = (DAY_OR_MONTH,) if both else ()
         yield _Candidate(type=ColumnType(kind="date"), fits=np.ones(len(text), bool), formats=(form,), unsure=unsure)
     for form in TIMES:
-        written = read(text, form).written
-        zone = "UTC" if form.endswith(("%z", "Z")) else None
-        unsure = ("is it day or month that comes first?",) if re.match("%[dm]/%[dm]", form) else ()
-        yield _Candidate(type=ColumnType(kind="time", zone=zone), fits=written, formats=(form,), unsure=unsure)
+        yield _time(read(text, form), form)
+
+
+def _time(found: Moments, form: str | None = None, *, mixed: bool = False) -> _Candidate:
+    zone = "UTC" if found.zoned.any() or (form or "").endswith("Z") else None
+    finer = bool(found.finer.any())
+    return _Candidate(
+        type=ColumnType(kind="time", zone=zone),
+        fits=found.written & ~found.beyond,
+        formats=() if form is None else (form,),
+        finer=finer,
+        unsure=(
+            *(("some times have an offset from UTC and others have none",) if mixed else ()),
+            *((DAY_OR_MONTH,) if form is not None and re.match("%[dm]/%[dm]", form) else ()),
+            *((FINER,) if finer else ()),
+        ),
+    )
 
 
 def _clocks(text: pa.Array, name: str) -> Iterator[_Candidate]:
-    parts = compute.extract_regex(text, CLOCK)
-    hours = compute.struct_field(parts, [0])
-    of_day = valid(parts) & (compute.fill_null(_parsed(hours, valid(hours), pa.int64()), 24).to_numpy() < 24)
+    found = read_time_of_day(text)
+    finer = bool(found.finer.any())
     day = _Candidate(
-        type=ColumnType(kind="time_of_day"), fits=of_day, unsure=("are they times of day, or how long something took?",)
+        type=ColumnType(kind="time_of_day"),
+        fits=found.written,
+        finer=finer,
+        unsure=("are they times of day, or how long something took?", *((FINER,) if finer else ())),
     )
-    length = _Candidate(type=ColumnType(kind="duration"), fits=_matches(text, LENGTH))
+    length = _Candidate(type=ColumnType(kind="duration"), fits=_matches(text, LENGTH) | _matches(text, NUMBER))
     yield from [length, day] if re.search(LENGTH_NAME, name) else [day, length]
 
 

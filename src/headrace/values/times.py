@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.values.arrow import array, compute
-from headrace.values.column_type import PER_SECOND, RESOLUTIONS, ColumnType, Resolution, epoch
+from headrace.values.column_type import FIRST_US, LAST_US, PER_SECOND, RESOLUTIONS, ColumnType, Resolution, epoch
 from headrace.values.converted import (
     Column,
     Converted,
@@ -39,8 +39,6 @@ from headrace.values.reals import widened
 Finer = Literal["refuse", "floor"]
 """What becomes of parts below a microsecond: a fault, or the microsecond before (which can make two times one)."""
 
-FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""The first and last microsecond of the years 1 to 9999, which are those that calendars have."""
 PLAUSIBLE_S = (631_152_000, 4_102_444_800)
 """Whole numbers are times if all of them lie in the years from 1990 to 2099, by one unit. By no two units they can."""
 DAY_US = 86_400_000_000

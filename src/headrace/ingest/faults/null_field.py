@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from headrace.ingest.records.text_rows import TextRows
 from headrace.ingest.spec.fields import Field
-from headrace.ingest.values.cast import Typed
+from headrace.ingest.values.typed import Typed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field
-from headrace.ingest.values.cast import Typed
 from headrace.ingest.values.sql_rules import EXPECTED
+from headrace.ingest.values.typed import Typed
 
 Flags = npt.NDArray[np.bool_]
 
@@ -105,19 +105,30 @@ def _joined(*parts: Any) -> pa.Array:
 
 def _expected(reason: pa.Array, field: Field) -> pa.Array:
     """What was expected, for each reason that is not null."""
+    number = _number_words(field)
+    given = " as " + " or ".join(field.formats) if field.formats else ""
     extra = {
         "below_minimum": f" {field.minimum}",
         "above_maximum": f" {field.maximum}",
-        "bad_quantity": f" such as '1,300 {field.unit}'",
+        "bad_integer": number,
+        "bad_quantity": f" such as '{'1.300,5' if field.decimal == ',' else '1,300'} {field.unit}'",
         "unknown_unit": f" that converts to {field.unit}",
-        "bad_float": " point" if field.decimal == "." else " comma",
-        "bad_timestamp": f" as {' or '.join(field.formats)}" if field.formats else " in ISO 8601",
+        "bad_float": (" point" if field.decimal == "." else " comma") + number,
+        "bad_timestamp": given or " in ISO 8601 (for numbers since 1970, declare formats: s, ms, us or ns)",
+        "bad_date": given or " in ISO 8601",
+        "bad_time_of_day": given or " such as 08:30",
     }
-    if field.decimal == ",":
-        extra["bad_quantity"] = f" such as '1.300,5 {field.unit}'"
     codes = list(EXPECTED)
     words = pa.array([EXPECTED[code] + extra.get(code, "") for code in codes])
     return words.take(pc.index_in(reason.drop_null(), pa.array(codes)))
+
+
+def _number_words(field: Field) -> str:
+    """How numbers are written, where more is declared than their decimal mark."""
+    words = [f"groups of three digits by {field.thousands!r}"] if field.thousands else []
+    words += [f"{field.currency} or no other sign"] if field.currency else []
+    words += ["% behind it"] if field.percent else []
+    return f", {', '.join(words)}" if words else ""
 
 
 def _table(records: Records, which: Indices, **columns: pa.Array) -> pa.Table:

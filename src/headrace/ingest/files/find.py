@@ -11,6 +11,7 @@ from headrace.files.compression import compressions_and_head
 from headrace.ingest.files.matching import matched
 from headrace.ingest.formats.database import query_files
 from headrace.ingest.formats.file_format import FirstLook, InputFile
+from headrace.ingest.formats.path_columns import with_path_columns
 from headrace.ingest.formats.registry import declared_format, described
 from headrace.ingest.spec.database_source import DatabaseSource
 from headrace.ingest.spec.source import Source
@@ -70,7 +71,8 @@ def describe(path: str, source: Source, *, span: int | None = None) -> InputFile
     )
     # Which format a dialect's messages have, the dialect knows.
     is_open = source.format == "auto" or source.dialect is not None
-    return described(look, None if is_open else declared_format(source.format))
+    file = described(look, None if is_open else declared_format(source.format))
+    return with_path_columns(file) if source.hive_columns else file
 
 
 def find_queries(source: DatabaseSource) -> list[InputFile]:

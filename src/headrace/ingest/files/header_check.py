@@ -21,12 +21,13 @@ def check_columns(files: Sequence[InputFile], record: RecordSpec | None) -> None
     declared = list(dict.fromkeys(field.path for field in record.fields))
     faults = []
     for file in files:
-        if not file.columns:
+        columns = file.all_columns
+        if not file.columns or not columns:
             continue
         name = os.path.basename(file.path)
-        has = f"it has: {', '.join(file.columns)}"
-        missing = [path for path in declared if path not in file.columns]
-        unknown = [column for column in file.columns if column not in declared]
+        has = f"it has: {', '.join(columns)}"
+        missing = [path for path in declared if path not in columns]
+        unknown = [column for column in columns if column not in declared]
         if missing:
             verb = "column is" if len(missing) == 1 else "columns are"
             faults.append(f"{len(missing)} {verb} missing from {name}: {', '.join(missing)}; {has}")

@@ -9,10 +9,8 @@ a,b          columns: a = ["1", "5"], b = ["x", ""]
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 import numpy as np
@@ -20,15 +18,23 @@ import pyarrow as pa
 import pyarrow.csv
 
 from headrace.duckdb_engine import flat
-from headrace.errors import DataError, LedgerError
+from headrace.errors import LedgerError
+from headrace.ingest.formats.csv_head import columns_of, first_lines, question, skipped
 from headrace.ingest.formats.file_format import BOM, Chunk, ChunkContent, FirstLook, InputFile, Match
+from headrace.ingest.formats.footer import footer_start, without_footer
 from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.text_files import TextFormat, read_text
+from headrace.ingest.records.csv_layout import CsvLayout, plain_records, without_comments
 from headrace.ingest.records.find_records import Bytes, Records, find_records, invalid_utf8, quote_faults, without
 from headrace.ingest.records.scanners import Lines, QuotedLines, Scanner
 from headrace.ingest.records.text_rows import Faulty, TextRows
 
-MAX_HEADER_BYTES = 16 << 20
+WORDS = {
+    "invalid_utf8": "the line is not UTF-8",
+    "unclosed_quote": "a quote is opened and not closed in the same record",
+    "stray_line_break": "a line break (CR) stands outside of quotes",
+    "escaped_quote": "a backslash stands before a quote inside quotes: declare Source(escape='\\\\') if it escapes it",
+}
 
 
 @register
@@ -38,10 +44,12 @@ class Csv(TextFormat):
 
     name = "csv"
     suffixes = (".csv",)
+    is_csv = True
     default_delimiter: ClassVar[str] = ","
 
-    delimiter: str = ","
+    layout: CsvLayout = field(default_factory=CsvLayout)
     quoted_line_breaks: bool = False
+    footer_rows: int = 0
 
     @classmethod
     def match(cls, look: FirstLook) -> Match:
@@ -50,24 +58,49 @@ class Csv(TextFormat):
 
     @classmethod
     def text_head(cls, look: FirstLook, stream: BinaryIO, start: int) -> InputFile:
-        """As `TextFormat.text_head`: columns from the first line that is not blank."""
-        layout = look.layout
-        delimiter = cls.default_delimiter if layout.delimiter == "," else layout.delimiter
-        line, lines, used = _first_line(look.path, stream)
-        columns = _columns(look.path, line, delimiter, layout.header)
-        found = cls(delimiter=delimiter, quoted_line_breaks=layout.quoted_line_breaks)
-        if not layout.header:
-            return found.file(look, start, columns=columns)
-        return found.file(look, start + used, columns=columns, first_line=1 + lines)
+        """As `TextFormat.text_head`: columns from the first line that is neither skipped, blank nor a comment.
+
+        Raises:
+            DelimiterError: no delimiter is declared, and there is one column by the usual one and more by another.
+        """
+        declared = look.layout
+        layout = CsvLayout(
+            delimiter=declared.delimiter or cls.default_delimiter,
+            escape=declared.escape,
+            comment=declared.comment,
+            skip_initial_space=declared.skip_initial_space,
+            trailing_delimiter=declared.trailing_delimiter,
+        )
+        lines, used = skipped(look.path, stream, declared.skip_rows)
+        found = first_lines(
+            look.path, stream, layout, quoted_line_breaks=declared.quoted_line_breaks, footer_rows=declared.footer_rows
+        )
+        if declared.delimiter is None:
+            question(look.path, found.lines, layout)
+        columns = columns_of(look.path, found.lines[:1], layout, header=declared.header)
+        if declared.header:
+            lines, used = lines + found.line_count, used + found.byte_count
+        of_file = cls(layout=layout, quoted_line_breaks=declared.quoted_line_breaks, footer_rows=declared.footer_rows)
+        file = of_file.file(look, start + used, columns=columns, first_line=1 + lines)
+        if declared.footer_rows and not file.must_unpack:
+            file = replace(file, size=footer_start(look.path, file.start, look.size, declared.footer_rows))
+        return file
+
+    def kept(self, content: Iterator[bytes]) -> Iterator[bytes]:
+        """As `TextFormat.kept`."""
+        return without_footer(content, self.footer_rows) if self.footer_rows else content
 
     def scanner(self, file: InputFile) -> Scanner:
         """As `TextFormat.scanner`."""
-        return QuotedLines(file.start) if self.quoted_line_breaks else Lines(file.start)
+        return QuotedLines(file.start, self.layout.escape) if self.quoted_line_breaks else Lines(file.start)
 
     def content(self, chunk: Chunk) -> ChunkContent:
         """As `FileFormat.content`."""
-        records = find_records(read_text(chunk), quoted_line_breaks=self.quoted_line_breaks)
-        return CsvContent(records=records, header=chunk.file.columns or (), delimiter=self.delimiter)
+        breaks, escape = self.quoted_line_breaks, self.layout.escape
+        records = without_comments(
+            find_records(read_text(chunk), quoted_line_breaks=breaks, escape=escape), self.layout
+        )
+        return CsvContent(records=records, header=chunk.file.columns or (), layout=self.layout)
 
 
 @register
@@ -91,7 +124,7 @@ class CsvContent(ChunkContent):
 
     records: Records
     header: Sequence[str]
-    delimiter: str
+    layout: CsvLayout
 
     def names(self) -> Sequence[str]:
         """As `ChunkContent.names`."""
@@ -102,28 +135,27 @@ class CsvContent(ChunkContent):
         known = set(self.header)
         there = [name for name in dict.fromkeys(wanted) if name in known]
         # Arrow must parse some column to count rows.
-        rows = csv_rows(self.records, self.header, there or self.header[:1], delimiter=self.delimiter)
+        rows = csv_rows(self.records, self.header, there or self.header[:1], self.layout)
         absent = pa.nulls(len(rows.kept), pa.string())
         columns = {name: rows.columns.get(name, absent) for name in wanted}
         return replace(rows, columns=columns) if wanted else rows
 
 
-def header_of(line: str, delimiter: str) -> list[str]:
-    """The column names in the first line; a nameless column is called by its number from 1, `column_3`."""
-    names = next(csv.reader([line], delimiter=delimiter), [])
-    return [name if name else f"column_{place}" for place, name in enumerate(names, start=1)]
+PLAIN = CsvLayout()
 
 
-def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, delimiter: str = ",") -> TextRows:
+def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], layout: CsvLayout = PLAIN) -> TextRows:
     """The `wanted` columns of the records of a file with this `header`. Nothing becomes null: blank is ''."""
     not_text = invalid_utf8(records)
-    unclosed, broken = (np.setdiff1d(found, not_text) for found in quote_faults(records, delimiter))
-    faulty = [
-        Faulty(records=not_text, reason="invalid_utf8", words="the line is not UTF-8"),
-        Faulty(records=unclosed, reason="unclosed_quote", words="a quote is opened and not closed in the same record"),
-        Faulty(records=broken, reason="stray_line_break", words="a line break (CR) stands outside of quotes"),
-    ]
-    buffer, kept = without(records, np.concatenate([not_text, unclosed, broken]))
+    faults = {"invalid_utf8": not_text}
+    # What the parser sees: the same records, one for one.
+    text, torn = (records, ()) if layout.is_plain else plain_records(records, layout, len(header))
+    delimiter = layout.separator.decode()
+    away = np.concatenate([not_text, *(one.records for one in torn)])
+    faults.update({reason: np.setdiff1d(which, away) for reason, which in quote_faults(text, delimiter).items()})
+    faulty = [Faulty(records=which, reason=reason, words=WORDS[reason]) for reason, which in faults.items()]
+    faulty += [replace(one, records=np.setdiff1d(one.records, not_text)) for one in torn]
+    buffer, kept = without(text, np.concatenate([one.records for one in faulty]))
     uneven: list[tuple[int, int]] = []
 
     def turn_away(row: pyarrow.csv.InvalidRow) -> Literal["skip"]:
@@ -133,7 +165,7 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], *, 
 
     columns: dict[str, pa.Array] = {name: pa.array([], pa.string()) for name in wanted}
     if len(kept):
-        table = _parse(buffer, header, wanted, delimiter, turn_away, several_lines=len(records) != records.line_count)
+        table = _parse(buffer, header, wanted, delimiter, turn_away, several_lines=len(text) != text.line_count)
         columns = {name: flat(table.column(name)) for name in wanted}
         rows = table.num_rows + len(uneven)
         if rows != len(kept):
@@ -186,34 +218,3 @@ def _parse(
         ),
     )
     return table.rename_columns(list(wanted))
-
-
-def _first_line(path: str, stream: BinaryIO) -> tuple[bytes, int, int]:
-    """The first line that is not blank, without its line break; the number of lines and bytes up to its end."""
-    lines = used = 0
-    while True:
-        line = stream.readline(MAX_HEADER_BYTES)
-        lines += bool(line)
-        used += len(line)
-        if len(line) == MAX_HEADER_BYTES:
-            raise DataError(f"the first line of {path} is longer than {MAX_HEADER_BYTES:,} bytes: this is not CSV")
-        if not line or line.rstrip(b"\r\n"):
-            return line.rstrip(b"\r\n"), lines, used
-
-
-def _columns(path: str, line: bytes, delimiter: str, header: bool) -> tuple[str, ...]:
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as error:
-        raise DataError(f"the first line of {path} is not UTF-8 ({error}): convert the file first") from error
-    if "\0" in text:
-        raise DataError(f"the first line of {path} has NUL bytes: it is not CSV, or it is UTF-16 or UTF-32 text")
-    if "\r" in text:
-        raise DataError(f"the lines of {path} end in CR alone: expected LF or CR LF (tr '\\r' '\\n' makes it so)")
-    names = header_of(text, delimiter)
-    if not header:
-        return tuple(f"column_{place}" for place in range(1, len(names) + 1))
-    if len(set(names)) < len(names):
-        twice = sorted(name for name, count in Counter(names).items() if count > 1)
-        raise DataError(f"the header of {path} names columns twice: {', '.join(twice)}; rename them")
-    return tuple(names)

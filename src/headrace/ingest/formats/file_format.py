@@ -40,11 +40,23 @@ BOM = b"\xef\xbb\xbf"
 class TextLayout:
     """What a source declares of its text; see `headrace.ingest.Source`."""
 
-    delimiter: str = ","
+    delimiter: str | None = None
     header: bool = True
     quoted_line_breaks: bool = False
     encoding: str = "utf-8"
     dialect: str | None = None
+    skip_rows: int = 0
+    footer_rows: int = 0
+    comment: str | None = None
+    escape: str | None = None
+    skip_initial_space: bool = False
+    trailing_delimiter: bool = False
+
+    @property
+    def of_csv(self) -> tuple[str, ...]:
+        """The names of settings that are declared and that CSV files alone can follow."""
+        names = ("skip_rows", "footer_rows", "comment", "escape", "skip_initial_space", "trailing_delimiter")
+        return tuple(name for name in names if getattr(self, name))
 
 
 class Match(enum.IntEnum):
@@ -99,6 +111,7 @@ class InputFile:
 
     Records start at byte `start`, on line `first_line`, and end at `size`: bytes of the file as it is unpacked to
     UTF-8. Formats without lines count rows as lines; Parquet counts its `size` in row groups, a database in portions.
+    `path_columns` are names and values that folders of its path give to all rows.
     """
 
     path: str
@@ -111,6 +124,14 @@ class InputFile:
     compression: str | None = None
     encoding: str = "utf-8"
     span: int | None = None
+    path_columns: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def all_columns(self) -> tuple[str, ...] | None:
+        """Its columns and those that its path gives to all rows; None where only the records name theirs."""
+        if self.columns is None:
+            return None
+        return (*self.columns, *(name for name, _ in self.path_columns))
 
     @property
     def must_unpack(self) -> bool:
@@ -170,12 +191,14 @@ class FileFormat(abc.ABC):
         declarable: whether a source may declare it by name.
         suffixes: endings of names, with the dot, in lower case, by which its files are known.
         magic: the first bytes by which its files are known; empty where there are none.
+        is_csv: whether it follows what `TextLayout.of_csv` names.
     """
 
     name: ClassVar[str]
     declarable: ClassVar[bool] = True
     suffixes: ClassVar[tuple[str, ...]] = ()
     magic: ClassVar[bytes] = b""
+    is_csv: ClassVar[bool] = False
 
     @classmethod
     def match(cls, look: FirstLook) -> Match:

@@ -51,15 +51,23 @@ def described(look: FirstLook, declared: type[FileFormat] | None) -> InputFile:
     """The file with its format: the `declared` one, else the one that is surest that the file is its own.
 
     Raises:
-        DataError: the first bytes are those of another format than the declared one; as `FileFormat.head`.
+        DataError: the first bytes are those of another format than the declared one; it can't follow what is declared
+            of CSV; as `FileFormat.head`.
     """
+    found = _format_of(look, declared)
+    if look.layout.of_csv and not found.is_csv:
+        raise DataError(f"{look.path} is {found.name}: {', '.join(look.layout.of_csv)} can be declared for CSV alone")
+    return found.head(look)
+
+
+def _format_of(look: FirstLook, declared: type[FileFormat] | None) -> type[FileFormat]:
     formats = list(file_formats().values())
     shown = next((one for one in formats if one.magic and look.magic.startswith(one.magic)), None)
     if declared is None:
         surest = max(formats, key=lambda one: one.match(look))
         if surest.match(look) < Match.MAGIC:
             refuse_known(look.path, look.magic, look.compression)
-        return surest.head(look)
+        return surest
     if shown is not None and not issubclass(declared, shown):
         raise DataError(f"{look.path} is {shown.name}: expected {declared.name}, as declared")
     if declared.magic and shown is None:
@@ -69,7 +77,7 @@ def described(look: FirstLook, declared: type[FileFormat] | None) -> InputFile:
         raise DataError(f"{look.path} is not {declared.name}, as declared: it starts with {look.magic[:16]!r}")
     if shown is None:
         refuse_known(look.path, look.magic, look.compression)
-    return declared.head(look)
+    return declared
 
 
 @functools.lru_cache(maxsize=1)

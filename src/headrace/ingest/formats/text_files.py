@@ -69,10 +69,14 @@ class TextFormat(FileFormat):
         else:
             yield from line_borders(file, chunk_bytes)
 
+    def kept(self, content: Iterator[bytes]) -> Iterator[bytes]:
+        """The blocks of a file that is unpacked, without what is known to be no record at its end."""
+        return content
+
     def pieces(self, file: InputFile, folder: str, chunk_bytes: int) -> list[Piece]:
         """As `FileFormat.pieces`: a piece has the text that a chunk of the unpacked file would have."""
         with open_file(file.path) as raw:
-            content = blocks(raw, file.path, file.compression, file.encoding)
+            content = self.kept(blocks(raw, file.path, file.compression, file.encoding))
             return text_pieces(content, file, self.scanner(file), folder, chunk_bytes)
 
     def byte_offset(self, chunk: Chunk) -> int | None:

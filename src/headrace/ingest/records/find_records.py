@@ -46,17 +46,16 @@ class Records:
         return [self.text(index).decode(errors="backslashreplace") for index in which.tolist()]
 
 
-def find_records(data: Bytes, *, quoted_line_breaks: bool = False) -> Records:
+def find_records(data: Bytes, *, quoted_line_breaks: bool = False, escape: str | None = None) -> Records:
     """The records of `data`, which starts where one starts. Blank lines are not records.
 
     A line break is LF or CR LF; the last may be absent. With `quoted_line_breaks`, one that follows an odd number of
-    quotes belongs to the value.
+    quotes, or the `escape` character, belongs to the value; a quote behind that is no quote.
     """
     breaks = np.flatnonzero(data == LF)
     borders = breaks
     if quoted_line_breaks and len(breaks):
-        quotes = np.flatnonzero(data == QUOTE)
-        borders = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+        borders = outer_breaks(data, breaks, escape)[0]
     starts = np.concatenate([np.zeros(1, np.int64), borders + 1])
     ends = np.concatenate([borders, np.full(1, len(data), np.int64)])
     if len(data):
@@ -70,33 +69,60 @@ def find_records(data: Bytes, *, quoted_line_breaks: bool = False) -> Records:
     return Records(data=data, starts=starts[full], ends=ends[full], lines=lines[full], line_count=count)
 
 
+def outer_breaks(data: Bytes, breaks: Indices, escape: str | None, *, odd: int = 0) -> tuple[Indices, int]:
+    """Of the line `breaks` those outside of quotes, and the number of quotes modulo 2; before `data` it is `odd`."""
+    quotes = np.flatnonzero(data == QUOTE)
+    if escape is not None:
+        quotes = quotes[~escaped_places(data, quotes, ord(escape))]
+        breaks = breaks[~escaped_places(data, breaks, ord(escape))]
+    return breaks[(np.searchsorted(quotes, breaks) + odd) % 2 == 0], (odd + len(quotes)) % 2
+
+
+def escaped_places(data: Bytes, places: Indices, escape: int) -> npt.NDArray[np.bool_]:
+    """Which of the places in `data` have an odd number of escapes right before them."""
+    marks = np.flatnonzero(data == escape)
+    if not len(marks) or not len(places):
+        return np.zeros(len(places), bool)
+    # Runs of escapes: the start of the run that ends right before a place says how many there are.
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(marks) != 1) + 1])
+    run = np.searchsorted(marks, places - 1)
+    there = (run < len(marks)) & (marks[np.minimum(run, len(marks) - 1)] == places - 1)
+    first = marks[starts[np.maximum(np.searchsorted(starts, run, side="right") - 1, 0)]]
+    return there & ((places - first) % 2 == 1)
+
+
 def invalid_utf8(records: Records) -> Indices:
     """Which records are not UTF-8, as indices in order."""
     data = records.data
     try:
         data.tobytes().decode()
     except UnicodeDecodeError:
-        suspects = _with_any(records, np.flatnonzero(data >= 128))
+        suspects = with_any(records, np.flatnonzero(data >= 128))
         return np.array([i for i in suspects if not _is_utf8(records.text(i))], dtype=np.int64)
     return np.zeros(0, np.int64)
 
 
-def quote_faults(records: Records, delimiter: str) -> tuple[Indices, Indices]:
-    """Which CSV records end inside quotes, and which have a line break (a lone CR, mostly) outside of them.
+def quote_faults(records: Records, delimiter: str) -> dict[str, Indices]:
+    """CSV records that can't be read, by reason code.
+
+    unclosed_quote: they end inside quotes. stray_line_break: they have one (a lone CR, mostly) outside of quotes.
+    escaped_quote: a quote inside quotes seems to be escaped by a backslash, so that the value would be another one.
 
     A quote opens a value only at its start, as for `csv.reader`: `5" pipe` is a value. Records in which every quote is
     where it may be are found by arrays; only the others are checked one by one.
     """
     suspects = np.union1d(_odd_quotes(records, ord(delimiter)), _inner_breaks(records))
     closed = _closed_record(delimiter)
-    unclosed: list[int] = []
-    broken: list[int] = []
+    opens = re.compile(rb'(?:^|%b)"' % re.escape(delimiter).encode())
+    found: dict[str, list[int]] = {"unclosed_quote": [], "stray_line_break": [], "escaped_quote": []}
     for index in suspects.tolist():
         text = records.text(index)
-        if not closed.fullmatch(text):
-            kind = broken if closed.fullmatch(text.replace(b"\r", b" ").replace(b"\n", b" ")) else unclosed
-            kind.append(index)
-    return np.array(unclosed, dtype=np.int64), np.array(broken, dtype=np.int64)
+        if rb"\"" in text and opens.search(text):
+            found["escaped_quote"].append(index)
+        elif not closed.fullmatch(text):
+            is_closed = closed.fullmatch(text.replace(b"\r", b" ").replace(b"\n", b" "))
+            found["stray_line_break" if is_closed else "unclosed_quote"].append(index)
+    return {reason: np.array(which, dtype=np.int64) for reason, which in found.items()}
 
 
 def without(records: Records, drop: Indices) -> tuple[Bytes, Indices]:
@@ -107,6 +133,10 @@ def without(records: Records, drop: Indices) -> tuple[Bytes, Indices]:
     dense = len(records) == records.line_count and not len(drop)
     if dense or not len(kept):
         return (records.data if dense else records.data[:0]), kept
+    return _joined(records, kept)
+
+
+def _joined(records: Records, kept: Indices) -> tuple[Bytes, Indices]:
     # +1 opens a record, -1 closes it: the running sum is 1 for the bytes inside records, without line breaks.
     edges = np.zeros(len(records.data) + 1, dtype=np.int8)
     np.add.at(edges, records.starts[kept], 1)
@@ -117,6 +147,16 @@ def without(records: Records, drop: Indices) -> tuple[Bytes, Indices]:
     data = records.data.copy()
     data[last[last < len(data)]] = LF
     return data[inside], kept
+
+
+def compact(records: Records) -> Records:
+    """Records of one line each, one for one, with nothing but an LF between them."""
+    if not len(records) or (len(records) == records.line_count and not (records.data == CR).any()):
+        return records
+    data, _ = _joined(records, np.arange(len(records)))
+    lengths = records.ends - records.starts
+    ends = np.cumsum(lengths + 1) - 1
+    return Records(data=data, starts=ends - lengths, ends=ends, lines=records.lines, line_count=len(records))
 
 
 def _odd_quotes(records: Records, delimiter: int) -> Indices:
@@ -142,10 +182,10 @@ def _inner_breaks(records: Records) -> Indices:
     found = np.flatnonzero(data == CR)
     if len(records) != records.line_count:
         found = np.concatenate([found, np.flatnonzero(data == LF)])
-    return _with_any(records, found)
+    return with_any(records, found)
 
 
-def _with_any(records: Records, places: Indices) -> Indices:
+def with_any(records: Records, places: Indices) -> Indices:
     """The records that have one of `places` inside."""
     if not len(records) or not len(places):
         return np.zeros(0, np.int64)

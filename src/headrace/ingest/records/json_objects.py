@@ -120,7 +120,7 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
         is_object = pc.equal(types[name], pa.scalar("OBJECT")).fill_null(False)
         columns[name] = pc.if_else(is_object, pa.scalar(None, pa.string()), columns[name])
     quoted = types if with_types else {}
-    return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted)
+    return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted, not_finite=True)
 
 
 def not_json(records: Records, which: Indices) -> list[Faulty]:

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from headrace.errors import DataError
-from headrace.ingest.records.find_records import LF, QUOTE, Indices
+from headrace.ingest.records.find_records import LF, Indices, escaped_places, outer_breaks
 from headrace.ingest.records.json_structure import Structure
 
 
@@ -56,21 +56,26 @@ class Lines(Scanner):
 
 
 class QuotedLines(Scanner):
-    """A record is a line, and a line break behind an odd number of quotes is part of a value."""
+    """A record is a line, and a line break behind an odd number of quotes, or an escape, is part of a value."""
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, escape: str | None = None) -> None:
         self._place = start
         self._odd = 0
+        self._escape = escape
+        self._held = b""  # the escape at the end of a block, which is of the first character of the next
 
     def scan(self, block: bytes) -> Indices:
         """Behind each line break outside of quotes."""
-        data = np.frombuffer(block, np.uint8)
-        quotes = np.flatnonzero(data == QUOTE)
-        breaks = np.flatnonzero(data == LF)
-        found = breaks[(np.searchsorted(quotes, breaks) + self._odd) % 2 == 0] + self._place + 1
-        self._odd = (self._odd + len(quotes)) % 2
+        data = np.frombuffer(self._held + block, np.uint8)
+        start = self._place - len(self._held)
+        found, self._odd = outer_breaks(data, np.flatnonzero(data == LF), self._escape, odd=self._odd)
         self._place += len(block)
-        return found
+        if self._escape is not None:
+            escape = self._escape.encode()
+            last = data[-1:].tobytes()
+            whole = escaped_places(data, np.array([len(data)]), ord(escape))[0]
+            self._held = escape if last == escape and whole else b""
+        return found + start + 1
 
     def finish(self) -> None:
         """An unclosed quote is the fault of its record."""

@@ -26,7 +26,8 @@ class TextRows:
 
     `quoted` (JSON only) has the JSON type of each value, by column: text may look like a number. `kinds` are those that
     the source itself declares, for any or none of its columns. `floats` (float64) are the columns, of a source of typed
-    columns, that hold NaN or infinity: values of theirs, which no text of a number says.
+    columns, that hold NaN or infinity: values of theirs, which no text of a number says. `not_finite`: texts such
+    as NaN are numbers, too.
     """
 
     records: Records
@@ -36,6 +37,7 @@ class TextRows:
     quoted: Mapping[str, pa.Array] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     floats: Mapping[str, pa.Array] = field(default_factory=dict)
+    not_finite: bool = False
 
     def __post_init__(self) -> None:
         away = sum(len(faulty.records) for faulty in self.faulty)

@@ -14,6 +14,7 @@ from headrace.ingest.spec.fields import RecordSpec
 from headrace.ingest.spec.source import Source
 from headrace.ingest.spec.source_health import SourceHealth
 from headrace.ingest.spec.time_range import TimeRange
+from headrace.ingest.values.value_rule import INSTANTS, TEXTS
 
 PAYLOADS = ("parquet", "tf_example")
 
@@ -98,20 +99,19 @@ class IngestSpec(Spec):
         absent = [name for name in used if name not in kinds]
         if absent and self.record.unknown != "keep":
             faults.append(f"key, order_by, split_by name {absent}, which the record lacks; it has {list(kinds)}")
-        if self.between and kinds.get(self.between.field) != "timestamp":
+        if self.between and kinds.get(self.between.field) not in INSTANTS:
             got = kinds.get(self.between.field, "no such field")
-            faults.append(f"between: {self.between.field!r} must be a field of kind timestamp, got {got}")
+            faults.append(f"between: {self.between.field!r} must be a field of kind timestamp or date, got {got}")
         required = [declared.name for declared in self.record.fields if declared.required]
-        if self.split_time and (kinds.get(self.split_time.field), self.split_time.field in required) != (
-            "timestamp",
-            True,
-        ):
-            faults.append(f"split_time: {self.split_time.field!r} must be a required field of kind timestamp")
+        if self.split_time:
+            field = self.split_time.field
+            if kinds.get(field) not in INSTANTS or field not in required:
+                faults.append(f"split_time: {field!r} must be a required field of kind timestamp or date")
         for source, health in self.health.items():
-            if health.time_field is not None and kinds.get(health.time_field) != "timestamp":
-                faults.append(f"health of {source!r}: {health.time_field!r} must be a field of kind timestamp")
-            if health.by is not None and kinds.get(health.by) not in ("text", "category"):
-                faults.append(f"health of {source!r}: by={health.by!r} must be a field of kind text or category")
+            if health.time_field is not None and kinds.get(health.time_field) not in INSTANTS:
+                faults.append(f"health of {source!r}: {health.time_field!r} must be a field of kind timestamp or date")
+            if health.by is not None and kinds.get(health.by) not in TEXTS:
+                faults.append(f"health of {source!r}: by={health.by!r} must be a field of kind {' or '.join(TEXTS)}")
             blank = [name for name in health.max_null_share if name not in kinds and name != "*"]
             if blank and self.record.unknown != "keep":
                 faults.append(f"health of {source!r}: max_null_share names {blank}, which the record lacks")

@@ -1,79 +1,86 @@
 """Columns of text to columns of values, with a reason for each value that is not what was declared.
 
-The rules are in `sql_rules` and run in DuckDB. A column in which every value is plain (nearly all are) takes a shorter
-way through Arrow's casts, which must agree with the rules wherever it succeeds; where a value is doubtful, it gives up.
+The rules are in `sql_rules`, which run in DuckDB, and `written_times`. A column in which every value is plain (nearly
+all are) takes a shorter way through Arrow's casts, which must agree with the rules wherever it succeeds; where a value
+is doubtful, it gives up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, cast
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.duckdb_engine import connected, flat, literal
 from headrace.ingest.values.sql_rules import GROUPED, sql_rule
-from headrace.ingest.values.value_rule import EPOCH_UNITS, ValueRule
+from headrace.ingest.values.typed import Typed
+from headrace.ingest.values.value_rule import TEXTS, ValueRule
+from headrace.ingest.values.written_numbers import plain_numbers
+from headrace.ingest.values.written_times import KINDS as TIMED
+from headrace.ingest.values.written_times import typed_times
 from headrace.times.local_time import to_utc
 from headrace.units import conversion
+from headrace.values.column_type import FIRST_US, LAST_US
 
 PROBE_ROWS = 256
 US_OF = {"s": 1_000_000, "ms": 1_000, "us": 1}
+NS_PER_US = 1_000
+REALS = ("float", "duration", "quantity")
+"""Kinds that Examples hold as floats of 32 bits."""
+LARGEST = float(np.finfo(np.float32).max)
 TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.int64(),
     "timestamp": pa.int64(),
+    "date": pa.int64(),
+    "time_of_day": pa.int64(),
     "float": pa.float64(),
     "duration": pa.float64(),
     "quantity": pa.float64(),
     "text": pa.string(),
     "category": pa.string(),
+    "identifier": pa.string(),
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Typed:
-    """The values of one column, and a reason code for each that is at fault; `reasons` is None if none is."""
-
-    values: pa.Array
-    reasons: pa.Array | None
-
-
 def type_columns(
-    texts: Mapping[str, pa.Array], rules: Sequence[ValueRule], read: Mapping[str, pa.Array] = MappingProxyType({})
+    texts: Mapping[str, pa.Array],
+    rules: Sequence[ValueRule],
+    read: Mapping[str, pa.Array] = MappingProxyType({}),
+    *,
+    not_finite: bool = False,
 ) -> dict[str, Typed]:
     """The typed column of each rule from its column of text, both by the name of the rule. No kind may be `observed`.
 
-    `read` holds the values, by name, of columns whose text was read already.
+    `read` holds the values, by name, of columns whose text was read already. `not_finite`: NaN and infinity are numbers
+    of kind float, as in a source that has them as such.
     """
     done = {name: Typed(values=values, reasons=None) for name, values in read.items()}
     left = [rule for rule in rules if rule.name not in done]
     present = {rule.name: _present(texts[rule.name], rule) for rule in left}
     doubtful = []
     for rule in left:
-        values = plain_values(present[rule.name], rule)
+        values = plain_values(present[rule.name], rule, not_finite=not_finite)
         if values is None:
             doubtful.append(rule)
         else:
             done[rule.name] = Typed(values=values, reasons=None)
     if doubtful:
-        done.update(values_by_rule({rule.name: present[rule.name] for rule in doubtful}, doubtful))
+        given = {rule.name: present[rule.name] for rule in doubtful}
+        done.update(values_by_rule(given, doubtful, not_finite=not_finite))
     return {rule.name: _within(done[rule.name], rule) for rule in rules}
 
 
 def _present(text: pa.Array, rule: ValueRule) -> pa.Array:
-    """`text` without what means missing, its decimal mark a point."""
-    if rule.decimal == ".":
+    """`text` without what means missing; numbers with a decimal point and without marks."""
+    if rule.is_plain:
         return null_missing(text, rule.missing)
-    text = null_missing(pc.utf8_trim(text, characters=" \t"), rule.missing)
-    # Marks of decimals and of thousands change places; a line break can't stand in a number, so it can hold one.
-    for old, new in ((".", "\n"), (",", "."), ("\n", ",")):
-        text = pc.replace_substring(text, old, new)
-    return text
+    return plain_numbers(null_missing(pc.utf8_trim(text, characters=" \t"), rule.missing), rule)
 
 
 def null_missing(text: pa.Array, missing: Sequence[str]) -> pa.Array:
@@ -90,26 +97,43 @@ def present_floats(text: pa.Array, values: pa.Array, rule: ValueRule) -> pa.Arra
     return pc.if_else(null_missing(text, rule.missing).is_valid(), values, pa.scalar(None, values.type))
 
 
-def plain_values(text: pa.Array, rule: ValueRule) -> pa.Array | None:
+def plain_values(text: pa.Array, rule: ValueRule, *, not_finite: bool = False) -> pa.Array | None:
     """The values if all of them are written plainly; None if any is doubtful, and the rules must judge."""
-    if rule.kind in ("text", "category"):
+    if rule.kind in TEXTS:
         return text
     try:
         if rule.kind == "integer":
             return _plain_integers(text)
         if rule.kind == "float":
             numbers = parsed(text, pa.float64())
-            finite = pc.all(pc.is_finite(numbers)).as_py()
-            return None if finite is False else numbers
+            # NaN is written as such; infinity may also be what 1e400 becomes.
+            doubtful = pc.is_inf(numbers) if not_finite else pc.invert(pc.is_finite(numbers))
+            return None if pc.any(doubtful).as_py() else numbers
         if rule.kind == "timestamp" and not rule.formats:
             return _plain_instants(text, rule.zone)
-        if rule.kind == "timestamp" and len(rule.formats) == 1 and rule.formats[0] in EPOCH_UNITS:
-            counts = _plain_integers(text)
-            scale = pa.scalar(US_OF[rule.formats[0]], pa.int64())
-            return None if counts is None else pc.multiply_checked(counts, scale)
+        if rule.kind == "timestamp" and len(rule.formats) == 1:
+            return _plain_counts(text, rule.formats[0])
     except pa.ArrowInvalid:
         return None
     return None
+
+
+def _plain_counts(text: pa.Array, unit: str) -> pa.Array | None:
+    """Whole numbers of a unit since 1970 as microseconds of the years 1 to 9999."""
+    if unit not in (*US_OF, "ns") or (counts := _plain_integers(text)) is None:
+        return None
+    if unit == "ns":
+        moments = pc.divide(counts, pa.scalar(NS_PER_US, pa.int64()))
+        whole = pc.all(pc.equal(pc.multiply(moments, pa.scalar(NS_PER_US, pa.int64())), counts)).as_py()
+    else:
+        moments, whole = pc.multiply_checked(counts, pa.scalar(US_OF[unit], pa.int64())), True
+    return _in_years(moments) if whole is not False else None
+
+
+def _in_years(moments: pa.Array) -> pa.Array | None:
+    """The moments if all of them are in the years 1 to 9999."""
+    low, high = (bound.as_py() for bound in pc.min_max(moments).values())
+    return moments if low is None or (low >= FIRST_US and high <= LAST_US) else None
 
 
 def _plain_integers(text: pa.Array) -> pa.Array | None:
@@ -126,9 +150,9 @@ def _plain_instants(text: pa.Array, zone: str) -> pa.Array | None:
     if pc.all(minutes).as_py() is False or pc.any(pc.starts_with(text, "0000")).as_py():
         return None
     try:
-        return parsed(text, pa.timestamp("us", "UTC")).cast(pa.int64())
+        return _in_years(parsed(text, pa.timestamp("us", "UTC")).cast(pa.int64()))
     except pa.ArrowInvalid:
-        return to_utc(parsed(text, pa.timestamp("us")).cast(pa.int64()), zone)
+        return _in_years(to_utc(parsed(text, pa.timestamp("us")).cast(pa.int64()), zone))
 
 
 def parsed(text: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -149,44 +173,47 @@ def lengths(text: pa.Array) -> pa.Array:
     return cast("Any", pc).binary_length(text)  # which the stubs give arrays of known types alone
 
 
-def values_by_rule(texts: Mapping[str, pa.Array], rules: Sequence[ValueRule]) -> dict[str, Typed]:
+def values_by_rule(
+    texts: Mapping[str, pa.Array], rules: Sequence[ValueRule], *, not_finite: bool = False
+) -> dict[str, Typed]:
     """Values and reasons by the rules, for `texts` by rule name in which missing is null already."""
+    judged = {rule.name: _times(texts[rule.name], rule) for rule in rules if rule.kind in TIMED}
+    rules = [rule for rule in rules if rule.kind not in TIMED]
+    if not rules:
+        return judged
     table = pa.table([texts[rule.name] for rule in rules], names=[f"c{i}" for i in range(len(rules))])
     with connected() as connection:
         connection.register("given", table)
         trimmed = ", ".join(_trimmed(rule, f"c{i}") for i, rule in enumerate(rules))
-        inner = ", ".join(f"c{i}" if rules[i].kind == "quantity" else _judged(rules[i], i) for i in range(len(rules)))
-        sql = f"SELECT {inner} FROM (SELECT {trimmed} FROM given)"
-        result = connection.execute(sql).fetch_arrow_table()
-        judged = {}
+        judges = [_judged(rule, i, not_finite) for i, rule in enumerate(rules)]
+        result = connection.execute(
+            f"SELECT {', '.join(judges)} FROM (SELECT {trimmed} FROM given)"
+        ).fetch_arrow_table()
         for i, rule in enumerate(rules):
             if rule.kind == "quantity":
                 judged[rule.name] = _quantities(connection, flat(result.column(f"c{i}")), rule)
             else:
                 judged[rule.name] = _typed(result.column(f"v{i}"), result.column(f"r{i}"), rule)
-                if f"l{i}" in result.column_names:
-                    values = _zoned(judged[rule.name].values, flat(result.column(f"l{i}")), rule.zone)
-                    judged[rule.name] = replace(judged[rule.name], values=values)
     return judged
 
 
-def _zoned(values: pa.Array, local: pa.Array, zone: str) -> pa.Array:
-    shown = pc.if_else(local, values, pa.scalar(None, values.type))
-    return pc.if_else(local.fill_null(False), to_utc(shown, zone), values)
+def _times(text: pa.Array, rule: ValueRule) -> Typed:
+    return typed_times(null_missing(pc.utf8_trim(text, characters=" \t"), rule.missing), rule)
 
 
 def _trimmed(rule: ValueRule, column: str) -> str:
     trimmed = f"trim({column}, ' \t')"
-    # With a decimal comma the text is no longer as it was written, and what means missing is null already.
-    tokens = ", ".join(literal(token) for token in rule.missing) if rule.decimal == "." else ""
+    # Where the text is no longer as it was written, what means missing is null already.
+    tokens = ", ".join(literal(token) for token in rule.missing) if rule.is_plain else ""
     return f"CASE WHEN {trimmed} IN ({tokens}) THEN NULL ELSE {trimmed} END AS {column}" if tokens else (
         f"{trimmed} AS {column}")  # fmt: skip
 
 
-def _judged(rule: ValueRule, i: int) -> str:
-    judge = sql_rule(rule, f"c{i}")
-    local = f", {judge.local} AS l{i}" if judge.local else ""
-    return f"{judge.value} AS v{i}{local}, CASE WHEN c{i} IS NOT NULL AND v{i} IS NULL THEN {judge.reason} END AS r{i}"
+def _judged(rule: ValueRule, i: int, not_finite: bool) -> str:
+    if rule.kind == "quantity":
+        return f"c{i}"
+    judge = sql_rule(rule, f"c{i}", not_finite=not_finite)
+    return f"{judge.value} AS v{i}, CASE WHEN c{i} IS NOT NULL AND v{i} IS NULL THEN {judge.reason} END AS r{i}"
 
 
 def _quantities(connection: duckdb.DuckDBPyConnection, text: pa.Array, rule: ValueRule) -> Typed:
@@ -227,6 +254,8 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
     if rule.zero_is_missing:
         values = pc.if_else(pc.equal(values, pa.scalar(0)).fill_null(False), none, values)
     at_fault: list[tuple[Any, str]] = []
+    if rule.kind in REALS:
+        at_fault.append((_beyond_float32(values), "beyond_float32"))
     if rule.minimum is not None:
         # NaN is not at least anything.
         at_fault.append(
@@ -241,3 +270,13 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
             before = reasons if reasons is not None else pa.nulls(len(values), pa.string())
             reasons = pc.if_else(pc.and_(found, before.is_null()), code, before)
     return Typed(values=values, reasons=reasons)
+
+
+def _beyond_float32(values: pa.Array) -> pa.Array:
+    """Which numbers would become infinite as a float of 32 bits; infinity itself is one already."""
+    low, high = (bound.as_py() for bound in pc.min_max(values).values())
+    if low is None or (low >= -LARGEST and high <= LARGEST):
+        return pa.array([], pa.bool_())  # as nearly always: no need to look at each
+    numbers = values.fill_null(0.0).to_numpy(zero_copy_only=False)
+    with np.errstate(over="ignore"):
+        return pa.array(np.isinf(numbers.astype(np.float32)) & ~np.isinf(numbers))

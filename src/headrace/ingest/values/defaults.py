@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.values.cast import Typed, type_columns
+from headrace.ingest.values.cast import type_columns
+from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import ValueRule
 
 
@@ -44,7 +46,8 @@ def _default_value(rule: ValueRule) -> pa.Scalar:
 
 
 def _typed_default(rule: ValueRule) -> Typed:
-    text = str(rule.default)
-    if rule.decimal == "," and not isinstance(rule.default, str):
-        text = text.replace(".", ",")
-    return type_columns({rule.name: pa.array([text])}, [rule])[rule.name]
+    given = rule.default
+    if not isinstance(rule.default, str):  # a number is one, however numbers are written in the data
+        rule = replace(rule, decimal=".", thousands=None, currency=None, percent=False, default=None)
+        return type_columns({rule.name: pa.array([str(given)])}, [rule])[rule.name]
+    return type_columns({rule.name: pa.array([rule.default])}, [rule])[rule.name]

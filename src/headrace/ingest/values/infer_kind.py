@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.ingest.values.cast import lengths, null_missing, parsed
+from headrace.ingest.values.sql_rules import NOT_FINITE
 from headrace.ingest.values.value_rule import ValueRule
 
 NUMBERS = ("integer", "float")
@@ -30,12 +31,17 @@ class InferredKind:
 
     def values_of(self, rule: ValueRule) -> pa.Array | None:
         """The values as `rule` reads them; None if they were not read, or not by its rules."""
-        same = rule.kind == self.kind and tuple(rule.missing) == self.missing and rule.decimal == "."
+        same = rule.kind == self.kind and tuple(rule.missing) == self.missing and rule.is_plain
         return self.values if same else None
 
 
-def infer_kind(text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",)) -> InferredKind:
-    """`empty`, `integer`, `float`, `boolean` or `text` for one chunk of a column; `types` are DuckDB's JSON types."""
+def infer_kind(
+    text: pa.Array, types: pa.Array | None = None, missing: Sequence[str] = ("",), *, not_finite: bool = False
+) -> InferredKind:
+    """`empty`, `integer`, `float`, `boolean` or `text` for one chunk of a column; `types` are DuckDB's JSON types.
+
+    `not_finite`: NaN and infinity are floats, as in a source that has them as numbers.
+    """
     text = null_missing(text, missing)
     if text.null_count == len(text):
         return InferredKind(kind="empty")
@@ -45,7 +51,7 @@ def infer_kind(text: pa.Array, types: pa.Array | None = None, missing: Sequence[
             return InferredKind(kind="boolean")
         if not present <= {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"}:
             return InferredKind(kind="text")
-    kind, values = _written_as(text)
+    kind, values = _written_as(text, not_finite)
     return InferredKind(kind=kind, missing=tuple(missing), values=values)
 
 
@@ -66,7 +72,7 @@ def merged_columns(chunks: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return kinds
 
 
-def _written_as(text: pa.Array) -> tuple[str, pa.Array | None]:
+def _written_as(text: pa.Array, not_finite: bool) -> tuple[str, pa.Array | None]:
     # Leading zeros are digits of a code (zip 02134). A whole number of over 64 bits would lose digits as a float.
     try:
         numbers = parsed(text, pa.int64())
@@ -76,7 +82,7 @@ def _written_as(text: pa.Array) -> tuple[str, pa.Array | None]:
         pass
     try:
         numbers = parsed(text, pa.float64())
-        if not pc.all(pc.is_finite(numbers)).as_py():
+        if not pc.all(pc.is_finite(numbers)).as_py() and not (not_finite and _said_so(text, numbers)):
             return "text", None
     except pa.ArrowInvalid:
         return "text", None
@@ -85,3 +91,9 @@ def _written_as(text: pa.Array) -> tuple[str, pa.Array | None]:
     suspect = pc.or_(zeros, pc.greater(lengths(text), pa.scalar(18, pa.int32())))
     code = pc.match_substring_regex(text.filter(suspect), r"^-?(0[0-9]|[0-9]{19,}$)")
     return ("text", None) if pc.any(code).as_py() else ("float", numbers)
+
+
+def _said_so(text: pa.Array, numbers: pa.Array) -> bool:
+    """Whether all that is infinite or no number is written as such, and not as 1e400."""
+    said = pc.match_substring_regex(text.filter(pc.invert(pc.is_finite(numbers))), NOT_FINITE)
+    return pc.all(said).as_py() is not False
