@@ -17,9 +17,8 @@ from headrace.schema.codes import MEANING_BROKEN, VALUES_NOT_CHECKED, WORDS
 from headrace.schema.column_types import shown, type_of
 from headrace.schema.faults import SchemaFault
 from headrace.schema.feature_protos import type_name
-from headrace.values.column_type import PER_SECOND
+from headrace.values.column_type import FIRST_US, LAST_US, PER_SECOND
 from headrace.values.formats import can_read, pattern
-from headrace.values.times import FIRST_US, LAST_US
 
 SHOWN = 5
 TEXT = "try(decode(v))"

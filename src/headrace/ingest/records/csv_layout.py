@@ -109,9 +109,9 @@ def plain_records(records: Records, layout: CsvLayout, width: int) -> tuple[Reco
     moved = layout.skip_initial_space or len(layout.delimiter) > 1
     separator = SEPARATOR if layout.separator == SEPARATOR else b""
     if not len(_places(records, b'"' + escape + separator)):
-        found = _without_marks(records, layout, width)
-        if found is not None:
-            return found, ()
+        whole_chunk = _without_marks(records, layout, width)
+        if whole_chunk is not None:
+            return whole_chunk, ()
     texts = [records.text(index) for index in range(len(records))]
     # Quotes alone are read by Arrow as they are.
     special = with_any(records, _places(records, escape + separator + (b'"' if moved else b""))).tolist()

@@ -9,15 +9,13 @@ any         "...00.0000005"               -> below_us; with finer="floor" the mi
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import pyarrow as pa
 
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import ValueRule
 from headrace.times.local_time import to_utc
-from headrace.values.column_type import FIRST_US, LAST_US, RESOLUTIONS, Resolution
+from headrace.values.column_type import FIRST_US, LAST_US, RESOLUTIONS
 from headrace.values.epochs import read_epoch
 from headrace.values.formats import Bools, Moments, first_written, read, read_iso, read_time_of_day
 
@@ -51,7 +49,7 @@ def _default(text: pa.Array, rule: ValueRule) -> Moments:
 
 
 def _read(text: pa.Array, form: str) -> Moments:
-    return read_epoch(text, cast("Resolution", form)) if form in RESOLUTIONS else read(text, form)
+    return read_epoch(text, form) if form in RESOLUTIONS else read(text, form)
 
 
 def _reasons(faults: list[tuple[str, Bools]], count: int) -> pa.Array | None:

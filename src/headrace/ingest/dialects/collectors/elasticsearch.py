@@ -6,12 +6,13 @@ r"""Elasticsearch and OpenSearch: answers of search and scroll, hits one a line 
     {"bib": 7}
     {"delete": {"_index": "race", "_id": "1"}}         counted as control: it holds no document
 
-Time is `@timestamp` of the document, else the first of its `fields`, else its `timestamp`. Fields are those of
-`_source`, else of `fields` (arrays), in bulk updates of `doc` or `upsert`. All else of the hit is the envelope.
+Time is `@timestamp` of the document, else the first of its `fields`, else its `timestamp`: text, or milliseconds since
+1970. Fields are those of `_source`, else of `fields` (arrays), in bulk updates of `doc` or `upsert`. All else of the hit
+is the envelope.
 https://www.elastic.co/guide/en/elasticsearch/reference/current/docs-bulk.html
 """
 
-from headrace.ingest.dialects.dialect import Dialect, Level, is_object, joined, text, value, without
+from headrace.ingest.dialects.dialect import Dialect, Level, is_object, iso_of_epoch, joined, text, value, without
 
 UPDATED = [f"CASE WHEN json_type(item, '$._bulk.update') = 'OBJECT' THEN {value('item', f'$._source.{key}')} END"
            for key in ("doc", "upsert")]  # fmt: skip
@@ -28,10 +29,12 @@ DIALECT = Dialect(
     steps=(
         {"source": SOURCE},
         {"texts": f"""json_extract_string(source, ['{STAMP}[0]', '{STAMP}', '$.timestamp'])"""},
+        {"moment": f"coalesce(texts[1], texts[2], {text('item', '$.fields' + STAMP[1:] + '[0]')}, texts[3])"},
     ),
     accepts=is_object("source"),
     expected="hits, a hit with _source or fields, or a bulk action and its document",
-    time=f"coalesce(texts[1], texts[2], {text('item', '$.fields' + STAMP[1:] + '[0]')}, texts[3])",
+    # Numbers in a date field of Elasticsearch count milliseconds: `strict_date_optional_time||epoch_millis`.
+    time=iso_of_epoch("moment", 1_000),
     fields=without("source", ("@timestamp",)),
     envelope=joined(f"coalesce({', '.join(ACTIONS)})", without("item", ("_source", "fields", "_bulk"))),
     controls=2,
@@ -39,7 +42,7 @@ DIALECT = Dialect(
 {"_scroll_id":"x","took":1,"hits":{"hits":[]}}
 {"_index":"race","_id":"3","_source":{"timestamp":"2026-03-03T07:00:02Z","index":{"place":3}},"sort":[5]}
 {"index":{"_index":"race","_id":"4"}}
-{"@timestamp":"2026-03-03T07:00:03Z","bib":9}
+{"@timestamp":1772521203000,"bib":9}
 {"delete":{"_index":"race","_id":"1"}}
 {"update":{"_index":"race","_id":"4"}}
 {"doc":{"bib":10}}

@@ -7,9 +7,9 @@ r"""Fluentd and Fluent Bit: the record itself, with time and tag beside its own 
     2026-03-03T07:00:00+00:00 TAB finish TAB {"bib": 7}                   Fluentd, out_file
     {"log": "{\"bib\": 7}\n", "time": "2026-03-03T07:00:00.5Z", "kubernetes": {"pod_name": "api"}}    containers
 
-Time is the first there is of `date`, `@timestamp`, `time`, `timestamp`: text, or seconds or milliseconds since 1970.
-That key, `tag`, `kubernetes` and `docker` are the envelope, all else are fields. A `log` or `message` that holds a JSON
-object is replaced by its keys. https://docs.fluentd.org/formatter/out_file, https://docs.fluentbit.io/manual
+Time is the first there is of `date`, `@timestamp`, `time`, `timestamp`: text, or a number since 1970, by its size of
+seconds, milliseconds, microseconds or nanoseconds. That key, `tag`, `kubernetes` and `docker` are the envelope, all
+else are fields. A `log` or `message` that holds a JSON object is replaced by its keys. https://docs.fluentd.org/formatter/out_file, https://docs.fluentbit.io/manual
 """
 
 from headrace.ingest.dialects.dialect import Dialect, is_object, iso_of_epoch, joined, object_in_text, part, text, value
@@ -51,9 +51,9 @@ DIALECT = Dialect(
             "moment": f"CASE WHEN listed THEN coalesce({text('item', '$[0][0]')}, {text('item', '$[0]')}) "
             "ELSE texts[stamp] END"
         },
-        # Seconds since 1970 reach 10^11 in the year 5138; a larger number counts milliseconds.
+        # Seconds since 1970 reach 10^11 in the year 5138; larger numbers count milliseconds, microseconds, nanoseconds.
         {
-            "is_ms": "coalesce(abs(TRY_CAST(moment AS DOUBLE)) >= 1e11, false)",
+            "size": "coalesce(abs(TRY_CAST(moment AS DOUBLE)), 0)",
             "gone": '\'{"tag":null,"kubernetes":null,"docker":null\''
             + " || CASE stamp "
             + " ".join(f"""WHEN {place} THEN ',"{key}":null'""" for place, key in enumerate(TIMES, start=1))
@@ -64,7 +64,10 @@ DIALECT = Dialect(
     ),
     accepts=is_object("record"),
     expected="a JSON object, or an array of time and object",
-    time=f"CASE WHEN is_ms THEN {iso_of_epoch('moment', 1_000)} ELSE {iso_of_epoch('moment', 1)} END",
+    time=(
+        f"CASE WHEN size < 1e11 THEN {iso_of_epoch('moment', 1)} WHEN size < 1e14 THEN {iso_of_epoch('moment', 1_000)} "
+        f"WHEN size < 1e17 THEN {iso_of_epoch('moment', 1_000_000)} ELSE {iso_of_epoch('moment', 1_000_000_000)} END"
+    ),
     fields=joined("log_keys", "message_keys", "json_merge_patch(record, gone)"),
     envelope=joined(
         f"""CASE WHEN listed THEN '{{"tag":' || {value("item", "$[2]")} || '}}' END""",
@@ -73,6 +76,8 @@ DIALECT = Dialect(
     sample=r"""{"date":1772521200.5,"bib":7,"city":"Łódź"}
 [{"date":1772521200123,"bib":8},{"date":"2026-03-03T07:00:00.000000Z","bib":9,"time":"03:40:32"}]
 [1772521200.123456, {"bib": 10}]
+{"@timestamp":1772521200123456,"bib":16}
+{"@timestamp":1772521200123456789,"bib":17}
 [[1772521200.25, {}], {"bib": 11}]
 finish: [1772521200.5, {"bib": 12}]
 2026-03-03T08:00:00+01:00	race.finish	{"bib":13,"tags":["a"]}
@@ -85,6 +90,8 @@ finish: [1772521200.5, {"bib": 12}]
         {"@timestamp": "2026-03-03T07:00:00.123Z", "bib": 8},
         {"@timestamp": "2026-03-03T07:00:00.000000Z", "bib": 9, "time": "03:40:32"},
         {"@timestamp": "2026-03-03T07:00:00.123456Z", "bib": 10},
+        {"@timestamp": "2026-03-03T07:00:00.123456Z", "bib": 16},
+        {"@timestamp": "2026-03-03T07:00:00.123456Z", "bib": 17},
         {"@timestamp": "2026-03-03T07:00:00.25Z", "bib": 11},
         {"@timestamp": "2026-03-03T07:00:00.5Z", "@envelope": {"tag": "finish"}, "bib": 12},
         {"@timestamp": "2026-03-03T08:00:00+01:00", "@envelope": {"tag": "race.finish"}, "bib": 13, "tags": ["a"]},
