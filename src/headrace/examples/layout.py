@@ -108,9 +108,11 @@ def write_parquet(table: pa.Table, path: str) -> None:
     text = [field.name for field in features.schema if pa.types.is_binary(element_type(field.type))]
     # The path of a list's values in Parquet depends on the version of Arrow.
     dictionaries: Any = [f"{name}.list.{values}" for name in text for values in ("item", "element")]
-    pq.write_table(
-        features, path, row_group_size=ROW_GROUP_ROWS, compression="snappy", use_dictionary=dictionaries or False
-    )
+    # Given a path, pyarrow looks for its file system each time.
+    with pa.OSFile(path, "wb") as sink:
+        pq.write_table(
+            features, sink, row_group_size=ROW_GROUP_ROWS, compression="snappy", use_dictionary=dictionaries or False
+        )
 
 
 def read_batches(paths: Iterable[str], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -214,7 +214,8 @@ def time_spans_of(job: Job, counts: ChunkCounts) -> pa.Table:
 
 def _store(parsed: Parsed, chunk: Chunk, job: Job, step: str) -> ChunkCounts:
     spec = job.spec
-    _write(parsed.rejects, _staged(job, step, "rejects", chunk.index))
+    if parsed.rejects.num_rows:
+        _write(parsed.rejects, _staged(job, step, "rejects", chunk.index))
     rows, kept, inside = _inside(parsed, spec)
     counts = ChunkCounts(
         chunk=chunk.index,

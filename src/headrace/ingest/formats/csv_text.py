@@ -199,7 +199,8 @@ def _parse(
     places = [str(place) for place in range(len(header))]
     place_of = dict(zip(reversed(header), reversed(places), strict=True))
     chosen = [place_of[name] for name in wanted]
-    table = pyarrow.csv.read_csv(
+    # `read_csv` would search all objects of the process for frames each time, which takes 12 ms.
+    reader = pyarrow.csv.open_csv(
         cast("Any", pa.BufferReader(cast("Any", buffer))),
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False,
@@ -217,4 +218,5 @@ def _parse(
             include_columns=chosen,
         ),
     )
-    return table.rename_columns(list(wanted))
+    with reader:
+        return reader.read_all().rename_columns(list(wanted))

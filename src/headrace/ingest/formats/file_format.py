@@ -136,7 +136,7 @@ class InputFile:
     @property
     def must_unpack(self) -> bool:
         """Whether the file can't be entered in the middle, so that it is unpacked into pieces before it is read."""
-        return self.compression is not None or self.encoding != "utf-8"
+        return self.compression is not None or self.encoding != "utf-8" or not self.format.enterable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,12 +190,14 @@ class FileFormat(abc.ABC):
         name: what `Source(format=...)` calls it; unique.
         declarable: whether a source may declare it by name.
         suffixes: endings of names, with the dot, in lower case, by which its files are known.
+        enterable: whether a plain file can be entered in the middle; else it is unpacked into pieces first.
         magic: the first bytes by which its files are known; empty where there are none.
         is_csv: whether it follows what `TextLayout.of_csv` names.
     """
 
     name: ClassVar[str]
     declarable: ClassVar[bool] = True
+    enterable: ClassVar[bool] = True
     suffixes: ClassVar[tuple[str, ...]] = ()
     magic: ClassVar[bytes] = b""
     is_csv: ClassVar[bool] = False
