@@ -44,6 +44,7 @@ from headrace.values.show import show_duration, show_time
         (float("nan"), declared("real"), "NaN"),
         (float("-inf"), declared("real"), "-infinity"),
         ([1, 2], ColumnType(kind="list", element=declared("integer")), "[1, 2]"),
+        ([True, False], ColumnType(kind="list", element=declared("integer")), "[true, false]"),
     ],
 )
 def test_a_value_is_shown_by_its_type(value: object, kind: ColumnType, shown: str) -> None:
@@ -77,4 +78,6 @@ def test_every_value_of_every_type_can_be_shown(sample: Sample) -> None:
 def test_long_values_are_cut() -> None:
     assert len(show("x" * 10_000, declared("text"))) < 100
     assert show(b"\x00" * 1000, declared("bytes")).endswith("... (1,000 bytes)")
-    assert show_at(pa.array([list(range(100))]), 0) == "[0, 1, 2, 3, 4, 5, 6, 7, ...]"
+    listed = ColumnType(kind="list", element=declared("integer"))
+    for count, shown in ((8, "[0, 1, 2, 3, 4, 5, 6, 7]"), (9, "[0, 1, 2, 3, 4, 5, 6, 7, ...]")):
+        assert show(list(range(count)), listed) == show_at(pa.array([list(range(count))]), 0) == shown

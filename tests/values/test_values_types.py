@@ -12,7 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UsageError
-from headrace.values import ColumnType, declared, epoch, features, from_text, of_arrow, to_text, types_of, with_types
+from headrace.values import (
+    ColumnType,
+    as_feature,
+    declared,
+    epoch,
+    features,
+    from_text,
+    keep_types,
+    of_arrow,
+    to_text,
+    types_of,
+    with_types,
+    written_types,
+)
 from headrace.values.stored_types import TYPE_KEY
 
 PLAIN = st.one_of(
@@ -63,6 +76,34 @@ def test_types_come_back_from_parquet_and_other_metadata_stays() -> None:
     read = pq.read_schema(file)
     assert types_of(read) == {**types, "x": ColumnType(kind="real")}
     assert (read.field("at").metadata[b"note"], read.metadata[b"of"]) == (b"kept", b"mine")
+
+
+def test_types_are_kept_in_another_layout_and_nothing_else_is() -> None:
+    at = pa.field("at", pa.list_(pa.int64()), metadata={"note": "of the lists", TYPE_KEY: epoch("ms").to_json()})
+    lists = pa.schema([at, pa.field("n", pa.list_(pa.int64()))])
+    flat = keep_types(pa.table({"at": [1], "n": [2]}), lists)
+    assert written_types(flat.schema) == {"at": epoch("ms")}
+    assert list(flat.schema.field("at").metadata) == [TYPE_KEY]
+    assert flat.schema.field("n").metadata is None
+    assert flat.to_pylist() == [{"at": 1, "n": 2}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "expected"),
+    [
+        (epoch("ms"), pa.int64(), epoch("us")),
+        (epoch("ms"), pa.float64(), epoch("ms")),
+        (ColumnType(kind="duration"), pa.float32(), ColumnType(kind="duration", resolution="s")),
+        (ColumnType(kind="duration"), pa.duration("ns"), ColumnType(kind="duration", resolution="us")),
+        (ColumnType(kind="identifier"), pa.int64(), ColumnType(kind="identifier")),
+    ],
+)
+def test_what_features_count_is_microseconds_unless_they_are_floats(
+    kind: ColumnType, stored: pa.DataType, expected: ColumnType
+) -> None:
+    assert as_feature(kind, stored) == expected
+    several = ColumnType(kind="list", element=kind)
+    assert as_feature(several, pa.list_(stored)) == ColumnType(kind="list", element=expected)
 
 
 def test_metadata_that_is_no_type_is_refused_with_the_name_of_the_column() -> None:
