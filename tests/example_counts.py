@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 
 def examples(times: float, **more: Any) -> settings:
@@ -24,8 +24,9 @@ def load_profiles() -> None:
     """Registers the profiles that pytest's option --hypothesis-profile takes, and loads that of every day."""
     settings.register_profile(
         "headrace",
-        # The first example of a test pays for its imports: a deadline would measure those, and the machine.
+        # The first example of a test pays for its imports: limits of time would measure those, and the machine.
         deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
         max_examples=25,
         print_blob=True,
         # What lands is judged by the same examples every time; everybody else looks for new ones.
