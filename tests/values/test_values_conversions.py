@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -190,6 +190,31 @@ def test_nan_and_infinity_are_values_and_are_counted_apart_from_missing() -> Non
     found = v.reals(pa.array([1.0, None, math.nan, math.inf, -math.inf]))
     counts = v.count_reals(found.values)
     assert (counts.finite, counts.missing, counts.nan, counts.infinite) == (1, 1, 1, 2)
+
+
+@given(st.integers(-(10**30) + 1, 10**30 - 1), st.integers(-(10**18), 10**18), st.integers(0, 20))
+def test_a_decimal_is_the_float_that_reading_its_text_gives(long: int, short: int, scale: int) -> None:
+    numbers = [Decimal(digits).scaleb(-scale, Context(prec=40)) for digits in (long, short)]
+    found = v.reals(pa.array(numbers, pa.decimal128(38, scale)))
+    assert found.array.to_pylist() == [float(str(number)) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("convert", "expected", "word"),
+    [
+        (v.integers, "whole numbers", "integer"),
+        (v.reals, "numbers", "real"),
+        (v.booleans, "true and false, or 0 and 1", "boolean"),
+        (v.decimals, "decimals", "decimal"),
+        (v.times_us, "times", "timestamp"),
+        (v.dates, "dates", "date"),
+    ],
+)
+def test_a_column_of_another_type_is_at_fault_with_what_was_expected_and_the_cure(
+    convert: Callable[[pa.Array], v.Converted], expected: str, word: str
+) -> None:
+    (fault,) = convert(pa.array([{"a": 1}])).faults
+    assert f" in row 1 is struct of a where {expected} are expected: declare the column as {word}" in fault.message("s")
 
 
 def test_a_decimal_of_many_digits_is_the_float_that_reading_its_text_gives() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import itertools
+from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -124,10 +126,26 @@ def test_the_order_of_values_does_not_matter() -> None:
     assert inferred(*values) == inferred(*reversed(values))
 
 
-@given(st.datetimes(min_value=datetime(1000, 1, 1)), st.sampled_from([*DATES, *TIMES, *MORE]))
-def test_a_time_that_is_written_in_a_format_reads_as_strptime_reads_it(moment: datetime, form: str) -> None:
+@given(
+    st.lists(st.sampled_from(["1", "2.5", "x", "", "-", None, "2026-01-01", "07:30"]), max_size=6),
+    st.lists(st.integers(0, 6), max_size=3).map(sorted),
+)
+def test_it_does_not_matter_how_a_column_is_cut(values: list[str | None], cuts: list[int]) -> None:
+    whole = pa.array(values, pa.string())
+    pieces = [whole[start:end] for start, end in itertools.pairwise([0, *cuts, 6])]
+    assert infer_text(pa.chunked_array(pieces, pa.string())) == infer_text(whole)
+    assert infer_text(pa.chunked_array([], pa.string())) == infer_text(pa.array([], pa.string()))
+
+
+OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@given(st.datetimes(min_value=datetime(1000, 1, 1)), OFFSETS, st.sampled_from([*DATES, *TIMES, *MORE]))
+def test_a_time_that_is_written_in_a_format_reads_as_strptime_reads_it(
+    moment: datetime, offset: timezone, form: str
+) -> None:
     if "%z" in form:
-        moment = moment.astimezone()
+        moment = moment.replace(tzinfo=offset)
     text = moment.strftime(form)
     plain = datetime.strptime(text, form)
     found = read(pa.array([text, None, text + "x"]), form)
@@ -135,6 +153,7 @@ def test_a_time_that_is_written_in_a_format_reads_as_strptime_reads_it(moment: d
     if plain.tzinfo is not None:
         plain = plain.replace(tzinfo=None) - (plain.utcoffset() or plain - plain)
     assert can_read(form)
+    assert found.moment_us.dtype == np.int64
     assert found.moment_us[0] == (plain - datetime(1970, 1, 1)) // (datetime.resolution)
 
 
