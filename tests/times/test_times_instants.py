@@ -66,5 +66,13 @@ def test_what_is_no_time_is_refused_by_its_value(text: str) -> None:
         instant_us(text, "as_of", naive="utc")
 
 
+def test_what_is_wrong_is_said_and_what_is_no_text_is_refused_too() -> None:
+    with pytest.raises(UsageError, match=r"^expected a time in ISO 8601, got .*\(there is no offset \+24:00\)$"):
+        instant_us("2026-03-06T00:00+24:00")
+    for value in (None, 5, datetime(2026, 3, 6)):
+        with pytest.raises(UsageError, match=r"^expected a time in ISO 8601, got "):
+            instant_us(value)  # type: ignore[arg-type]
+
+
 def test_instant_beyond_any_calendar_is_written_as_a_number() -> None:
     assert iso_us(1 << 62) == f"{1 << 62} microseconds since 1970"
