@@ -106,7 +106,7 @@ def test_every_line_gives_records_or_control_messages_and_the_ledger_counts_them
 
 
 # Where a line has a head, or a tag before its record, lines mean something.
-FREE_OF_LINES = [name for name in NAMES if name != "fluentd" and not dialects()[name].head]
+FREE_OF_LINES = [name for name in NAMES if name not in ("fluentd", "cri") and not dialects()[name].head]
 
 
 @pytest.mark.parametrize("name", FREE_OF_LINES)
@@ -203,6 +203,17 @@ def test_each_module_of_a_dialect_explains_itself_with_a_sample():
         text = importlib.import_module(f"headrace.ingest.dialects.collectors.{name}").__doc__
         assert "    {" in textwrap.dedent(text)
         assert "https://" in text
+
+
+def test_a_file_of_an_export_task_of_cloudwatch_has_a_time_and_a_message_a_line():
+    found = unwrapped(
+        '2026-03-03T06:59:58.123Z {"bib":6}\n2026-03-03T06:59:59Z late: "rain"\n at line 7\n', "cloudwatch_logs"
+    )
+    assert objects(found) == [
+        {"@timestamp": "2026-03-03T06:59:58.123Z", "bib": 6},
+        {"@timestamp": "2026-03-03T06:59:59Z", "message": 'late: "rain"'},
+    ]
+    assert reasons(found) == {2: "malformed_json"}
 
 
 def otlp(record):

@@ -116,7 +116,7 @@ def test_a_format_in_one_file_can_be_declared_and_its_files_are_cut_between_line
 def test_a_format_that_no_module_registers_is_refused_with_those_there_are():
     with pytest.raises(
         UsageError,
-        match=r"auto, arrow, arrow_stream, avro, csv, json_array, jsonl, orc, parquet, tfrecord, tsv, got 'stars'",
+        match=r"auto, arrow, .*avro, csv, .*tfrecord, tsv, got 'stars'",
     ):
         Source(name="sky", pattern="x", format="stars")
 

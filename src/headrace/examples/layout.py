@@ -162,7 +162,7 @@ def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:
     # One value a row, or a null list: offsets step by one where there is a value, so no row is visited in Python.
     flat: Any = chunk if chunk.type == element else chunk.cast(element, safe=False)
     if not chunk.null_count:
-        return pa.ListArray.from_arrays(_ones(len(chunk)), flat)
+        return pa.ListArray.from_arrays(cast("Any", _ones(len(chunk))), flat)
     valid = np.asarray(chunk.is_valid().to_numpy(zero_copy_only=False), np.bool_)
     offsets = np.concatenate([[0], np.cumsum(valid)]).astype(np.int32)
     # A null offset makes a null list; the last one only ends the list before it.

@@ -49,7 +49,9 @@ def exact_numbers(place: int, count: int, splits: Mapping[str, int]) -> Numbers:
 def hashed(text: pa.Array, count: int) -> Numbers:
     """MD5 of each text modulo `count`: the same on every machine and in every version."""
     if len(text) <= FEW_ROWS and not text.null_count:
-        digests = [hashlib.md5(one, usedforsecurity=False).digest() for one in text.cast(pa.binary()).to_pylist()]
+        digests = [
+            hashlib.md5(one, usedforsecurity=False).digest() for one in cast(Any, text.cast(pa.binary())).to_pylist()
+        ]
         return np.array([int.from_bytes(one[8:], "little") % count for one in digests], np.int64)
     with connected() as connection:
         connection.register("t", pa.table({"x": text}))

@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from headrace.errors import DataError
-from headrace.files.compression import BLOCK_BYTES, blocks, compressions_of
+from headrace.files.compression import blocks, compressions_of
 from headrace.files.storage import open_file
+from headrace.files.unpackers import BLOCK_BYTES
 
 HEAD_BYTES, TAIL_BYTES = 12, 4
 BATCH_RECORDS = 65_536

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +60,9 @@ def quoted(texts: pa.Array) -> pa.Array:
         texts = compute.replace_substring(texts, sign, escape)
     rare = compute.match_substring_regex(texts, _CONTROL.pattern)
     if compute.any(rare).as_py():
-        escaped = [_CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) for text in texts.filter(rare).to_pylist()]
+        escaped = [
+            _CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) for text in opened(texts.filter(rare)).to_pylist()
+        ]
         texts = compute.replace_with_mask(texts, rare, array(escaped, pa.string()))
     return _joined('"', texts, '"')
 
@@ -92,7 +95,8 @@ def _by_row(texts: pa.Array, lengths: np.ndarray) -> pa.Array:
     """The texts of each row with commas between them."""
     offsets = np.zeros(len(lengths) + 1, np.int32)
     np.cumsum(lengths, out=offsets[1:])
-    return compute.binary_join(pa.ListArray.from_arrays(array(offsets), texts), ",")
+    make: Any = pa.ListArray.from_arrays
+    return compute.binary_join(make(array(offsets), texts), ",")
 
 
 def _by_rows(wrong: Wrong, lengths: np.ndarray) -> Wrong:

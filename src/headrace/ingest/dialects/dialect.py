@@ -61,6 +61,7 @@ class Dialect:
         levels: the arrays that lead from the envelope to the records.
         steps: names for expressions over `item` and `context` that are used more than once; each may use those before
             it, and all that follow may use them.
+        empty: over a record's `item`: whether it is meant to hold no document, as one that was asked for and not found.
         accepts, time, fields, envelope: over a record's `item` and `context`: whether it is a record of this dialect;
             its time as text (ISO 8601 where possible); JSON objects of its fields and of what the collector added.
         expected: what a record looks like, in words.
@@ -83,6 +84,7 @@ class Dialect:
     control: str = "false"
     levels: tuple[Level, ...] = ()
     steps: tuple[Mapping[str, str], ...] = ()
+    empty: str = "false"
     accepts: str = "true"
     head: str | None = None
     packed: str | None = None

@@ -135,6 +135,8 @@ def query(dialect: Dialect) -> str:
         sql = _restated(sql, f"CASE WHEN state IS NULL AND coalesce({dialect.control}, false) THEN 'control' END")
     for level in dialect.levels:
         sql = _exploded(sql, level)
+    if dialect.empty != "false":
+        sql = _restated(sql, f"CASE WHEN state IS NULL AND coalesce({dialect.empty}, false) THEN 'control' END")
     for step in dialect.steps:
         sql = f"SELECT *, {', '.join(f'{what} AS {name}' for name, what in step.items())} FROM ({sql})"
     sql = _restated(sql, f"CASE WHEN state IS NULL AND NOT coalesce({dialect.accepts}, false) THEN 'fault' END")

@@ -14,8 +14,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from headrace.errors import DataError, UsageError
-from headrace.files.compression import BLOCK_BYTES, content_stream
+from headrace.files.compression import content_stream
 from headrace.files.storage import open_file
+from headrace.files.unpackers import BLOCK_BYTES
 from headrace.ingest.formats.avro_container import (
     MAGIC,
     MARKER_BYTES,

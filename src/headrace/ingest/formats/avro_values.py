@@ -49,7 +49,7 @@ _EXACT = Context(prec=100)
 class AvroType:
     """An Arrow type. `convert` makes what pyarrow takes for it of a value that is not null; None where it is that."""
 
-    arrow: pa.DataType
+    arrow: Any
     convert: Convert | None = None
     numeric_text: bool = False
 
@@ -159,7 +159,8 @@ def _logical(schema: Mapping[str, Any]) -> AvroType | None:
 
         def interval(value: bytes) -> Any:
             months, days, millis = struct.unpack("<III", value)
-            return pa.MonthDayNano([months, days, millis * 1_000_000])
+            make: Any = pa.MonthDayNano
+            return make([months, days, millis * 1_000_000])
 
         return AvroType(arrow=pa.month_day_nano_interval(), convert=interval)
     if logical in _LOGICAL and stored in ("int", "long"):

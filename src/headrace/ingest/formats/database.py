@@ -145,9 +145,8 @@ def database_rows(table: pa.Table, wanted: Sequence[str]) -> TextRows:
     Raises:
         DataError: the rows as text exceed 2 GiB.
     """
-    kinds = {field.name: "empty" if table.column(field.name).null_count == table.num_rows else kind_of_column(field)
-             for field in table.schema}  # fmt: skip
     texts = pa.table([_text(table.column(name)) for name in table.column_names], names=table.column_names)
+    kinds = {field.name: kind_of_column(field, flat(texts.column(field.name))) for field in table.schema}
     texts, lines = _ordered(texts, kinds)
     records = _records(lines)
     columns = {

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.errors import DataError
-from headrace.files.compression import BLOCK_BYTES, blocks
+from headrace.files.compression import blocks
 from headrace.files.outputs import whole_file
 from headrace.files.storage import open_file
+from headrace.files.unpackers import BLOCK_BYTES
 from headrace.ingest.formats.file_format import Chunk, FileFormat, FirstLook, InputFile, Piece
 from headrace.ingest.records.find_records import Bytes
 from headrace.ingest.records.scanners import Lines, Scanner, chunk_starts

@@ -48,9 +48,9 @@ class Members:
 
     def is_nested(self, key: str) -> tuple[bool, bool]:
         """Whether some value of a key is an object; and whether some is not, be it JSON null."""
-        types = self._types.take(pa.array(self._cells[key][1]))
-        objects = pc.sum(pc.equal(types, pa.scalar("OBJECT"))).as_py() or 0
-        return objects > 0, objects < len(types)
+        types = self._types.take(self._cells[key][1])
+        is_object: Any = pc.equal(types, pa.scalar("OBJECT")).fill_null(False)
+        return pc.any(is_object).as_py() is True, pc.all(is_object).as_py() is False
 
     def below(self, key: str) -> Members:
         """The members of the objects among the values of a key."""

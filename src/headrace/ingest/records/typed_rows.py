@@ -47,7 +47,7 @@ class TableRecords(Records):
 
     def texts(self, which: Indices) -> list[str]:
         """Rows as JSON."""
-        return rows_as_json(self.table.take(pa.array(which)))
+        return rows_as_json(self.table.take(which))
 
 
 def table_rows(table: pa.Table, wanted: Sequence[str], *, path: str = "the table") -> TextRows:

@@ -55,7 +55,7 @@ class Source(Spec):
         pattern: a path or glob, or several, local or with a scheme; it may have `{SPAN}`, `{VERSION}`, `{YYYY}`, `{MM}`
             and `{DD}`.
         format: what `headrace.ingest.formats` has; "auto" goes by the first bytes of each file where they show it, else
-            by its name. Compression (gzip, bzip2, zstd) always shows in the first bytes.
+            by its name. Compression (gzip, xz, zip, ...) always shows in the first bytes.
         delimiter: between values of CSV, one or several characters; None: a comma, or, in `.tsv`, a tab, and an error
             where another would give more columns than one.
         header: whether the first line of CSV names the columns, which otherwise are `column_1`, `column_2`, ...

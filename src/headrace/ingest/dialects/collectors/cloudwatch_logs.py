@@ -12,7 +12,9 @@ its own. Lambda gets them as base64 of gzip:
     {"Records": [{"kinesis": {"data": "H4sIAAAA..."}}]}                      by way of Kinesis
     {"records": [{"recordId": "49", "data": "H4sIAAAA..."}]}                 by way of Firehose
 
-Such events may also stand in a JSON array.
+Such events may also stand in a JSON array. An export task writes files of another form, one event a line:
+
+    2026-03-03T07:00:00.123Z {"bib": 7}                                      time and message
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 
@@ -78,7 +80,15 @@ def _plain(data: str) -> str:
 
 EXTRACTED = f"CASE WHEN {is_object('item', '$.extractedFields')} THEN {value('item', '$.extractedFields')} END"
 
+EXPORTED = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z) (.*?)[\r\n]*$"
+EVENT = " || ',' || ".join(
+    f"""'"{name}":' || to_json(regexp_extract(line, '{EXPORTED}', {group}, 's'))"""
+    for name, group in (("timestamp", 1), ("message", 2))
+)
+
 DIALECT = Dialect(
+    document=f"""CASE WHEN regexp_matches(line, '{EXPORTED}', 's') THEN '{{"logEvents":[{{' || {EVENT} || '}}]}}' """
+    "ELSE line END",
     control=f"{text('item', '$.messageType')} = 'CONTROL_MESSAGE'",
     levels=(Level(path="$.logEvents", context=without("item", ("logEvents", "messageType")), absent="fault"),),
     accepts=is_object("item"),

@@ -3,6 +3,7 @@ r"""Google Cloud Logging: `LogEntry` as a sink exports it, or `gcloud logging re
     {"timestamp": "2026-03-03T07:00:00.5Z", "severity": "INFO", "insertId": "a1", "jsonPayload": {"bib": 7}}
     {"timestamp": "2026-03-03T07:00:00.5Z", "severity": "INFO", "insertId": "a2", "textPayload": "start delayed"}
 
+The API answers with pages of them, `{"entries": [...], "nextPageToken": "..."}`; a page without any counts as control.
 A sink to Pub/Sub wraps each in base64; push subscriptions hand it on so, `gcloud pubsub subscriptions pull` a list:
 
     {"message": {"data": "eyJpbnNlcnRJZCI6...", "messageId": "9", "publishTime": "..."}, "subscription": "projects/p/..."}
@@ -12,7 +13,17 @@ What Pub/Sub adds is `pubsub` in the envelope. Time is `timestamp`, else `receiv
 https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
 """
 
-from headrace.ingest.dialects.dialect import Dialect, fields_in_text, is_object, joined, part, text, value, without
+from headrace.ingest.dialects.dialect import (
+    Dialect,
+    Level,
+    fields_in_text,
+    is_object,
+    joined,
+    part,
+    text,
+    value,
+    without,
+)
 
 DATA = "$.message.data"
 # Anything but base64 of JSON is not an entry.
@@ -22,6 +33,9 @@ PUBSUB = joined(without(value("item", "$.message"), ("data",)), part("item", ("s
 PAYLOADS = ("jsonPayload", "protoPayload", "textPayload")
 
 DIALECT = Dialect(
+    control="json_type(item, '$.nextPageToken') IS NOT NULL AND json_type(item, '$.entries') IS NULL",
+    levels=(Level(path="$.entries", absent="itself"),),
+    controls=1,
     steps=(
         {"wrapped": f"contains(item, '\"data\"') AND {text('item', DATA)} IS NOT NULL"},
         {"decoded": f"CASE WHEN wrapped THEN {DECODED} END"},
@@ -43,13 +57,16 @@ DIALECT = Dialect(
         fields_in_text("said"),
     ),
     envelope=joined(without("entry", PAYLOADS), f"""CASE WHEN wrapped THEN '{{"pubsub":' || {PUBSUB} || '}}' END"""),
-    sample=r"""{"insertId":"a1","jsonPayload":{"bib":7,"splits":{"km5":"00:21:10"}},"labels":{"app.io/gate":"2"},"logName":"projects/p/logs/finish","resource":{"type":"k8s_container","labels":{"pod_name":"api-1"}},"severity":"INFO","timestamp":"2026-03-03T07:00:00.123456789Z"}
+    sample=r"""{"entries":[{"insertId":"a0","jsonPayload":{"bib":6,"entries":[1]}}],"nextPageToken":"x"}
+{"nextPageToken":"y"}
+{"insertId":"a1","jsonPayload":{"bib":7,"splits":{"km5":"00:21:10"}},"labels":{"app.io/gate":"2"},"logName":"projects/p/logs/finish","resource":{"type":"k8s_container","labels":{"pod_name":"api-1"}},"severity":"INFO","timestamp":"2026-03-03T07:00:00.123456789Z"}
 {"insertId":"a2","textPayload":"start delayed","logName":"projects/p/logs/finish","receiveTimestamp":"2026-03-03T07:00:01Z"}
 [{"insertId":"a3","textPayload":"{\"bib\": 8}","timestamp":"2026-03-03T07:00:02Z"},{"insertId":"a4","protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"get"},"timestamp":"2026-03-03T07:00:03Z"}]
 {"message":{"attributes":{"logging.googleapis.com/timestamp":"2026-03-03T07:00:04Z"},"data":"eyJpbnNlcnRJZCI6ImE1IiwianNvblBheWxvYWQiOnsiYmliIjo5fSwidGltZXN0YW1wIjoiMjAyNi0wMy0wM1QwNzowMDowNFoifQ==","messageId":"9","publishTime":"2026-03-03T07:00:05Z"},"subscription":"projects/p/subscriptions/s"}
 [{"ackId":"x","message":{"data":"eyJpbnNlcnRJZCI6ImE1IiwianNvblBheWxvYWQiOnsiYmliIjo5fSwidGltZXN0YW1wIjoiMjAyNi0wMy0wM1QwNzowMDowNFoifQ==","messageId":"9"}}]
 """,
     gives=(
+        {"@envelope": {"insertId": "a0"}, "bib": 6, "entries": [1]},
         {
             "@timestamp": "2026-03-03T07:00:00.123456789Z",
             "@envelope": {
