@@ -17,16 +17,42 @@ from headrace.errors import DataError
 
 PICKLED = "arrow.py_extension_type"
 """The extension type of Arrow whose definition in a file is a pickle."""
+SIZE_OF_MISSING = "Expected all lists to be of size"
+"""What pyarrow before 15 says of a column of lists of a fixed length, some of which are missing: it can't read them."""
+
+
+class _ParquetFile(pq.ParquetFile):
+    """`pq.ParquetFile`, whose reading names the columns that pyarrow can't read."""
+
+    path = ""
+
+    def read_row_group(self, *args: Any, **options: Any) -> pa.Table:
+        with _refusing(self.path, self.schema_arrow):
+            return super().read_row_group(*args, **options)
+
+    def read_row_groups(self, *args: Any, **options: Any) -> pa.Table:
+        with _refusing(self.path, self.schema_arrow):
+            return super().read_row_groups(*args, **options)
+
+    def read(self, *args: Any, **options: Any) -> pa.Table:
+        with _refusing(self.path, self.schema_arrow):
+            return super().read(*args, **options)
+
+    def iter_batches(self, *args: Any, **options: Any) -> Iterator[pa.RecordBatch]:
+        with _refusing(self.path, self.schema_arrow):
+            yield from super().iter_batches(*args, **options)
 
 
 def open_parquet(path: str, stream: BinaryIO | None = None) -> pq.ParquetFile:
     """A Parquet file, which closes at the end of a `with` block; `stream` has its bytes where `path` is not local.
 
     Raises:
-        DataError: the type of a column is a pickle.
+        DataError: the type of a column is a pickle; and, where rows are read, this pyarrow can't read a column.
     """
     with _refusing(path):
-        return pq.ParquetFile(path if stream is None else stream)
+        file = _ParquetFile(path if stream is None else stream)
+    file.path = path
+    return file
 
 
 def read_metadata(path: str) -> pq.FileMetaData:
@@ -47,15 +73,26 @@ def read_table(path: str, stream: BinaryIO | None = None, **options: Any) -> pa.
     Raises:
         DataError: the type of a column is a pickle.
     """
-    open_parquet(path, stream).close()  # where a data set of Arrow meets such a type, its threads may abort the process
-    with _refusing(path):
+    # Where a data set of Arrow meets such a type, its threads may abort the process.
+    with open_parquet(path, stream) as file:
+        schema = file.schema_arrow
+    with _refusing(path, schema):
         return pq.read_table(path if stream is None else stream, **options)
 
 
 @contextmanager
-def _refusing(path: str) -> Iterator[None]:
+def _refusing(path: str, schema: pa.Schema | None = None) -> Iterator[None]:
     try:
         yield
+    except pa.ArrowInvalid as error:
+        if schema is None or SIZE_OF_MISSING not in str(error):
+            raise
+        fixed = [field for field in schema if pa.types.is_fixed_size_list(field.type)]
+        names = ", ".join(f"{field.name!r} ({field.type})" for field in fixed)
+        raise DataError(
+            f"{path}: column {names} has missing lists of a fixed length, which pyarrow {pa.__version__} can't read: "
+            "write it as lists of any length (pa.list_(pa.float32())), or read it with pyarrow 15 or newer"
+        ) from error
     except RuntimeError as error:
         if PICKLED not in str(error):
             raise
