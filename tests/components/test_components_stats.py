@@ -102,6 +102,19 @@ def test_a_schema_declares_integers_as_categories(artifacts, tmp_path):
     assert {f.path.step[0]: f.string_stats.unique for f in found} == {"n": 0, "zip": 2}
 
 
+def test_columns_that_are_known_to_be_identifiers_are_counted_and_not_listed_whole(artifacts, tmp_path):
+    from headrace.values import declared
+    from headrace_components import payload
+    from headrace_components.stats.executor import with_identifiers
+
+    payload.describe_types(artifacts[0], {"n": declared("identifier"), "zip": declared("text")})
+    statistics, _ = run(tmp_path, artifacts)
+    assert payload.types_of(statistics) == payload.types_of(artifacts[0])
+    spec = with_identifiers(StatsSpec(identifiers=("id",), exclude=("gone",)), payload.types_of(statistics))
+    assert spec.identifiers == ("id", "n")
+    assert with_identifiers(StatsSpec(exclude=("n",)), payload.types_of(statistics)).identifiers == ()
+
+
 def test_a_sample_is_a_part_of_the_ledger(artifacts, tmp_path):
     statistics, _ = run(tmp_path, artifacts, spec=StatsSpec(sample_rate=0.5))
     ledger = json.loads(statistics.get_string_custom_property("ledger"))["rows"]
