@@ -63,6 +63,14 @@ def test_every_row_is_in_one_bucket_and_equal_keys_in_the_same_in_their_order(va
     assert len(homes) == len(set(values))
 
 
+def test_many_rows_of_a_bucket_stay_in_their_order():
+    rows = pa.table({"n": np.arange(5_000), "k": [f"k{n % 700}" for n in range(5_000)]})
+    for _, part in in_buckets(rows, rows.select(["k"]), 3):
+        numbers = part.column("n").to_pylist()
+        assert len(numbers) > 1_000
+        assert numbers == sorted(numbers)
+
+
 def test_buckets_are_as_many_as_the_data_need():
     assert [bucket_count(cells) for cells in (0, 1, CELLS, CELLS + 1, 10 * CELLS)] == [1, 1, 1, 2, 10]
     assert bucket_count(10**15) == MOST

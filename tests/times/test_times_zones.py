@@ -73,6 +73,21 @@ def test_times_outside_any_calendar_have_the_offset_of_its_ends() -> None:
     assert Offsets.around(far, zone_of("Etc/GMT-3")).at(far).tolist() == [3 * 3_600_000_000] * 2
 
 
+@pytest.mark.parametrize(
+    ("change", "zone", "before", "since"),
+    [
+        ("2026-03-29T01:00", "Europe/Berlin", 60, 120),
+        ("2026-10-25T01:00", "Europe/Berlin", 120, 60),
+        ("2026-04-04T15:00", "Australia/Lord_Howe", 660, 630),
+        ("2011-12-30T10:00", "Pacific/Apia", -600, 840),
+    ],
+)
+def test_clocks_change_at_the_second_and_not_a_moment_before(change: str, zone: str, before: int, since: int) -> None:
+    at = micros(datetime.fromisoformat(change))
+    instants = np.array([at - 1, at])
+    assert (Offsets.around(instants, zone_of(zone)).at(instants) // 60_000_000).tolist() == [before, since]
+
+
 def test_no_times_have_no_offsets() -> None:
     none = np.empty(0, np.int64)
     offsets = Offsets.around(none, zone_of("Asia/Kolkata"))
