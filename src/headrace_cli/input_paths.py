@@ -12,6 +12,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from headrace.errors import DataError, UsageError
 
@@ -63,7 +64,10 @@ def _as_shard(path: str, folder: str) -> str:
     from headrace.ingest import read_table
     from headrace.ingest.infer_spec import infer
 
-    rows, rejects, ledger = read_table(path, record=infer([path]).spec.record)
+    inferred = infer([path]).spec
+    # To floor parts below a microsecond would bring an outcome before its event: such times are rejects here.
+    fields = tuple(replace(field, finer="refuse") for field in inferred.record.fields)
+    rows, rejects, ledger = read_table(path, record=replace(inferred.record, fields=fields))
     if rejects.num_rows:
         lines = [f"line {row['line']}: {row['words']}" for row in rejects.slice(0, SHOWN).to_pylist()]
         raise DataError(

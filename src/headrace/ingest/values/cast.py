@@ -255,7 +255,7 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
         values = pc.if_else(pc.equal(values, pa.scalar(0)).fill_null(False), none, values)
     at_fault: list[tuple[Any, str]] = []
     if rule.kind in REALS:
-        at_fault.append((_beyond_float32(values), "beyond_float32"))
+        at_fault.append((beyond_float32(values), "beyond_float32"))
     if rule.minimum is not None:
         # NaN is not at least anything.
         at_fault.append(
@@ -272,7 +272,7 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
     return Typed(values=values, reasons=reasons)
 
 
-def _beyond_float32(values: pa.Array) -> pa.Array:
+def beyond_float32(values: pa.Array) -> pa.Array:
     """Which numbers would become infinite as a float of 32 bits; infinity itself is one already."""
     low, high = (bound.as_py() for bound in pc.min_max(values).values())
     if low is None or (low >= -LARGEST and high <= LARGEST):

@@ -2,6 +2,7 @@
 
     "1", "2", ""          integer        "1", "2.5"      float        "007", "1"      text: a code, its zeros count
     "1", "x"              text           "", ""          empty        5, "5" (JSON)   text
+    "1e300", "1"          text: Examples hold floats of 32 bits
 
 Merging is a join: empty < integer < float < text, empty < boolean < text; order and number of chunks do not matter.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.values.cast import lengths, null_missing, parsed
+from headrace.ingest.values.cast import beyond_float32, lengths, null_missing, parsed
 from headrace.ingest.values.sql_rules import NOT_FINITE
 from headrace.ingest.values.value_rule import ValueRule
 
@@ -83,6 +84,8 @@ def _written_as(text: pa.Array, not_finite: bool) -> tuple[str, pa.Array | None]
     try:
         numbers = parsed(text, pa.float64())
         if not pc.all(pc.is_finite(numbers)).as_py() and not (not_finite and _said_so(text, numbers)):
+            return "text", None
+        if pc.any(beyond_float32(numbers)).as_py():
             return "text", None
     except pa.ArrowInvalid:
         return "text", None
