@@ -48,7 +48,7 @@ VALUES = {
         Decimal("2.5"), 2.5,
     ),
     "date": ({"type": "int", "logicalType": "date"}, datetime.date(1970, 1, 2), 86_400_000_000),
-    "time": ({"type": "int", "logicalType": "time-millis"}, datetime.time(8, 30), 30600.0),
+    "time": ({"type": "int", "logicalType": "time-millis"}, datetime.time(8, 30), 30_600_000_000),
     "timestamp": (
         {"type": "long", "logicalType": "timestamp-millis"}, datetime.datetime(1970, 1, 2, tzinfo=UTC), 86_400_000_000,
     ),

@@ -148,7 +148,7 @@ def test_nested_columns_lists_and_times_of_parquet(tmp_path):
     pq.write_table(table, tmp_path / "rows.parquet")
     rows, _, result, _ = outcome(tmp_path / "rows.parquet", record=None)
     assert dict(result.fields) == {
-        "at": "timestamp", "day": "timestamp", "place.city": "text", "place.on.lat": "float",
+        "at": "timestamp", "day": "date", "place.city": "text", "place.on.lat": "float",
         "tags": "text", "laps": "text", "town": "text", "ok": "boolean",
     }  # fmt: skip
     midnight = MOMENT.replace(hour=0)

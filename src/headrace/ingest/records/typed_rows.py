@@ -33,7 +33,7 @@ NUMERIC_TEXT = {b"ADBC:postgresql:typname": b"numeric"}
 
 _KINDS = {
     "integer": "integer", "boolean": "boolean", "real": "float", "quantity": "float", "time": "timestamp",
-    "date": "timestamp", "duration": "duration", "time_of_day": "duration",
+    "date": "date", "duration": "duration", "time_of_day": "time_of_day",
 }  # fmt: skip
 _REASONS = {"not_utf8": "invalid_utf8"}
 """The reasons of rejects that have another name here than in `headrace.values`."""

@@ -4,7 +4,8 @@
     "1", "x"              text           "", ""          empty        5, "5" (JSON)   text
     "1e300", "1"          text: Examples hold floats of 32 bits
 
-Merging is a join: empty < integer < float < text, empty < boolean < text; order and number of chunks do not matter.
+Merging is a join: empty < integer < float < text, empty < date < timestamp < text, empty < boolean < text; order and
+number of chunks do not matter.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from headrace.ingest.values.cast import beyond_float32, lengths, null_missing, p
 from headrace.ingest.values.sql_rules import NOT_FINITE
 from headrace.ingest.values.value_rule import ValueRule
 
-NUMBERS = ("integer", "float")
+JOINS = {frozenset({"integer", "float"}): "float", frozenset({"date", "timestamp"}): "timestamp"}
+"""Kinds whose values another kind holds; any two others are text together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ def merged(kinds: Iterable[str]) -> str:
     found = set(kinds) - {"empty"}
     if len(found) <= 1:
         return found.pop() if found else "empty"
-    return "float" if found == set(NUMBERS) else "text"
+    return JOINS.get(frozenset(found), "text")
 
 
 def merged_columns(chunks: Iterable[Mapping[str, str]]) -> dict[str, str]:
