@@ -27,7 +27,7 @@ def test_an_inferred_spec_ingests_what_it_was_inferred_from_without_rejects(data
     told = capsys.readouterr().out
     assert "in all: 300 rows = 300 accepted + 0 rejected + 0 duplicate + 0 withheld" in told
     assert sorted(path.name for path in out.iterdir()) == ["examples", "rejects"]
-    assert json.loads((out / "rejects" / "ledger.json").read_text())["fields"]["day"] == "timestamp"
+    assert json.loads((out / "rejects" / "ledger.json").read_text())["fields"]["day"] == "date"
 
 
 def test_the_spec_is_printed_where_no_file_is_named(data, capsys):

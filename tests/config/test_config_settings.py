@@ -232,8 +232,8 @@ def test_all_faults_are_named_at_once_at_every_depth() -> None:
     outcomes = [{"outcome_time": "then", "keys": {"id": ""}, "same_id": "last"}]
     assert refused(LabelSpec, {"keys": [], "labels": labels, "sources": outcomes, "buckets": 0, "colour": 1}) == [
         "has no 'colour'; it has keys, event_time, labels, as_of, outcome_time, known_at, outcome_id, same_id, "
-        "clock_skew, sources, matured_after, as_of_column, lateness, zone, early_column, splits, split_by, split_time, "
-        "buckets, alarm_orphan_share, alarm_late_share, min_coverage",
+        "clock_skew, sources, times, matured_after, as_of_column, lateness, zone, early_column, splits, split_by, "
+        "split_time, buckets, alarm_orphan_share, alarm_late_share, min_coverage",
         "keys: expected at least one, got []",
         "event_time: is missing, expected a name",
         "labels[0]: has no 'nme'; did you mean 'name'?",

@@ -245,7 +245,7 @@ def test_a_delimiter_is_likely_if_all_lines_have_as_many_values_by_it(lines, del
 
 
 def test_a_first_line_of_any_length_is_read():
-    names = [f"column_with_a_long_name_{number}" for number in range(9000)] + ["x" * 200_000]
+    names = [f"column_{number}" for number in range(300)] + ["x" * 200_000]
     rows, _ = read(",".join(names) + "\n" + ",".join("1" for _ in names) + "\n", {})
     assert rows == [("1",) * len(names)]
 

@@ -40,11 +40,13 @@ ALLOWED = {
 
 
 def calls(text: str) -> Iterator[str]:
-    """What is called in a module, as it is written there, with what `from` imports of unpicklers, and flags set."""
+    """What is called or inherited in a module, as it is written there, what `from` imports of unpicklers, and flags."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
             yield dotted(node.func)
             yield from (f"{word.arg}=True" for word in node.keywords if getattr(word.value, "value", None) is True)
+        elif isinstance(node, ast.ClassDef):
+            yield from map(dotted, node.bases)
         elif isinstance(node, ast.ImportFrom) and node.module in {*UNPICKLERS, "pyarrow.parquet", "yaml"}:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
