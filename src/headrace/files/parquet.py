@@ -6,7 +6,7 @@ refusal gets words. The functions are those of `pyarrow.parquet`, and raise what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -18,7 +18,10 @@ from headrace.errors import DataError
 PICKLED = "arrow.py_extension_type"
 """The extension type of Arrow whose definition in a file is a pickle."""
 SIZE_OF_MISSING = "Expected all lists to be of size"
-"""What pyarrow before 15 says of a column of lists of a fixed length, some of which are missing: it can't read them."""
+"""What pyarrow before 15 says of a column of lists of a fixed length, some of which are missing: it can't read them.
+Where all of them are missing, it ends the process.
+"""
+_READS_MISSING = int(pa.__version__.split(".")[0]) >= 15
 
 
 class _ParquetFile(pq.ParquetFile):
@@ -52,7 +55,34 @@ def open_parquet(path: str, stream: BinaryIO | None = None) -> pq.ParquetFile:
     with _refusing(path):
         file = _ParquetFile(path if stream is None else stream)
     file.path = path
+    if not _READS_MISSING and (blank := _blank_fixed_lists(file)):
+        file.close()
+        raise _unreadable(path, blank)
     return file
+
+
+def _blank_fixed_lists(file: pq.ParquetFile) -> list[pa.Field]:
+    """Columns of lists of a fixed length that hold no value at all in some row group."""
+    fixed = [field for field in file.schema_arrow if pa.types.is_fixed_size_list(field.type)]
+    if not fixed:
+        return []
+    found: set[str] = set()
+    for number in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            statistics = column.statistics
+            if statistics is not None and group.num_rows and not statistics.num_values:
+                found.add(column.path_in_schema.split(".")[0])
+    return [field for field in fixed if field.name in found]
+
+
+def _unreadable(path: str, fixed: Sequence[pa.Field]) -> DataError:
+    names = ", ".join(f"{field.name!r} ({field.type})" for field in fixed)
+    return DataError(
+        f"{path}: column {names} has missing lists of a fixed length, which pyarrow {pa.__version__} can't read: "
+        "write it as lists of any length (pa.list_(pa.float32())), or read it with pyarrow 15 or newer"
+    )
 
 
 def read_metadata(path: str) -> pq.FileMetaData:
@@ -87,12 +117,7 @@ def _refusing(path: str, schema: pa.Schema | None = None) -> Iterator[None]:
     except pa.ArrowInvalid as error:
         if schema is None or SIZE_OF_MISSING not in str(error):
             raise
-        fixed = [field for field in schema if pa.types.is_fixed_size_list(field.type)]
-        names = ", ".join(f"{field.name!r} ({field.type})" for field in fixed)
-        raise DataError(
-            f"{path}: column {names} has missing lists of a fixed length, which pyarrow {pa.__version__} can't read: "
-            "write it as lists of any length (pa.list_(pa.float32())), or read it with pyarrow 15 or newer"
-        ) from error
+        raise _unreadable(path, [one for one in schema if pa.types.is_fixed_size_list(one.type)]) from error
     except RuntimeError as error:
         if PICKLED not in str(error):
             raise
