@@ -112,10 +112,10 @@ def null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[
 
 
 def _reasons(rejects: pa.Table) -> str:
-    """`24 malformed_json, 10 missing; the first in rides.jsonl, line 7`: of rejects in the order of file and line."""
+    """`24 missing, 1 ragged; the first in a.csv, line 7, field 'pace'`: of rejects in the order of file and line."""
     counts = ", ".join(f"{count:,} {reason}" for reason, count in _counted(rejects).items())
-    file, line = rejects["file"][0].as_py(), rejects["line"][0].as_py()
-    return f"{counts}; the first in {os.path.basename(file)}, line {line:,}"
+    file, line, field = (rejects[name][0].as_py() for name in ("file", "line", "field"))
+    return f"{counts}; the first in {os.path.basename(file)}, line {line:,}" + (f", field {field!r}" if field else "")
 
 
 def _counted(rejects: pa.Table) -> dict[str, int]:

@@ -44,7 +44,7 @@ def line_rejects(records: Records, faulty: Faulty) -> pa.Table:
     return _table(
         records,
         faulty.records,
-        field=pa.nulls(count, pa.string()),
+        field=pa.nulls(count, pa.string()) if faulty.fields is None else pa.array(faulty.fields, pa.string()),
         value=pa.nulls(count, pa.string()),
         reason=pa.array([faulty.reason] * count, pa.string()),
         words=pa.array(words, pa.string()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -13,11 +13,15 @@ from headrace.ingest.records.find_records import Indices, Records
 
 @dataclass(frozen=True, kw_only=True)
 class Faulty:
-    """Records rejected before they became rows: their indices, one reason code, words for each or for all of them."""
+    """Records rejected before they became rows: their indices, one reason code, words for each or for all of them.
+
+    `fields`: the column at fault of each record, where it is known.
+    """
 
     records: Indices
     reason: str
     words: str | list[str]
+    fields: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def table_rows(table: pa.Table, wanted: Sequence[str], *, path: str = "the table
     texts: dict[str, pa.Array] = {}
     kinds: dict[str, str] = {}
     floats: dict[str, pa.Array] = {}
-    words: dict[int, tuple[str, str]] = {}
+    faults: dict[int, _RowFault] = {}
     for field in readable.schema:
         column = flat(readable.column(field.name))
         found = written(column)
@@ -71,9 +71,9 @@ def table_rows(table: pa.Table, wanted: Sequence[str], *, path: str = "the table
         kinds[field.name] = kind_of_column(field, found.array)
         if kinds[field.name] == "float" and (values := _not_finite(column, found.array)) is not None:
             floats[field.name] = values
-        _add_faults(words, field.name, found)
+        _add_faults(faults, field.name, found)
     records = _records(table, list(texts.values()))
-    bad = np.array(sorted(words), np.int64)
+    bad = np.array(sorted(faults), np.int64)
     good = np.ones(table.num_rows, bool)
     good[bad] = False
     if len(bad):
@@ -81,7 +81,7 @@ def table_rows(table: pa.Table, wanted: Sequence[str], *, path: str = "the table
         floats = {name: values.filter(pa.array(good)) for name, values in floats.items()}
     kept = np.flatnonzero(good)
     columns = {name: texts.get(name, pa.nulls(len(kept), pa.string())) for name in wanted}
-    return TextRows(records=records, kept=kept, columns=columns, faulty=_faulty(words), kinds=kinds, floats=floats)
+    return TextRows(records=records, kept=kept, columns=columns, faulty=_faulty(faults), kinds=kinds, floats=floats)
 
 
 def kind_of_column(field: pa.Field, text: pa.Array) -> str:
@@ -143,20 +143,31 @@ def _not_finite(column: pa.Array, text: pa.Array) -> pa.Array | None:
     return pc.if_else(finite, pc.if_else(finite, text, pa.scalar(None, pa.string())).cast(pa.float64()), values)
 
 
-def _add_faults(words: dict[int, tuple[str, str]], name: str, found: Converted) -> None:
+@dataclass(frozen=True)
+class _RowFault:
+    """The first fault of a row, and words on all of its faults."""
+
+    reason: str
+    column: str
+    words: str
+
+
+def _add_faults(faults: dict[int, _RowFault], name: str, found: Converted) -> None:
     for fault in found.faults:
+        reason = _REASONS.get(fault.reason.code, fault.reason.code)
+        words = f"{name}: the value {fault.reason.words}: {fault.reason.cure}"
         for row in fault.rows.tolist():
-            reason = _REASONS.get(fault.reason.code, fault.reason.code)
-            said = f"{name}: the value {fault.reason.words}: {fault.reason.cure}"
-            first, before = words.get(row, (reason, ""))
-            words[row] = first, f"{before}; {said}" if before else said
+            first = faults.get(row)
+            faults[row] = replace(first, words=f"{first.words}; {words}") if first else _RowFault(reason, name, words)
 
 
-def _faulty(words: Mapping[int, tuple[str, str]]) -> tuple[Faulty, ...]:
+def _faulty(faults: Mapping[int, _RowFault]) -> tuple[Faulty, ...]:
     found = []
-    for reason in sorted({code for code, _ in words.values()}):
-        rows = sorted(row for row, (code, _) in words.items() if code == reason)
-        found.append(Faulty(records=np.array(rows, np.int64), reason=reason, words=[words[row][1] for row in rows]))
+    for reason in sorted({fault.reason for fault in faults.values()}):
+        rows = sorted(row for row, fault in faults.items() if fault.reason == reason)
+        of_rows = [faults[row] for row in rows]
+        words, columns = [one.words for one in of_rows], [one.column for one in of_rows]
+        found.append(Faulty(records=np.array(rows, np.int64), reason=reason, words=words, fields=columns))
     return tuple(found)
 
 

@@ -203,7 +203,8 @@ def _holds_codes(column: pa.ChunkedArray) -> bool:
 
 
 def _share(text: pa.Array, pattern: str) -> float:
-    return float(compute.mean(compute.match_substring_regex(text, pattern).cast(pa.int8())).as_py())
+    """The share of the values that match, 0..1; bytes that are not UTF-8 are null, and match nothing."""
+    return float(compute.sum(compute.match_substring_regex(text, pattern).cast(pa.int64())).as_py() or 0) / len(text)
 
 
 def _probe(column: pa.ChunkedArray) -> pa.Array:
