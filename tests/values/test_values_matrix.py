@@ -39,6 +39,7 @@ HEADS = {
     "conversions": ["stored as", "type", *CONVERSIONS],
     "commands": ["stored as", *COMMANDS],
     "texts": ["text such as", *OF_TEXT],
+    "statistics": ["stored as", "stats", "schema"],
 }
 
 
@@ -119,4 +120,5 @@ def test_missing_lists_of_a_fixed_length_are_read_or_refused_by_name(tmp_path: P
 def test_the_page_has_no_other_rows() -> None:
     assert set(table("conversions")) - set(columns()) <= NEWER
     assert set(table("commands")) - set(columns()) <= NEWER
+    assert set(table("statistics")) - set(columns()) <= NEWER
     assert set(table("texts")) == set(texts())
