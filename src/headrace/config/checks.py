@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
@@ -98,7 +99,7 @@ Splits: TypeAlias = Annotated[
 def twice(names: Iterable[str]) -> list[tuple[str, int]]:
     """The names that occur several times, and how often."""
     listed = list(names)
-    return sorted({(name, listed.count(name)) for name in listed if listed.count(name) > 1})
+    return sorted((name, count) for name, count in Counter(listed).items() if count > 1)
 
 
 def shown(value: Any) -> str:

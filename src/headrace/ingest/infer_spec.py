@@ -28,7 +28,7 @@ from headrace.ingest.values.cast import null_missing, type_columns
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import MEASURED, Kind
 from headrace.values.column_type import Kind as ColumnKind
-from headrace.values.infer import Inferred, infer_text
+from headrace.values.infer import Inferred, infer_texts
 from headrace.values.show import show
 
 KINDS: Mapping[ColumnKind, Kind] = {
@@ -111,8 +111,12 @@ def _same_columns(tables: Sequence[tuple[str, pa.Table]], source: Source) -> Non
 def _joined(tables: Sequence[pa.Table]) -> dict[str, pa.Array]:
     """The columns of all tables as text, each in one piece; null where a table lacks it."""
     found = {}
-    for name in dict.fromkeys(chain.from_iterable(table.column_names for table in tables)):
-        parts = [t.column(name) if name in t.column_names else pa.nulls(t.num_rows, pa.string()) for t in tables]
+    known = [dict(zip(table.column_names, table.columns, strict=True)) for table in tables]
+    for name in dict.fromkeys(chain.from_iterable(known)):
+        parts = [
+            columns[name] if name in columns else pa.nulls(table.num_rows, pa.string())
+            for table, columns in zip(tables, known, strict=True)
+        ]
         chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
         found[name] = pa.concat_arrays(chunks or [pa.array([], pa.string())])
     return found
@@ -120,7 +124,7 @@ def _joined(tables: Sequence[pa.Table]) -> dict[str, pa.Array]:
 
 def _fields(texts: Mapping[str, pa.Array], ranges: bool) -> dict[str, tuple[Field, str]]:
     """The field of each column, and what was seen in it."""
-    shown = {name: infer_text(text, name) for name, text in texts.items()}
+    shown = infer_texts(texts)
     fields = {name: _field(name, one) for name, one in shown.items()}
     typed = type_columns(texts, list(fields.values()))
     return {name: _narrowed(texts[name], fields[name], typed[name], shown[name], ranges) for name in texts}
@@ -148,16 +152,18 @@ def _narrowed(text: pa.Array, field: Field, typed: Typed, shown: Inferred, range
         values = null_missing(text, field.missing)
     if shown.type.kind == "blank":
         return field, "no value was seen: declare the kind, or leave it out"
-    field = replace(field, required=values.null_count == 0)
+    required = values.null_count == 0
     if pa.types.is_string(values.type):
-        return field, _note([_words(values, listed=field.kind == "category"), *unsure])
+        note = _note([_words(values, listed=field.kind == "category"), *unsure])
+        return replace(field, required=required), note
     if field.kind == "boolean":
-        return field, _note([f"{_counted(values)}, {pc.mean(values).as_py():.1%} true", *unsure])
+        note = _note([f"{_counted(values)}, {pc.mean(values).as_py():.1%} true", *unsure])
+        return replace(field, required=required), note
     low, high = (bound.as_py() for bound in pc.min_max(values).values())
-    if field.kind in MEASURED and ranges:
-        field = replace(field, minimum=low, maximum=high)
-    elif field.kind in MEASURED and low >= 0:
-        field = replace(field, minimum=0)
+    least, most = None, None
+    if field.kind in MEASURED:
+        least, most = (low, high) if ranges else (0 if low >= 0 else None, None)
+    field = replace(field, required=required, minimum=least, maximum=most)
     if field.kind == "integer" and (low, high) == (0, 1):
         unsure.append("a boolean?")
     unit = " s" if field.kind == "duration" else ""

@@ -10,6 +10,7 @@ string "02139"                identifier                                       i
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,15 @@ NUMBERS = ("integer", "real", "decimal", "quantity")
 NOT_COMPARED = ("struct", "map", "unsupported")
 """Kinds that no part of headrace works on: their columns are named as not checked, or refused."""
 
+_ONLY_FOR: Mapping[str, tuple[str, ...]] = {
+    "zone": ("time",),
+    "resolution": COUNTED,
+    "unit": ("quantity",),
+    "length": ("embedding",),
+    "element": ("list", "embedding", "map"),
+    "fields": ("struct",),
+    "detail": ("unsupported",),
+}
 _EPOCHS = {f"epoch_{resolution}": resolution for resolution in RESOLUTIONS}
 
 
@@ -71,16 +81,7 @@ class ColumnType:
             faults.append(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
         if self.resolution is not None and self.resolution not in RESOLUTIONS:
             faults.append(f"resolution must be one of {', '.join(RESOLUTIONS)}, got {self.resolution!r}")
-        only = {
-            "zone": ("time",),
-            "resolution": COUNTED,
-            "unit": ("quantity",),
-            "length": ("embedding",),
-            "element": ("list", "embedding", "map"),
-            "fields": ("struct",),
-            "detail": ("unsupported",),
-        }
-        for name, kinds in only.items():
+        for name, kinds in _ONLY_FOR.items():
             if getattr(self, name) not in (None, ()) and self.kind not in kinds:
                 faults.append(f"{name} is for {' and '.join(kinds)}, not for {self.kind}")
         if self.kind == "quantity" and not self.unit:
@@ -156,7 +157,7 @@ class ColumnType:
 
     def to_json(self) -> str:
         """One line of JSON; equal types have equal JSON."""
-        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _written(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> ColumnType:
@@ -165,13 +166,25 @@ class ColumnType:
         Raises:
             UsageError: it is not that.
         """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise UsageError(f"column type: expected JSON, got {text!r}") from error
-        return cls.from_dict(data)
+        return _read(text)
 
 
+# A table may have thousands of columns, of few types, which stand in the schema of each of its shards.
+@functools.lru_cache(maxsize=1024)
+def _written(kind: ColumnType) -> str:
+    return json.dumps(kind.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(text: str | bytes) -> ColumnType:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"column type: expected JSON, got {text!r}") from error
+    return ColumnType.from_dict(data)
+
+
+@functools.lru_cache(maxsize=1024)
 def declared(words: str) -> ColumnType:
     """The type that a person declares in a word: a kind, `epoch_s` (or `_ms`, `_us`, `_ns`), `quantity in km`.
 
@@ -191,6 +204,7 @@ def declared(words: str) -> ColumnType:
     raise UsageError(f"a type must be one of {', '.join([*plain, *_EPOCHS])} or 'quantity in km', got {words!r}")
 
 
+@functools.lru_cache(maxsize=len(RESOLUTIONS))
 def epoch(resolution: Resolution) -> ColumnType:
     """Whole numbers that count time since 1970 in UTC."""
     return ColumnType(kind="time", zone="UTC", resolution=resolution)

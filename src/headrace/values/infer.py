@@ -12,8 +12,9 @@ A type is given only if every value is of it; what nearly all are is said. Nothi
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,8 @@ TIME_NAME = r"(?i)(time|date|_at$|_on$|^at$|^ts$|_ts$|epoch|stamp)"
 LENGTH_NAME = r"(?i)(duration|elapsed|length|pace|split|lap|runtime|took|seconds|finish|net|gross)"
 """Names of columns in which 03:40:32 is how long something took."""
 CATEGORIES = 50
+BATCH_BYTES = 16 << 20
+"""Bytes of values of several columns that are looked at together."""
 NEARLY = 0.9
 """The share of values from which on it is said what nearly all are."""
 
@@ -88,18 +91,125 @@ class _Candidate:
 
 def infer_text(text: Column, name: str = "", *, missing: Sequence[str] = TOKENS) -> Inferred:
     """The narrowest type that holds all values of a column of text; `name` of the column gives hints."""
-    every = _one(text)
-    values = every.drop_null()
-    distinct = values.unique()
-    tokens = array(list(missing), pa.string())
-    bare = distinct.filter(compute.invert(compute.is_in(distinct, value_set=tokens)))
-    seen = tuple(token for token in missing if compute.any(compute.equal(distinct, token)).as_py())
+    return infer_texts({name: text}, missing=missing)[name]
+
+
+def infer_texts(columns: Mapping[str, Column], *, missing: Sequence[str] = TOKENS) -> dict[str, Inferred]:
+    """The same of several columns by name. What is asked of every value is asked of many columns at once."""
+    found: dict[str, Inferred] = {}
+    for batch in _batches(columns):
+        found.update(_inferred(batch, missing))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Column:
+    """A column by its name, the number of its values, and those that differ."""
+
+    name: str
+    count: int
+    distinct: pa.Array
+
+
+def _batches(columns: Mapping[str, Column]) -> Iterator[list[_Column]]:
+    """The columns in lists, of which the values take about `BATCH_BYTES` at most, or are of one column."""
+    batch: list[_Column] = []
+    size = 0
+    for name, text in columns.items():
+        values = _one(text).drop_null()
+        column = _Column(name=name, count=len(values), distinct=values.unique())
+        if batch and size + column.distinct.nbytes > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(column)
+        size += column.distinct.nbytes
+    if batch:
+        yield batch
+
+
+def _inferred(batch: Sequence[_Column], missing: Sequence[str]) -> Iterator[tuple[str, Inferred]]:
+    distinct = pa.concat_arrays([column.distinct for column in batch])
+    tokens = compute.index_in(distinct, value_set=array(list(missing), pa.string()))
+    token = compute.fill_null(tokens, -1).to_numpy(zero_copy_only=False)
+    bare = distinct.filter(array(token < 0))
+    texts = _Texts(compute.utf8_trim(bare, characters=" \t"))
+    place = np.concatenate([[0], np.cumsum([len(column.distinct) for column in batch])])
+    bare_place = np.concatenate([[0], np.cumsum(token < 0)])[place]
+    for at, column in enumerate(batch):
+        seen = tuple(missing[one] for one in np.unique(token[place[at] : place[at + 1]]).tolist() if one >= 0)
+        start, stop = int(bare_place[at]), int(bare_place[at + 1])
+        yield column.name, _of_column(column, bare.slice(start, stop - start), texts.part(start, stop), seen)
+
+
+class _Texts:
+    """Trimmed texts, and what is asked of them: only once of all of them, though a part may ask for its own."""
+
+    def __init__(self, text: pa.Array) -> None:
+        self._text = text
+        self._found: dict[str, Bools] = {}
+
+    def matches(self, pattern: str) -> Bools:
+        """Which texts have a place that the pattern fits."""
+        if pattern not in self._found:
+            self._found[pattern] = _matches(self._text, pattern)
+        return self._found[pattern]
+
+    @functools.cached_property
+    def are_words(self) -> Bools:
+        """Which texts are words for yes and no."""
+        return _in(self._text, WORDS)
+
+    @functools.cached_property
+    def whole_numbers(self) -> pa.Array:
+        """Those that are whole numbers of 64 bits; null elsewhere."""
+        return _parsed(self._text, self.matches(WHOLE), pa.int64())
+
+    @functools.cached_property
+    def floats(self) -> pa.Array:
+        """Those that are numbers as floats of 64 bits, which may be infinite; null elsewhere."""
+        return _parsed(self._text, self.matches(NUMBER), pa.float64())
+
+    def part(self, start: int, stop: int) -> _Part:
+        """The texts from one place to another."""
+        return _Part(self, self._text.slice(start, stop - start), slice(start, stop))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The texts of one column."""
+
+    whole: _Texts
+    text: pa.Array
+    places: slice
+
+    def matches(self, pattern: str) -> Bools:
+        """Which texts have a place that the pattern fits."""
+        return self.whole.matches(pattern)[self.places]
+
+    @property
+    def are_words(self) -> Bools:
+        """Which texts are words for yes and no."""
+        return self.whole.are_words[self.places]
+
+    @property
+    def whole_numbers(self) -> pa.Array:
+        """Those that are whole numbers of 64 bits; null elsewhere."""
+        return self.whole.whole_numbers.slice(self.places.start, len(self.text))
+
+    @property
+    def floats(self) -> pa.Array:
+        """Those that are numbers as floats of 64 bits, which may be infinite; null elsewhere."""
+        return self.whole.floats.slice(self.places.start, len(self.text))
+
+
+def _of_column(column: _Column, bare: pa.Array, part: _Part, seen: tuple[str, ...]) -> Inferred:
+    """The type of a column of which the values that do not mean missing are `bare`, or `part` of all texts."""
     if not len(bare):
         return Inferred(type=ColumnType(kind="blank"), missing=seen)
-    trimmed = compute.utf8_trim(bare, characters=" \t")
     nearly: list[str] = []
-    for candidate in _candidates(trimmed, name):
-        if candidate.fits.all():
+    for candidate in _candidates(part, column.name):
+        count, fitting = len(candidate.fits), int(np.count_nonzero(candidate.fits))
+        if fitting == count:
             return Inferred(
                 type=candidate.type,
                 formats=candidate.formats,
@@ -107,43 +217,41 @@ def infer_text(text: Column, name: str = "", *, missing: Sequence[str] = TOKENS)
                 missing=seen,
                 unsure=candidate.unsure,
             )
-        if candidate.fits.mean() >= NEARLY and not nearly:
+        if fitting / count >= NEARLY and not nearly:
             odd = bare[int(np.flatnonzero(~candidate.fits)[0])].as_py()
-            count = len(candidate.fits)
-            nearly = [
-                f"{int(candidate.fits.sum()):,} of {count:,} different values are {candidate.type}, not {odd[:40]!r}"
-            ]
-    return _of_words(every, distinct, seen, nearly)
+            nearly = [f"{fitting:,} of {count:,} different values are {candidate.type}, not {odd[:40]!r}"]
+    return _of_words(column, part, seen, nearly)
 
 
-def _candidates(text: pa.Array, name: str) -> Iterator[_Candidate]:
+def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
     """Types that may hold all values, narrowest first."""
-    yield _Candidate(type=ColumnType(kind="boolean"), fits=_in(text, WORDS))
-    codes = _matches(text, CODE) | _matches(text, PHONE)
-    digits = _Candidate(type=ColumnType(kind="identifier"), fits=_matches(text, DIGITS), unsure=(KEPT_DIGITS,))
+    text = part.text
+    yield _Candidate(type=ColumnType(kind="boolean"), fits=part.are_words)
+    codes = part.matches(CODE) | part.matches(PHONE)
+    digits = _Candidate(type=ColumnType(kind="identifier"), fits=part.matches(DIGITS), unsure=(KEPT_DIGITS,))
     if codes.any():
         yield digits
-    yield from _whole_numbers(text, name)
+    yield from _whole_numbers(part, name)
     yield digits  # of more than 64 bits: floats would lose some
-    yield _real(text)
-    yield _Candidate(type=ColumnType(kind="identifier"), fits=_matches(text, UUID))
-    if _matches(text, r"[0-9][-/. ]?[0-9]").any():
+    yield _real(part)
+    yield _Candidate(type=ColumnType(kind="identifier"), fits=part.matches(UUID))
+    if part.matches(r"[0-9][-/. ]?[0-9]").any():
         yield from _written_times(text)
-    if _matches(text, ":").any():
-        yield from _clocks(text, name)
-    unit = _unit(text)
+    if part.matches(":").any():
+        yield from _clocks(part, name)
+    unit = _unit(text) if part.matches(r"^[+-]?[0-9.]").any() else None
     if unit is not None:
         units = compute.struct_field(compute.extract_regex(text, QUANTITY), [0])
         known = np.array([one is not None and conversion(one, unit) is not None for one in units.to_pylist()], bool)
-        yield _Candidate(type=ColumnType(kind="quantity", unit=unit), fits=known | _matches(text, NUMBER))
+        yield _Candidate(type=ColumnType(kind="quantity", unit=unit), fits=known | part.matches(NUMBER))
 
 
-def _whole_numbers(text: pa.Array, name: str) -> Iterator[_Candidate]:
-    whole = _matches(text, WHOLE)
-    numbers = _parsed(text, whole, pa.int64())
-    whole &= valid(numbers)
-    if whole.all():
-        resolution = plausible_resolution(numbers)
+def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
+    whole = part.matches(WHOLE)
+    if whole.any():
+        numbers = part.whole_numbers
+        whole = whole & valid(numbers)
+        resolution = plausible_resolution(numbers) if whole.all() else None
         if resolution is not None and re.search(TIME_NAME, name):
             yield _Candidate(
                 type=epoch(resolution),
@@ -154,17 +262,16 @@ def _whole_numbers(text: pa.Array, name: str) -> Iterator[_Candidate]:
             )
         maybe = (f"are they times in {resolution} since 1970?",) if resolution is not None else ()
         yield _Candidate(type=ColumnType(kind="integer"), fits=whole, unsure=maybe)
-    else:
-        yield _Candidate(type=ColumnType(kind="integer"), fits=whole)
 
 
-def _real(text: pa.Array) -> _Candidate:
-    written = _matches(text, NUMBER)
-    floats = _parsed(text, written, pa.float64())
-    finite = valid(compute.if_else(compute.is_finite(floats), floats, pa.scalar(None, pa.float64())))
-    large = bool(compute.any(compute.greater(compute.abs(floats), float(np.finfo(np.float32).max))).as_py())
+def _real(part: _Part) -> _Candidate:
+    written = part.matches(NUMBER)
+    if not written.any():
+        return _Candidate(type=ColumnType(kind="real"), fits=written)
+    floats = part.floats.to_numpy(zero_copy_only=False)  # NaN where there is none
+    large = bool((np.abs(floats) > np.finfo(np.float32).max).any())
     beyond = ("some values do not fit a float of 32 bits, which is what Examples hold",) if large else ()
-    return _Candidate(type=ColumnType(kind="real"), fits=written & finite, unsure=beyond)
+    return _Candidate(type=ColumnType(kind="real"), fits=written & np.isfinite(floats), unsure=beyond)
 
 
 def _written_times(text: pa.Array) -> Iterator[_Candidate]:
@@ -196,8 +303,8 @@ def _time(found: Moments, form: str | None = None, *, mixed: bool = False) -> _C
     )
 
 
-def _clocks(text: pa.Array, name: str) -> Iterator[_Candidate]:
-    found = read_time_of_day(text)
+def _clocks(part: _Part, name: str) -> Iterator[_Candidate]:
+    found = read_time_of_day(part.text)
     finer = bool(found.finer.any())
     day = _Candidate(
         type=ColumnType(kind="time_of_day"),
@@ -205,18 +312,17 @@ def _clocks(text: pa.Array, name: str) -> Iterator[_Candidate]:
         finer=finer,
         unsure=("are they times of day, or how long something took?", *((FINER,) if finer else ())),
     )
-    length = _Candidate(type=ColumnType(kind="duration"), fits=_matches(text, LENGTH) | _matches(text, NUMBER))
+    length = _Candidate(type=ColumnType(kind="duration"), fits=part.matches(LENGTH) | part.matches(NUMBER))
     yield from [length, day] if re.search(LENGTH_NAME, name) else [day, length]
 
 
-def _of_words(every: pa.Array, distinct: pa.Array, seen: Sequence[str], nearly: Sequence[str]) -> Inferred:
+def _of_words(column: _Column, part: _Part, seen: Sequence[str], nearly: Sequence[str]) -> Inferred:
+    distinct = column.distinct
     empty = tuple(token for token in seen if token == "")
     words = [f"is {token!r} missing?" for token in seen if token]
-    values = len(every) - every.null_count
-    phones = _matches(distinct, PHONE) | _matches(distinct, "^$")
-    if phones.all():
+    if part.matches(PHONE).all() and (_matches(distinct, PHONE) | _matches(distinct, "^$")).all():
         return Inferred(type=ColumnType(kind="identifier"), missing=empty, unsure=(*words, *nearly))
-    few = len(distinct) <= CATEGORIES and len(distinct) <= values / 2
+    few = len(distinct) <= CATEGORIES and len(distinct) <= column.count / 2
     kind = ColumnType(kind="category" if few else "text")
     return Inferred(type=kind, missing=empty, unsure=(*words, *nearly))
 
@@ -226,8 +332,7 @@ def _unit(text: pa.Array) -> str | None:
     units = compute.struct_field(compute.extract_regex(text, QUANTITY), [0]).drop_null()
     counted = sorted(units.value_counts().to_pylist(), key=lambda one: (-one["counts"], one["values"]))
     first = counted[0]["values"] if counted else None
-    starts_with_digit = _matches(text, r"^[+-]?[0-9.]").any()
-    return first if first is not None and starts_with_digit and conversion(first, first) is not None else None
+    return first if first is not None and conversion(first, first) is not None else None
 
 
 def _parsed(text: pa.Array, which: Bools, kind: pa.DataType) -> pa.Array:

@@ -18,7 +18,7 @@ def check_columns(files: Sequence[InputFile], record: RecordSpec | None) -> None
     """
     if record is None:
         return
-    declared = list(dict.fromkeys(field.path for field in record.fields))
+    declared = dict.fromkeys(field.path for field in record.fields)
     faults = []
     for file in files:
         columns = file.all_columns
@@ -26,7 +26,8 @@ def check_columns(files: Sequence[InputFile], record: RecordSpec | None) -> None
             continue
         name = os.path.basename(file.path)
         has = f"it has: {', '.join(columns)}"
-        missing = [path for path in declared if path not in columns]
+        there = set(columns)
+        missing = [path for path in declared if path not in there]
         unknown = [column for column in columns if column not in declared]
         if missing:
             verb = "column is" if len(missing) == 1 else "columns are"

@@ -71,6 +71,7 @@ class Values:
 def split_record(record: bytes, layout: CsvLayout) -> Values:
     """The values of one record, of which a line break in quotes, or behind an escape, is part."""
     value_of, escaped = _patterns(layout)
+    separator = layout.separator
     values: list[bytes] = []
     quoted: list[bool] = []
     place, goes_on = 0, False
@@ -92,7 +93,7 @@ def split_record(record: bytes, layout: CsvLayout) -> Values:
             doubled = inside.replace(b'""', b'"') if escaped is None else _undoubled(inside, layout)
             value = doubled + first + (behind if escaped is None else escaped.sub(rb"\1", behind))
         values.append(value)
-        quoted.append(inside is not None or value != raw or layout.separator in value)
+        quoted.append(inside is not None or value != raw or separator in value)
         place = found.end()
         if found.end("end") == found.start("end"):
             return Values(values=values, quoted=quoted, behind=goes_on)
