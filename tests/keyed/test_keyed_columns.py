@@ -16,7 +16,7 @@ from headrace.errors import DataError
 from headrace.examples.layout import to_features
 from headrace.keyed.column_faults import column_kind, key_faults, missing_columns, time_faults
 from headrace.keyed.columns import all_valid, flat, key_codes, key_table, times
-from headrace.values import epoch, set_types
+from headrace.values import ColumnType, epoch, set_types
 from headrace.values.times import FIRST_US, LAST_US
 
 KEYS = st.lists(st.tuples(st.sampled_from(["a", "b", "", None]), st.sampled_from([1, 2, -1, None])), max_size=12)
@@ -137,6 +137,27 @@ def test_kind_of_a_column_is_that_of_its_values() -> None:
     kinds = ["integer", "fraction", "text", "text", "time", "boolean", "fraction", "time"]
     assert [column_kind(SCHEMA, name) for name in SCHEMA.names] == kinds
     assert column_kind(SCHEMA, "absent") is None
+
+
+def test_whole_numbers_are_times_where_that_is_written_with_them_and_floats_are_not() -> None:
+    kinds = {
+        "time": ([1], ColumnType(kind="time", resolution="us")),
+        "date": ([1], ColumnType(kind="date", resolution="us")),
+        "identifier": ([1], ColumnType(kind="identifier")),
+        "length": ([1], ColumnType(kind="duration", resolution="us")),
+        "float": ([1.5], ColumnType(kind="time", resolution="s")),
+    }
+    table = pa.table({name: values for name, (values, _) in kinds.items()})
+    schema = set_types(table, {name: kind for name, (_, kind) in kinds.items()}).schema
+    found = {name: column_kind(schema, name) for name in kinds}
+    assert found == {"time": "time", "date": "time", "identifier": "integer", "length": "integer", "float": "fraction"}
+
+
+def test_floats_have_the_same_flat_form_whatever_they_count() -> None:
+    seconds = pa.table({"d": pa.array([1.5, None], pa.float32())})
+    for kind in (ColumnType(kind="duration", resolution="s"), ColumnType(kind="real")):
+        found = flat(set_types(seconds, {"d": kind}), "d")
+        assert (found.type, found.to_pylist()) == (pa.float32(), [1.5, None])
 
 
 def test_faults_name_side_column_kind_and_cure() -> None:

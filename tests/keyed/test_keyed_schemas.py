@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,7 @@ import pytest
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import to_features
 from headrace.keyed.schemas import SideSchema, conform, read_side_schema
-from headrace.values import declared, epoch, set_types
+from headrace.values import ColumnType, declared, epoch, set_types
 
 INTEGER, FRACTION, TEXT = (pa.list_(kind) for kind in (pa.int64(), pa.float32(), pa.binary()))
 
@@ -84,3 +85,50 @@ def test_numbers_that_mean_two_things_are_refused_whichever_shard_comes_first(tm
     blank = pa.table({"x": pa.nulls(1, pa.float32())}), pa.table({"x": pa.nulls(1)}), pa.table({"y": [1]})
     for tables in ((typed, *blank), (*blank, typed)):
         assert read_side_schema("runs", shards(tmp_path, *tables), times=["x"]).types == said
+
+
+def test_a_column_that_is_blank_in_one_shard_is_what_it_is_in_the_others_and_missing_there(tmp_path: Path) -> None:
+    for filled, layout in ((pa.array(["x"]), TEXT), (pa.array([7]), INTEGER), (pa.array([0.5]), FRACTION)):
+        blank, given = pa.table({"x": pa.nulls(2)}), pa.table({"x": filled})
+        for tables in ((blank, given), (given, blank)):
+            side = read_side_schema("runs", shards(tmp_path, *tables))
+            assert side.schema.field("x").type == layout
+            assert conform(blank, side).to_pydict() == {"x": [None, None]}
+            assert conform(given, side).to_pydict() == {
+                "x": [[one.encode() if one == "x" else one for one in filled.to_pylist()]]
+            }
+    # Times are whole numbers, also where there is none.
+    assert read_side_schema("runs", shards(tmp_path, blank), times=["x"]).schema == pa.schema({"x": INTEGER})
+    assert read_side_schema("runs", shards(tmp_path, blank)).schema == pa.schema({"x": FRACTION})
+
+
+@pytest.mark.parametrize("kind", ["time", "date"])
+def test_times_that_are_stored_as_floats_of_seconds_count_microseconds_in_all_shards(
+    tmp_path: Path, kind: Literal["time", "date"]
+) -> None:
+    said = {"t": ColumnType(kind=kind, resolution="s")}
+    seconds = set_types(pa.table({"t": [86_400.0]}), said)
+    side = read_side_schema("runs", shards(tmp_path, seconds), times=["t"])
+    assert side.types == {"t": ColumnType(kind=kind, resolution="us")}
+    assert conform(seconds, side).to_pydict() == {"t": [[86_400_000_000]]}
+    # A column that is not a time of the join stays as it is stored.
+    side = read_side_schema("runs", shards(tmp_path, seconds))
+    assert (side.types, conform(seconds, side).to_pydict()) == (said, {"t": [[86_400.0]]})
+
+
+def test_a_whole_number_that_no_fraction_of_32_bits_is_is_refused_with_file_and_column(tmp_path: Path) -> None:
+    whole, fractions = pa.table({"n": [2**24 + 1]}), pa.table({"n": [0.5]})
+    side = read_side_schema("runs", shards(tmp_path, whole, fractions))
+    with pytest.raises(DataError, match=r"^day\.parquet: column 'n' has whole numbers here and fractions in another"):
+        conform(whole, side, path="day.parquet")
+    assert conform(pa.table({"n": [2**24]}), side).to_pydict() == {"n": [[float(2**24)]]}
+
+
+def test_columns_that_are_stored_as_the_common_schema_has_them_are_not_copied(tmp_path: Path) -> None:
+    table = set_types(
+        pa.table({"t": pa.array([[1], None], INTEGER), "s": pa.array([[b"x"], [b"y"]], TEXT)}), {"t": epoch("us")}
+    )
+    found = conform(table, read_side_schema("runs", shards(tmp_path, table), times=["t"]))
+    for name in table.column_names:
+        one, same = (rows.column(name).chunk(0).values.buffers()[1].address for rows in (table, found))
+        assert one == same

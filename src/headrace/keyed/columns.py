@@ -113,7 +113,7 @@ def key_codes(events: pa.Table, outcomes: pa.Table) -> tuple[Ints, Ints]:
         codes = codes * (len(encoded.dictionary) + 1) + code if codes.any() else code
         if events.num_columns > 1:
             # Renumbered after each column, so that the product over many columns stays within int64.
-            codes = np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.int64)
+            codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
     return codes[:split_at], codes[split_at:]
 
 
