@@ -363,3 +363,105 @@ def test_years_from_1_to_9999_and_no_others() -> None:
     assert v.dates(column).at_fault.tolist() == [0, 3]
     assert v.times_us(column).at_fault.tolist() == [0, 3]
     assert v.dates(column).array.to_pylist()[1:3] == [first, last]
+
+
+BERLIN = v.ColumnType(kind="time", zone="Europe/Berlin")
+
+
+def test_keys_and_features_are_the_times_that_the_declaration_says() -> None:
+    noon = pa.array([date(2026, 7, 1), None]).cast(pa.timestamp("ms"))
+    for stored, kind in ((noon, BERLIN), (pa.array([7, None]), v.epoch("s")), (pa.array([1.5, None]), v.epoch("ms"))):
+        expected = v.times_us(stored, kind).array.to_pylist()
+        assert expected[0] is not None
+        assert v.keys(stored, kind).array.to_pylist() == expected
+        if not pa.types.is_floating(stored.type):
+            assert v.features(stored, kind).array.to_pylist() == [[expected[0]], None]
+
+
+@pytest.mark.parametrize(
+    ("stored", "element"),
+    [
+        (pa.decimal128(9, 0), pa.int64()),
+        (pa.decimal128(4, -2), pa.int64()),
+        (pa.decimal128(9, 1), pa.float32()),
+        (pa.dictionary(pa.int8(), pa.decimal128(9, 0)), pa.int64()),
+        (pa.list_(pa.timestamp("s")), pa.int64()),
+        (pa.bool_(), pa.int64()),
+        (pa.float64(), pa.float32()),
+        (pa.null(), pa.float32()),
+        (pa.large_list(pa.large_string()), pa.binary()),
+        (pa.binary(3), pa.binary()),
+        (pa.struct([("a", pa.int64())]), None),
+    ],
+    ids=str,
+)
+def test_what_a_feature_holds_is_said_by_the_type_alone(stored: pa.DataType, element: pa.DataType | None) -> None:
+    assert v.feature_type(stored) == element
+
+
+def test_the_greatest_lengths_of_64_bits_are_kept_and_longer_ones_are_faults() -> None:
+    found = v.durations_us(
+        pa.array([2**63 - 1, 2**63, None], pa.uint64()), v.ColumnType(kind="duration", resolution="us")
+    )
+    assert (found.array.to_pylist(), found.at_fault.tolist()) == ([2**63 - 1, None, None], [1])
+    assert found.faults[0].reason.code == "beyond_int64"
+
+
+@pytest.mark.parametrize(
+    ("convert", "column", "words", "cure"),
+    [
+        (v.integers, pa.array(["7"]), "is text where whole numbers are expected", "as integer in Ingest"),
+        (v.reals, pa.array(["7"]), "is text where numbers are expected", "as real in Ingest"),
+        (
+            v.booleans,
+            pa.array(["yes"]),
+            "is text where true and false, or 0 and 1 are expected",
+            "as boolean in Ingest",
+        ),
+        (v.decimals, pa.array(["1.5"]), "is text where decimals are expected", "as decimal in Ingest"),
+        (v.texts, pa.array([1.5]), "is real where texts are expected", "as text in Ingest"),
+        (v.raw_bytes, pa.array([7]), "is integer where bytes are expected", "leave the column out here"),
+        (v.times_us, pa.array(["now"]), "is text where times are expected", "as timestamp in Ingest"),
+        (v.dates, pa.array(["now"]), "is text where dates are expected", "as date in Ingest"),
+        (v.durations_us, pa.array(["1"]), "is text where durations are expected", "as duration in Ingest"),
+        (v.times_of_day_us, pa.array(["1"]), "is text where times of day are expected", "as time_of_day in Ingest"),
+        (v.keys, pa.array([{"a": 1}]), "is struct of a where keys are expected", "join by another column"),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_a_column_of_another_type_is_refused_with_what_is_expected_and_the_cure(
+    convert: Any, column: pa.Array, words: str, cure: str
+) -> None:
+    (fault,) = convert(column).faults
+    assert (fault.reason.code, fault.reason.words) == ("wrong_type", words)
+    assert cure in fault.reason.cure
+
+
+def test_a_decimal_of_too_many_digits_is_a_fault() -> None:
+    found = v.decimals(pa.array([10**6, 10**5, None, 0]), 70)
+    assert (found.array.to_pylist(), found.at_fault.tolist()) == ([None, Decimal(10**5), None, Decimal(0)], [0])
+    assert found.faults[0].reason.code == "beyond_decimal"
+    assert "a decimal of 76 digits, 70 of them after the point" in found.faults[0].reason.words
+
+
+def test_an_extension_type_of_known_meaning_has_that_meaning_in_every_version_of_arrow() -> None:
+    class Known(pa.ExtensionType):  # type: ignore[misc]
+        def __init__(self, storage: pa.DataType, name: str) -> None:
+            super().__init__(storage, name)
+
+        def __arrow_ext_serialize__(self) -> bytes:
+            return b""
+
+    def made(name: str, storage: pa.Array) -> pa.Array:
+        return pa.ExtensionArray.from_storage(Known(storage.type, name), storage)
+
+    ids = made("arrow.uuid", pa.array([bytes(range(16)), None], pa.binary(16)))
+    assert v.of_arrow(ids.type).kind == "identifier"
+    assert v.texts(ids).array.to_pylist() == ["00010203-0405-0607-0809-0a0b0c0d0e0f", None]
+    flags = made("arrow.bool8", pa.array([2, 0, None], pa.int8()))
+    assert (v.of_arrow(flags.type).kind, v.booleans(flags).array.to_pylist()) == ("boolean", [True, False, None])
+    # Of others the storage decides.
+    other = made("org.points", pa.array([7, None]))
+    assert (v.of_arrow(other.type).kind, v.integers(other).array.to_pylist()) == ("integer", [7, None])
+    listed = made("org.lists", pa.array([[1, 2], None]))
+    assert v.features(listed).array.to_pylist() == [[1, 2], None]

@@ -179,3 +179,12 @@ def test_twelve_o_clock_is_noon_and_two_digit_years_are_those_of_posix() -> None
     assert noon.tolist() == [720, 30]
     years = read(pa.array(["68", "69"]), "%y").moment_us.astype("datetime64[us]").astype("datetime64[Y]").astype(str)
     assert years.tolist() == ["2068", "1969"]
+
+
+def test_what_is_east_of_utc_has_its_times_earlier_there_and_what_is_west_later() -> None:
+    texts = pa.array(["1970-01-02T00:00:00+0130", "1970-01-02T00:00:00-0130", "1970-01-02T00:00:00+00:00"])
+    found = read(texts, "%Y-%m-%dT%H:%M:%S%z")
+    assert (found.moment_us // 60_000_000).tolist() == [1440 - 90, 1440 + 90, 1440]
+    assert found.zoned.all()
+    wrong = pa.array(["1970-01-02T00:00:00+2400", "1970-01-02T00:00:00+0160"])
+    assert read(wrong, "%Y-%m-%dT%H:%M:%S%z").written.tolist() == [False, False]

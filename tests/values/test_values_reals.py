@@ -68,3 +68,9 @@ def test_a_float32_that_reading_the_text_twice_would_miss_is_the_same() -> None:
     wide = np.array([np.float64(text)])
     assert at_once[0] != wide.astype(np.float32)[0]
     assert same_reals(at_once, wide)[0]
+
+
+def test_only_nan_is_the_same_as_nan() -> None:
+    for narrow in (np.float32, np.float64):
+        left, right = np.array([np.nan, np.nan, 1.0, np.inf], narrow), np.array([np.nan, 1.0, np.nan, np.nan])
+        assert same_reals(left, right).tolist() == same_reals(right, left).tolist() == [True, False, False, False]
