@@ -52,7 +52,7 @@ def settings(mutate: list[str], tests: list[str], leave_out: list[str], others: 
         # Each change starts from a process in which no test ran: caches of the code as it was would hide it.
         "process_isolation": ["forkserver"],
         "timeout_multiplier": ["5"],
-        "timeout_constant": ["3"],
+        "timeout_constant": ["20"],
     }
     return "\n".join(["[mutmut]", *(line for name, lines in options.items() for line in _option(name, lines))])
 
