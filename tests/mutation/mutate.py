@@ -33,6 +33,8 @@ AREAS = tomllib.loads((HERE / "areas.toml").read_text())
 EQUAL = {(one["module"], one["change"]) for one in tomllib.loads((HERE / "equal.toml").read_text()).get("equal", [])}
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 NOTICED = ("killed", "timeout", "segfault")
+NOT_RUN = 255
+"""Exit code of a change whose tests did not run; mutmut counts it among the timeouts."""
 SEED = 0
 
 
@@ -106,7 +108,8 @@ def results() -> dict[str, tuple[str, Path]]:
     for path in walk_mutatable_files():
         data: Any = SourceFileMutationData(path=path)
         data.load()
-        found.update({name: (status_by_exit_code[code], path) for name, code in data.exit_code_by_key.items()})
+        for name, code in data.exit_code_by_key.items():
+            found[name] = ("not run" if code == NOT_RUN else status_by_exit_code[code], path)
     return found
 
 
