@@ -219,3 +219,13 @@ def test_the_command_finds_the_delimiter_or_takes_what_is_declared(tmp_path, cap
     assert "name: bib, kind: integer" in capsys.readouterr().out
     with pytest.raises(UsageError, match="encoding: expected one that Python knows"):
         run(path, "--encoding", "utf-9")
+
+
+def test_a_key_without_a_name_keeps_its_values(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"": 1, "a": 2}\n{"": 3, "a": 4}\n')
+    record = from_yaml(to_yaml(infer([str(path)]).spec)).record
+    assert [(field.name, field.path, field.kind) for field in record.fields] == [
+        ("nameless", "", "integer"), ("a", "a", "integer"),
+    ]  # fmt: skip
+    assert read_table(str(path), record=record)[0].to_pylist() == [{"nameless": 1, "a": 2}, {"nameless": 3, "a": 4}]

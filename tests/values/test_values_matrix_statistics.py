@@ -1,6 +1,6 @@
 """The table of statistics and schemas in docs/types.md: what TFDV is given of each kind of column.
 
-    HEADRACE_WRITE_MATRIX=1 pytest -n0 tests/values/test_values_matrix_statistics.py      writes it
+HEADRACE_WRITE_MATRIX=1 pytest -n0 tests/values/test_values_matrix_statistics.py      writes it
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.csv_head import DelimiterError
-from headrace.ingest.read_table import file_at, read_table
+from headrace.ingest.read_table import SOURCE_KEY, file_at, read_table
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.spec.source import Source
@@ -62,12 +62,17 @@ def infer(
     """
     layout, found_delimiter = _layout(paths, source or Source(name=name, pattern=tuple(paths)))
     layout = replace(layout, name=name, pattern=tuple(paths))
-    tables, unread, read = [], [], 0
+    tables, unread, read, sources = [], [], 0, dict[str, str]()
     for path in paths:
         columns = file_at(path, layout).all_columns
         if columns is None:  # the records name them
-            columns = tuple(read_table(path, source=layout)[0].column_names)
-        record = RecordSpec(fields=tuple(Field(name=column, missing=()) for column in columns)) if columns else None
+            schema = read_table(path, source=layout)[0].schema
+            columns = tuple(schema.names)
+            sources |= {
+                one.name: one.metadata[SOURCE_KEY].decode() for one in schema if SOURCE_KEY in (one.metadata or {})
+            }
+        plain = tuple(Field(name=column, source=sources.get(column), missing=()) for column in columns)
+        record = RecordSpec(fields=plain) if columns else None
         texts, rejects, ledger = read_table(path, source=layout, record=record)
         read += ledger.total
         unread += [f"{path}, line {row['line']}: {row['words']}" for row in rejects.slice(0, 3).to_pylist()]
@@ -78,7 +83,8 @@ def infer(
         why = f"; {unread[0]}" if unread else ""
         raise DataError(f"{', '.join(paths)}: no {'row can be read' if tables else 'column was found'}{why}")
     found = _fields(_joined([table for _, table in tables]), ranges)
-    spec = IngestSpec(sources=(layout,), record=RecordSpec(fields=tuple(field for field, _ in found.values())))
+    fields = tuple(replace(field, source=sources.get(name)) for name, (field, _) in found.items())
+    spec = IngestSpec(sources=(layout,), record=RecordSpec(fields=fields))
     whole = [f"Inferred from {read:,} rows of {len(paths)} file{'s' * (len(paths) > 1)}. To be edited and committed."]
     if found_delimiter:
         whole.append(f"The delimiter {layout.delimiter!r} is the one by which the first lines have equal columns.")

@@ -24,12 +24,14 @@ from headrace.ingest.parse import (
     refuses_unknown,
     resolve_kinds,
 )
-from headrace.ingest.spec.fields import RecordSpec
+from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.source import Source
 from headrace.ingest.values.infer_kind import merged_columns
 from headrace.ledger import Ledger
 
 CHUNK_BYTES = 16 * 1024 * 1024
+SOURCE_KEY = b"headrace:source"
+"""Metadata of a column that is called otherwise than in the file, with what it is called there: JSON may have `""`."""
 
 
 def read_table(
@@ -91,5 +93,12 @@ def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None)
         read += len(parsed.records)
         line += parsed.records.line_count
     table, refused = pa.concat_tables(rows), pa.concat_tables(rejects)
+    if any(field.source is not None for field in fields):
+        table = pa.Table.from_arrays(table.columns, schema=pa.schema([_named(field, table) for field in fields]))
     parts = {"accepted": table.num_rows, "rejected": refused.num_rows}
     return table, refused, Ledger(subject="rows", total=read, parts=parts)
+
+
+def _named(field: Field, table: pa.Table) -> pa.Field:
+    column = table.schema.field(field.name)
+    return column if field.source is None else column.with_metadata({SOURCE_KEY: field.source.encode()})
