@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -14,7 +13,7 @@ import pyarrow as pa
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.faults.null_field import NulledValues, count_nulled, null_faults
 from headrace.ingest.faults.rejects import field_rejects, line_rejects
-from headrace.ingest.formats.file_format import Chunk, InputFile
+from headrace.ingest.formats.file_format import Chunk
 from headrace.ingest.formats.path_columns import chunk_content
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
@@ -214,8 +213,3 @@ def empty_rows(fields: Sequence[Field]) -> pa.Table:
 def _table(typed: Mapping[str, Typed], fields: Sequence[Field]) -> pa.Table:
     columns = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
     return set_types(columns, column_types(fields))
-
-
-def line_base(file: InputFile, counts: Sequence[int]) -> list[int]:
-    """The line number, from 1, on which each chunk of a file starts, from the line counts of its chunks."""
-    return [file.first_line + before for before in itertools.accumulate([0, *counts[:-1]])]

@@ -90,8 +90,14 @@ def _to_parse_again(results: Results, *, chunks: Sequence[Chunk], spec: IngestSp
     """The chunks that show other kinds than the data as a whole."""
     guessed: Sequence[GuessedChunk] = results[GUESS]
     fields = fields_of(results, spec)
-    paths = [chunk.file.path for chunk in chunks]
-    refuse_bare(fields, ((path, one.read, one.rejected) for path, one in zip(paths, guessed, strict=True)))
+    refuse_bare(
+        fields,
+        (
+            (part.file.path, count.records, count.rejected)
+            for chunk, one in zip(chunks, guessed, strict=True)
+            for part, count in zip(chunk.parts, one.parts, strict=True)
+        ),
+    )
     return [
         ParseItem(chunk=chunk, fields=fields)
         for chunk, one in zip(chunks, guessed, strict=True)
@@ -133,6 +139,8 @@ def _file(numbered: tuple[int, InputFile]) -> str:
 
 
 def _chunk(chunk: Chunk) -> str:
+    if chunk.also:
+        return f"{chunk.file.path} and the next {len(chunk.also):,} files"
     return f"{chunk.file.path}, {chunk.start:,} to {chunk.end:,}"
 
 

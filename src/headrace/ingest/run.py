@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import pyarrow as pa
@@ -22,13 +22,13 @@ from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import find_files
 from headrace.ingest.files.header_check import check_columns
 from headrace.ingest.formats.file_format import Chunk
-from headrace.ingest.parse import empty_rows, line_base
+from headrace.ingest.parse import empty_rows
 from headrace.ingest.plan import counts_of, fields_of, ingest_plan, pieces_of, unpack_plan
 from headrace.ingest.result import IngestResult
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.steps import ChunkCounts, Job
-from headrace.ingest.summary import by_file, earlier_result, summarized
+from headrace.ingest.summary import earlier_result, first_lines, summarized
 
 logger = logging.getLogger("headrace.ingest")
 
@@ -79,7 +79,7 @@ def ingest(
         job = Job(spec=spec, staging=staging, payload=payload)
         results = runner.run(ingest_plan(chunks, job), on_progress)
         counts, fields = counts_of(results, spec), fields_of(results, spec)
-        lines = _first_lines(chunks, counts)
+        lines = first_lines(chunks, counts)
         rejects = _rejects(job, chunks, counts, lines)
         result = summarized(
             spec,
@@ -87,7 +87,7 @@ def ingest(
             counts,
             rejects,
             fields=fields,
-            first_lines=lines,
+            lines=lines,
             time_spans=lambda index: steps.time_spans_of(job, counts[index]),
             earlier=earlier,
         )
@@ -107,23 +107,24 @@ def _log(result: IngestResult) -> None:
         logger.warning("alarm %s", alarm.code, extra={"code": alarm.code, "count": alarm.count})
 
 
-def _first_lines(chunks: Sequence[Chunk], counts: Sequence[ChunkCounts]) -> dict[int, int]:
-    """The line on which each chunk starts: known only now that the lines before it are counted."""
-    lines: dict[int, int] = {}
-    for file, members in by_file(chunks):
-        base = line_base(file, [counts[chunk.index].lines for chunk in members])
-        lines.update({chunk.index: line for chunk, line in zip(members, base, strict=True)})
-    return lines
-
-
-def _rejects(job: Job, chunks: Sequence[Chunk], counts: Sequence[ChunkCounts], lines: Mapping[int, int]) -> pa.Table:
+def _rejects(
+    job: Job, chunks: Sequence[Chunk], counts: Sequence[ChunkCounts], lines: Sequence[tuple[int, ...]]
+) -> pa.Table:
     """All rejects, by file and line."""
     tables = [SCHEMA.empty_table()]
     for chunk in chunks:
-        if counts[chunk.index].rejected:
-            found = steps.rejects_of(job, counts[chunk.index])
-            file, start = chunk.file, chunk.file.format.byte_offset(chunk)
-            tables.append(placed(found, source=file.source, file=file.path, first_line=lines[chunk.index], start=start))
+        if not counts[chunk.index].rejected:
+            continue
+        found = steps.rejects_of(job, counts[chunk.index])
+        place = before = 0  # the first reject of a file, and its first byte in the chunk
+        for part, count, line in zip(chunk.parts, counts[chunk.index].parts, lines[chunk.index], strict=True):
+            mine, start = found.slice(place, count.rejected), part.file.format.byte_offset(part)
+            if start is not None:
+                start -= before
+            if count.rejected:
+                file = part.file
+                tables.append(placed(mine, source=file.source, file=file.path, first_line=line, start=start))
+            place, before = place + count.rejected, before + part.end - part.start + 1
     return pa.concat_tables(tables)
 
 

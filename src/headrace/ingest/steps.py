@@ -33,7 +33,7 @@ from headrace.ingest.faults.null_field import NulledValues
 from headrace.ingest.formats.file_format import Chunk, InputFile, Piece
 from headrace.ingest.health.health_counts import HealthCounts, health_counts
 from headrace.ingest.parse import Parsed, guess_chunk, parse_chunk, refuses_unknown
-from headrace.ingest.records.find_records import Indices
+from headrace.ingest.records.find_records import LF, Indices
 from headrace.ingest.records.json_objects import record_text
 from headrace.ingest.records.value_counts import value_counts
 from headrace.ingest.spec.fields import Field
@@ -60,35 +60,55 @@ class Unpacked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChunkCounts:
-    """What became of the records of a chunk: read = rejected + withheld + duplicate + sum of rows + control.
+class PartCounts:
+    """What became of the records that a chunk has of one file: records = rejected + withheld + rows.
 
-    The sum holds once the shards of the chunk are written.
+    Attributes:
+        records: how many it has; `control` counts messages of a log collector that are meant to hold none.
+        lines: line breaks, and, of several files in one chunk, the one behind each.
+        withheld: outside of the time range of the spec.
+        rows: all others, duplicates among them.
+        duplicate: known once the shards of the chunk are written.
+    """
+
+    records: int
+    lines: int
+    rejected: int
+    withheld: int
+    rows: int
+    control: int = 0
+    duplicate: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkCounts:
+    """What became of the records of a chunk.
 
     Attributes:
         chunk: its index.
         step: the step that staged its files.
-        read: records, and messages of a log collector that are meant to hold none, which `control` counts.
-        lines: line breaks.
-        withheld: outside of the time range of the spec.
+        parts: what became of those of each of its files.
         rows: accepted, by split; empty until its shards are written.
-        staged: rows that wait for `finish`.
         key_buckets: buckets in which it has keys.
     """
 
     chunk: int
     step: str
-    read: int
-    lines: int
-    rejected: int
-    withheld: int
-    control: int = 0
-    duplicate: int = 0
+    parts: tuple[PartCounts, ...]
     rows: tuple[int, ...] = ()
-    staged: int = 0
     key_buckets: tuple[int, ...] = ()
     nulled: tuple[NulledValues, ...] = ()
     health: HealthCounts | None = None
+
+    @property
+    def rejected(self) -> int:
+        """Rejects of all files."""
+        return sum(part.rejected for part in self.parts)
+
+    @property
+    def staged(self) -> int:
+        """Rows of all files, duplicates among them."""
+        return sum(part.rows for part in self.parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +116,11 @@ class GuessedChunk:
     """The kinds that a chunk shows, by path, and the fields by which it was parsed.
 
     A field that the spec needs may be absent here and present in other chunks: then nothing is staged, `fields` and
-    `counts` are None, and the chunk is parsed again with the fields of all chunks. `read` and `rejected` count records.
+    `counts` are None, and the chunk is parsed again with the fields of all chunks. `parts` are those of its files.
     """
 
     kinds: Mapping[str, str]
-    read: int
-    rejected: int
+    parts: tuple[PartCounts, ...]
     fields: tuple[Field, ...] | None = None
     counts: ChunkCounts | None = None
 
@@ -154,8 +173,7 @@ def guess(chunk: Chunk, *, job: Job, step: str) -> GuessedChunk:
     """Parses a chunk by the kinds that it shows itself."""
     spec = job.spec
     found = guess_chunk(chunk, spec.record, nullable=spec.nullable_fields)
-    # Control messages of a log collector are not counted: a file that has only those needs no fields.
-    guessed = GuessedChunk(kinds=found.kinds, read=len(found.parsed.records), rejected=found.parsed.rejects.num_rows)
+    guessed = GuessedChunk(kinds=found.kinds, parts=_parts(chunk, found.parsed, found.parsed.kept))
     names = {field.name for field in found.fields}
     if not names or not names.issuperset([*spec.key, *spec.split_by, *([spec.order_by] if spec.order_by else [])]):
         return guessed
@@ -193,7 +211,10 @@ def finish(item: FinishItem, *, job: Job) -> ChunkCounts:
     if job.spec.split_exact:
         split = exact_numbers(item.rows_before, rows.num_rows, job.spec.splits)
     written = _write_shards(rows, split, counts.chunk, job, step)
-    return replace(counts, duplicate=int((~keep).sum()), rows=written)
+    part_of = np.repeat(np.arange(len(counts.parts)), [part.rows for part in counts.parts])
+    duplicates = np.bincount(part_of[~keep], minlength=len(counts.parts)).tolist()
+    parts = tuple(replace(part, duplicate=count) for part, count in zip(counts.parts, duplicates, strict=True))
+    return replace(counts, parts=parts, rows=written)
 
 
 def shard_path(job: Job, counts: ChunkCounts, split: int) -> str:
@@ -217,16 +238,7 @@ def _store(parsed: Parsed, chunk: Chunk, job: Job, step: str) -> ChunkCounts:
     if parsed.rejects.num_rows:
         _write(parsed.rejects, _staged(job, step, "rejects", chunk.index))
     rows, kept, inside = _inside(parsed, spec)
-    counts = ChunkCounts(
-        chunk=chunk.index,
-        step=step,
-        read=len(parsed.records) + parsed.control,
-        lines=parsed.records.line_count,
-        rejected=parsed.rejects.num_rows,
-        withheld=parsed.rows.num_rows - rows.num_rows,
-        control=parsed.control,
-        nulled=parsed.nulled,
-    )
+    counts = ChunkCounts(chunk=chunk.index, step=step, parts=_parts(chunk, parsed, kept), nulled=parsed.nulled)
     if chunk.file.source in spec.health:
         counts = replace(counts, health=_stage_health(parsed, rows, inside, chunk, job, step))
     split = _splits(parsed, rows, kept, spec)
@@ -235,7 +247,34 @@ def _store(parsed: Parsed, chunk: Chunk, job: Job, step: str) -> ChunkCounts:
     staged = rows.append_column(SPLIT, pa.array(split.astype(np.int32)))
     _write(staged, _staged(job, step, "rows", chunk.index))
     buckets = _stage_keys(rows, chunk, job, step) if spec.key else ()
-    return replace(counts, staged=rows.num_rows, key_buckets=buckets)
+    return replace(counts, key_buckets=buckets)
+
+
+def _parts(chunk: Chunk, parsed: Parsed, inside: Indices) -> tuple[PartCounts, ...]:
+    """What became of the records of each file of a chunk, of which those `inside` the time range go on."""
+    records, count = parsed.records, len(chunk.parts)
+    ends = np.cumsum([part.end - part.start + 1 for part in chunk.parts])  # with the line break behind each
+    part_of, of_rejects = np.zeros(len(records), np.int64), np.zeros(parsed.rejects.num_rows, np.int64)
+    lines = np.array([records.line_count])
+    if count > 1:
+        part_of = np.searchsorted(ends, records.starts, side="right")
+        of_rejects = np.searchsorted(ends, parsed.rejects.column("byte_offset").to_numpy(), side="right")
+        lines = np.diff(np.searchsorted(np.flatnonzero(records.data == LF), ends), prepend=0)
+    read, accepted, rows, rejected = (
+        np.bincount(found, minlength=count).tolist()
+        for found in (part_of, part_of[parsed.kept], part_of[inside], of_rejects)
+    )
+    return tuple(
+        PartCounts(
+            records=read[part],
+            lines=int(lines[part]),
+            rejected=rejected[part],
+            withheld=accepted[part] - rows[part],
+            rows=rows[part],
+            control=parsed.control if part == 0 else 0,
+        )
+        for part in range(count)
+    )
 
 
 def _inside(parsed: Parsed, spec: IngestSpec) -> tuple[pa.Table, Indices, pa.Array | None]:

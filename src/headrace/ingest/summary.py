@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,7 +11,7 @@ import pyarrow as pa
 
 from headrace import ledger as ledgers
 from headrace.alarms import Alarm
-from headrace.errors import DataError, HeadraceError
+from headrace.errors import DataError, HeadraceError, LedgerError
 from headrace.files.storage import open_file
 from headrace.ingest.faults.null_field import NulledValues, merge_nulled
 from headrace.ingest.formats.file_format import Chunk, InputFile
@@ -18,7 +20,7 @@ from headrace.ingest.health.column_changes import column_changes, field_changes
 from headrace.ingest.result import IngestResult, alarms, null_alarms
 from headrace.ingest.spec.fields import Field, column_types
 from headrace.ingest.spec.ingest_spec import IngestSpec
-from headrace.ingest.steps import ChunkCounts
+from headrace.ingest.steps import ChunkCounts, PartCounts
 from headrace.ledger import Ledger
 
 NO_ROWS = Ledger(subject="rows", total=0, parts={"accepted": 0, "rejected": 0, "duplicate": 0, "withheld": 0})
@@ -29,14 +31,41 @@ def no_rows(spec: IngestSpec) -> Ledger:
     return replace(NO_ROWS, parts={**NO_ROWS.parts, "control": 0}) if spec.unwraps else NO_ROWS
 
 
-def by_file(chunks: Sequence[Chunk]) -> list[tuple[InputFile, list[Chunk]]]:
-    """The chunks of each file, in order."""
-    groups: list[tuple[InputFile, list[Chunk]]] = []
+def by_file(chunks: Sequence[Chunk], counts: Sequence[ChunkCounts]) -> list[tuple[InputFile, list[PartCounts]]]:
+    """The counts of each file, in order; `counts` are by index of the chunk.
+
+    Raises:
+        LedgerError: the rows of a chunk are not those of its files.
+    """
+    groups: list[tuple[InputFile, list[PartCounts]]] = []
     for chunk in chunks:
-        if not groups or groups[-1][0] is not chunk.file:
-            groups.append((chunk.file, []))
-        groups[-1][1].append(chunk)
+        found = counts[chunk.index]
+        left = found.staged - sum(part.duplicate for part in found.parts)
+        if left != sum(found.rows):
+            raise LedgerError(f"{chunk.file.path}: {left:,} rows were to be written, {sum(found.rows):,} were")
+        for part, count in zip(chunk.parts, found.parts, strict=True):
+            if not groups or groups[-1][0] is not part.file:
+                groups.append((part.file, []))
+            groups[-1][1].append(count)
     return groups
+
+
+def first_lines(chunks: Sequence[Chunk], counts: Sequence[ChunkCounts]) -> list[tuple[int, ...]]:
+    """By index of the chunk, what is added, for each of its files, to a line that counts from the chunk's start.
+
+    That is known only when the lines of the chunks before are counted.
+    """
+    found: list[tuple[int, ...]] = []
+    file, line = None, 0
+    for chunk in chunks:
+        added, before = [], 0
+        for part, count in zip(chunk.parts, counts[chunk.index].parts, strict=True):
+            if part.file is not file:
+                file, line = part.file, part.file.first_line
+            added.append(line - before)
+            line, before = line + count.lines, before + count.lines
+        found.append(tuple(added))
+    return found
 
 
 def summarized(
@@ -46,11 +75,13 @@ def summarized(
     rejects: pa.Table,
     *,
     fields: Sequence[Field],
-    first_lines: Mapping[int, int],
+    lines: Sequence[tuple[int, ...]],
     time_spans: Callable[[int], pa.Table],
     earlier: IngestResult | None = None,
 ) -> IngestResult:
-    """The result of all chunks, parsed by `fields`; `counts`, `first_lines` and `time_spans` are by index of the chunk.
+    """The result of all chunks, parsed by `fields`; `counts`, `lines` and `time_spans` are by index of the chunk.
+
+    `lines` are those of `first_lines`.
 
     Raises:
         LedgerError: rows were lost.
@@ -58,13 +89,16 @@ def summarized(
     files: dict[str, Ledger] = {}
     sources = {source.name: no_rows(spec) for source in spec.sources}
     columns: dict[str, list[str]] = {}
-    for file, members in by_file(chunks):
-        ledger = ledgers.total(_ledger(counts[chunk.index], spec) for chunk in members)
+    for file, members in by_file(chunks, counts):
+        ledger = ledgers.total(_ledger(count, spec) for count in members)
         files[file.path] = files[file.path] + ledger if file.path in files else ledger
         sources[file.source] = sources[file.source] + ledger
         columns[file.source] = list(dict.fromkeys([*columns.get(file.source, []), *(file.all_columns or ())]))
-    nulled = [one for chunk in chunks for one in _nulled(chunk, counts[chunk.index], first_lines[chunk.index])]
+    nulled = [one for chunk in chunks for one in _nulled(chunk, counts[chunk.index], lines[chunk.index])]
     kinds = {one.name: one.kind for one in fields}
+    # By field and reason, however the files are cut into chunks; of each the first in the order of the input first.
+    place = {name: number for number, name in enumerate(kinds)}
+    nulled.sort(key=lambda one: (place[one.field], one.reason))
     columns = {source: names for source, names in columns.items() if names}
     changes = []
     if earlier is not None:
@@ -102,20 +136,25 @@ def earlier_result(path: str) -> IngestResult:
         raise DataError(f"earlier_ledger {path} is not the ledger.json of an ingest: {error}") from error
 
 
-def _ledger(counts: ChunkCounts, spec: IngestSpec) -> Ledger:
+def _ledger(counts: PartCounts, spec: IngestSpec) -> Ledger:
     parts = {
-        "accepted": sum(counts.rows),
+        "accepted": counts.rows - counts.duplicate,
         "rejected": counts.rejected,
         "duplicate": counts.duplicate,
         "withheld": counts.withheld,
         **({"control": counts.control} if spec.unwraps else {}),
     }
-    return Ledger(subject="rows", total=counts.read, parts=parts)
+    return Ledger(subject="rows", total=counts.records + counts.control, parts=parts)
 
 
-def _nulled(chunk: Chunk, counts: ChunkCounts, first_line: int) -> Iterator[NulledValues]:
+def _nulled(chunk: Chunk, counts: ChunkCounts, lines: Sequence[int]) -> Iterator[NulledValues]:
+    if not counts.nulled:
+        return
+    ends = list(itertools.accumulate(part.lines for part in counts.parts[:-1]))
     for one in counts.nulled:
-        yield replace(one, line=one.line + first_line, file=chunk.file.path, source=chunk.file.source)
+        at = bisect.bisect_right(ends, one.line)
+        file = chunk.parts[at].file
+        yield replace(one, line=one.line + lines[at], file=file.path, source=file.source)
 
 
 def _null_alarms(spec: IngestSpec, source: str, ledger: Ledger, nulled: Sequence[NulledValues]) -> list[Alarm]:

@@ -51,6 +51,11 @@ class Csv(TextFormat):
     quoted_line_breaks: bool = False
     footer_rows: int = 0
 
+    @property
+    def joinable(self) -> bool:
+        """As `FileFormat.joinable`: a quote that one file leaves open must not reach into the next."""
+        return not self.quoted_line_breaks
+
     @classmethod
     def match(cls, look: FirstLook) -> Match:
         """As `FileFormat.match`."""

@@ -24,7 +24,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -150,9 +150,11 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """What one worker reads of a file at a time: whole records from `start` to `end`. `index` counts over all files.
+    """What one worker reads at a time: whole records of a file from `start` to `end`. `index` counts over all chunks.
 
     `start` and `end` are in the unit of the file's `size`; of a file that was unpacked, `piece` is the staged piece.
+    `also` are further small files, each whole, which are read behind this one as if they were one file with it: their
+    format is `joinable`, and they have the same layout and columns.
     """
 
     file: InputFile
@@ -160,6 +162,12 @@ class Chunk:
     start: int
     end: int
     piece: str | None = None
+    also: tuple[Chunk, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Chunk, ...]:
+        """What it holds of each file."""
+        return (replace(self, also=()), *self.also) if self.also else (self,)
 
 
 class ChunkContent(abc.ABC):
@@ -201,6 +209,13 @@ class FileFormat(abc.ABC):
     suffixes: ClassVar[tuple[str, ...]] = ()
     magic: ClassVar[bytes] = b""
     is_csv: ClassVar[bool] = False
+
+    @property
+    def joinable(self) -> bool:
+        """Whether texts of several files, with a line break between them, have the records of each, whatever they
+        hold; `read_text` gives such a text.
+        """
+        return False
 
     @classmethod
     def match(cls, look: FirstLook) -> Match:

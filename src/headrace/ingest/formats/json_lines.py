@@ -20,6 +20,7 @@ class JsonLines(TextFormat):
 
     name = "jsonl"
     suffixes = (".jsonl", ".ndjson")
+    joinable = True
 
     @classmethod
     def match(cls, look: FirstLook) -> Match:

@@ -144,17 +144,23 @@ def text_pieces(
 
 
 def read_text(chunk: Chunk) -> Bytes:
-    """The bytes of a chunk of text.
+    """The bytes of a chunk of text; those of several files with a line break behind each.
 
     Raises:
-        DataError: the file shrank, or one record is so long that the chunk exceeds 2 GiB.
+        DataError: a file shrank, or one record is so long that the chunk exceeds 2 GiB.
     """
+    if not chunk.also:
+        return np.frombuffer(_bytes_of(chunk), dtype=np.uint8)
+    return np.frombuffer(b"".join(part for one in chunk.parts for part in (_bytes_of(one), b"\n")), dtype=np.uint8)
+
+
+def _bytes_of(chunk: Chunk) -> bytes:
     size = chunk.end - chunk.start
     if size > MAX_CHUNK_BYTES:
         raise _too_long(chunk.file.path, chunk.start, chunk.end)
     if chunk.piece is not None:
         with open_file(chunk.piece) as raw, pa.CompressedInputStream(cast("Any", raw), "lz4") as stream:
-            data = stream.read(size)
+            data: bytes = stream.read(size)
     else:
         with open_file(chunk.file.path) as stream:
             stream.seek(chunk.start)
@@ -163,7 +169,7 @@ def read_text(chunk: Chunk) -> Bytes:
         raise DataError(
             f"{chunk.file.path} shrank while it was read: expected bytes {chunk.start} to {chunk.end}, got {len(data)}"
         )
-    return np.frombuffer(data, dtype=np.uint8)
+    return data
 
 
 def _too_long(path: str, start: int, end: int) -> DataError:
