@@ -64,10 +64,11 @@ def _as_shard(path: str, folder: str) -> str:
     from headrace.ingest import read_table
     from headrace.ingest.infer_spec import infer
 
-    inferred = infer([path]).spec
-    # To floor parts below a microsecond would bring an outcome before its event: such times are rejects here.
-    fields = tuple(replace(field, finer="refuse") for field in inferred.record.fields)
-    rows, rejects, ledger = read_table(path, record=replace(inferred.record, fields=fields))
+    record = infer([path]).spec.record
+    if record is not None:
+        # To floor parts below a microsecond would bring an outcome before its event: such times are rejects here.
+        record = replace(record, fields=tuple(replace(field, finer="refuse") for field in record.fields))
+    rows, rejects, ledger = read_table(path, record=record)
     if rejects.num_rows:
         lines = [f"line {row['line']}: {row['words']}" for row in rejects.slice(0, SHOWN).to_pylist()]
         raise DataError(

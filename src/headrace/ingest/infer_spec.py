@@ -68,9 +68,8 @@ def infer(
         if columns is None:  # the records name them
             schema = read_table(path, source=layout)[0].schema
             columns = tuple(schema.names)
-            sources |= {
-                one.name: one.metadata[SOURCE_KEY].decode() for one in schema if SOURCE_KEY in (one.metadata or {})
-            }
+            in_file = {one.name: (one.metadata or {}).get(SOURCE_KEY) for one in schema}
+            sources |= {name: key.decode() for name, key in in_file.items() if key is not None}
         plain = tuple(Field(name=column, source=sources.get(column), missing=()) for column in columns)
         record = RecordSpec(fields=plain) if columns else None
         texts, rejects, ledger = read_table(path, source=layout, record=record)
