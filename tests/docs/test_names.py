@@ -6,6 +6,7 @@ Nothing is imported: modules are files, and the names in them are read from thei
 import ast
 import io
 import re
+import shutil
 import subprocess
 import tokenize
 from collections.abc import Iterator
@@ -43,11 +44,14 @@ OTHER_NAMES = {
 }
 READ = (".md", ".py", ".sh", ".toml", ".yaml", ".yml", "Dockerfile", "Makefile", ".ci/run", ".ci/second-line")
 
+MADE = (".venv", ".uv", "build/", "dist/", "out/")
+
 
 def files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    git = shutil.which("git") or "false"  # a copy of the tree has neither git nor what it ignores
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     names = listed.stdout.split("\0") if listed.returncode == 0 else [str(p.relative_to(ROOT)) for p in ROOT.rglob("*")]
-    read = [ROOT / name for name in sorted(names) if name.endswith(READ) and not name.startswith(".venv")]
+    read = [ROOT / name for name in sorted(names) if name.endswith(READ) and not name.startswith(MADE)]
     return [path for path in read if path.is_file() and path != Path(__file__)]  # here stand names that do not exist
 
 

@@ -69,7 +69,7 @@ def test_a_broken_rule_is_an_alarm_and_its_rows_are_written(tmp_path, schema):
     verdict = checked(tmp_path, schema, rows(climb=climb, km=km), rows_dir=str(tmp_path / "bad"))
     alarms = {(alarm.feature, alarm.code): alarm.reason for alarm in verdict.alarms}
     assert set(alarms) == {("climb", "FLOAT_TYPE_SMALL_FLOAT"), ("flat", "RULE_BROKEN")}
-    assert "2 of 1,000 rows (0.2 %), such as (climb=4900, km=5)" in alarms["flat", "RULE_BROKEN"]
+    assert "2 of 1,000 rows (0.2 %), such as (climb=4900 m, km=5 km)" in alarms["flat", "RULE_BROKEN"]
     assert pq.read_table(tmp_path / "bad" / "training" / "flat.RULE_BROKEN.parquet").num_rows == 2
     assert pq.read_table(tmp_path / "bad" / "training" / "climb.FLOAT_TYPE_SMALL_FLOAT.parquet").num_rows == 1
 

@@ -82,7 +82,8 @@ def _outcome(future: Future[Outcome | None], step: str) -> Outcome | None:
     except Exception as error:
         # The attempt itself raises nothing: the executor could not send it, or lost its worker.
         words = str(error) or type(error).__name__
-        if isinstance(error, PicklingError) or "pickle" in words:
+        # Python 3.13 does not say that it can't pickle: "Can't get local object 'f.<locals>.g'".
+        if isinstance(error, PicklingError) or "pickle" in words or "local object" in words:
             raise UsageError(
                 f"step {step!r} can't be sent to another process: {words}; its work, elements and results must be "
                 "picklable: functools.partial of functions of modules"
