@@ -1,6 +1,7 @@
 """What holds for all tests: their examples, their order, and which of them share a process."""
 
 import gc
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,3 +61,15 @@ def _tfx_is_marked(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if not loaded and not request.node.get_closest_marker("tfx"):
         assert "tensorflow" not in sys.modules, "this test imports TensorFlow: mark it with pytest.mark.tfx"
+
+
+@pytest.fixture(autouse=True)
+def _log_ends_with_its_test() -> Iterator[None]:
+    """A command that sets up logging does so for a process of its own: here, its stream is closed after the test."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    for handler in list(root.handlers):
+        if type(handler) is logging.StreamHandler and handler not in before:
+            root.removeHandler(handler)
+            root.setLevel(level)

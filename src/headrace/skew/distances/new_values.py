@@ -81,10 +81,11 @@ class NewValuesNoise:
 
     def detectable(self, limit: float) -> float:
         """The smallest true share that is found, without what is new by chance, which would only add to it."""
-        share = min(limit, 0.5)
-        for _ in range(8):
-            share = min(limit + Z_POWER * float(np.sqrt(share * (1 - share) / self._rows)) + 0.5 / self._rows, 1.0)
-        return share
+        # The larger root of (share - bound)^2 = z^2 share (1 - share) / rows.
+        bound = min(limit + 0.5 / self._rows, 1.0)
+        spread = Z_POWER**2 / self._rows
+        root = Z_POWER * float(np.sqrt(bound * (1 - bound) / self._rows + (spread / Z_POWER / 2) ** 2))
+        return min((bound + spread / 2 + root) / (1 + spread), 1.0)
 
 
 def all_now(pooled: Floats, rows_a: int, rows_b: int) -> Floats:
