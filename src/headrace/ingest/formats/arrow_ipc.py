@@ -17,7 +17,7 @@ from headrace.files.compression import content_stream
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile
 from headrace.ingest.formats.registry import register
-from headrace.ingest.formats.table_files import TableFormat, leaf_columns
+from headrace.ingest.formats.table_files import TableFormat, even_borders, leaf_columns
 
 FILE_MAGIC = b"ARROW1\0\0"
 _FAULTS = (pa.ArrowException, OSError, EOFError)
@@ -72,10 +72,7 @@ class ArrowFile(ArrowIpc):
 
     def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
         """As `FileFormat.borders`: as many batches as make a chunk, were all of one size."""
-        with open_file(file.path) as raw:
-            size = raw.seek(0, 2)
-        batches = max(1, int(chunk_bytes * file.size / max(size, 1)))
-        yield from range(batches, file.size, batches)
+        return even_borders(file, chunk_bytes)
 
     def table(self, chunk: Chunk) -> pa.Table:
         """As `TableFormat.table`."""

@@ -15,7 +15,7 @@ from headrace.errors import DataError
 from headrace.files.storage import open_file
 from headrace.ingest.formats.file_format import Chunk, FirstLook, InputFile, Match
 from headrace.ingest.formats.registry import register
-from headrace.ingest.formats.table_files import TableFormat, leaf_columns
+from headrace.ingest.formats.table_files import TableFormat, even_borders, leaf_columns
 
 MAGIC = b"ORC"
 TAIL_BYTES = 64
@@ -50,10 +50,7 @@ class Orc(TableFormat):
 
     def borders(self, file: InputFile, chunk_bytes: int) -> Iterator[int]:
         """As `FileFormat.borders`: as many stripes as make a chunk, were all of one size."""
-        with open_file(file.path) as stream:
-            size = stream.seek(0, 2)
-        stripes = max(1, int(chunk_bytes * file.size / max(size, 1)))
-        yield from range(stripes, file.size, stripes)
+        return even_borders(file, chunk_bytes)
 
     def table(self, chunk: Chunk) -> pa.Table:
         """As `TableFormat.table`."""

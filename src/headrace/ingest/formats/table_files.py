@@ -125,3 +125,11 @@ def gathered(tables: Iterator[pa.Table], chunk_bytes: int) -> Iterator[pa.Table]
 def joined(tables: Sequence[pa.Table]) -> pa.Table:
     """Tables one after the other; a column that one lacks, or that has no type there, is null in its rows."""
     return pa.concat_tables(tables or [pa.table({})], promote=True)
+
+
+def even_borders(file: InputFile, chunk_bytes: int) -> Iterator[int]:
+    """As `FileFormat.borders`: as many of the file's parts as make a chunk, were all of one size."""
+    with open_file(file.path) as stream:
+        size = stream.seek(0, 2)
+    parts = max(1, int(chunk_bytes * file.size / max(size, 1)))
+    yield from range(parts, file.size, parts)
