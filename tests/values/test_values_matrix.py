@@ -8,6 +8,7 @@ else that is raised, and any value that comes out as another one, is a hole, and
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -113,7 +114,8 @@ def test_missing_lists_of_a_fixed_length_are_read_or_refused_by_name(tmp_path: P
     column = chunked(pa.array([None, *([one, one] for one in range(23))], pa.list_(pa.int64(), 2)))
     for command in COMMANDS:
         (folder := tmp_path / command.replace(" ", "-")).mkdir()
-        outcome(command, column, Place(folder))  # whatever it is, it is not a hole
+        with contextlib.suppress(pytest.skip.Exception):  # pyarrow 10 can't even write some of them
+            outcome(command, column, Place(folder))  # whatever it is, it is not a hole
 
 
 @pytest.mark.skipif(WRITE, reason="rows are written, not taken away")
