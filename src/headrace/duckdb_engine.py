@@ -1,7 +1,8 @@
 """DuckDB in this process: connections, and names and text written as SQL.
 
-`connected` shares one engine, for SQL that headrace writes itself. `sandboxed` starts an engine without access to
-files, for SQL that users wrote: conditions of slices, rules over rows.
+`connected` shares one engine, for SQL that headrace writes itself, and `query_rows` runs such SQL over the rows of a
+table. `sandboxed` starts an engine without access to files, for SQL that users wrote: conditions of slices, rules over
+rows.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import contextlib
 import functools
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -32,6 +34,13 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def query_rows(sql: str, table: pa.Table, parameters: Mapping[str, object] = MappingProxyType({})) -> pa.Table:
+    """What `sql` gives for the rows of `given`, which is `table`."""
+    with connected() as connection:
+        connection.register("given", table)
+        return connection.execute(sql, dict(parameters)).fetch_arrow_table()
 
 
 @contextmanager

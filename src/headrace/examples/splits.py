@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, flat
+from headrace.duckdb_engine import flat, query_rows
 
 FEW_ROWS = 1024
 """Rows that Python hashes in less time than it takes to ask DuckDB; there may be thousands of files as small."""
@@ -53,9 +53,7 @@ def hashed(text: pa.Array, count: int) -> Numbers:
             hashlib.md5(one, usedforsecurity=False).digest() for one in cast(Any, text.cast(pa.binary())).to_pylist()
         ]
         return np.array([int.from_bytes(one[8:], "little") % count for one in digests], np.int64)
-    with connected() as connection:
-        connection.register("t", pa.table({"x": text}))
-        result = connection.execute(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM t").fetch_arrow_table()
+    result = query_rows(f"SELECT (md5_number_lower(x) % {count})::BIGINT AS h FROM given", pa.table({"x": text}))
     return result.column("h").to_numpy().astype(np.int64)
 
 

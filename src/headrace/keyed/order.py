@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, identifier
+from headrace.duckdb_engine import identifier, query_rows
 from headrace.keyed.columns import Bools, Ints
 from headrace.keyed.time_units import type_of_values
 from headrace.values import features
@@ -68,10 +68,8 @@ def row_hashes(table: pa.Table, rows: Ints) -> Hashes:
     """
     found = _comparable(table.take(rows))
     texts = [f"coalesce({identifier(name)}::VARCHAR, chr(30))" for name in sorted(found.column_names)]
-    with connected() as connection:
-        connection.register("rows", found)
-        sql = f"SELECT md5_number_lower(concat_ws(chr(31), {', '.join(texts)})) AS h FROM rows"
-        hashes: Hashes = connection.execute(sql).fetch_arrow_table().column("h").to_numpy()
+    sql = f"SELECT md5_number_lower(concat_ws(chr(31), {', '.join(texts)})) AS h FROM given"
+    hashes: Hashes = query_rows(sql, found).column("h").to_numpy()
     return hashes
 
 

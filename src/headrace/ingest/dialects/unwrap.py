@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, flat, literal
+from headrace.duckdb_engine import flat, literal, query_rows
 from headrace.errors import DataError, LedgerError
-from headrace.ingest.dialects.dialect import Dialect, Level, joined, members_of
+from headrace.ingest.dialects.dialect import Dialect, Level
 from headrace.ingest.records.buffers import binaries, offsets_and_data
 from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_objects import ENVELOPE, TIME, not_json, record_text
@@ -108,9 +108,7 @@ def _found(lines: Records, documents: Indices, opened: Indices, dialect: Dialect
         before = np.where(np.isin(documents - 1, opened), documents - 1, -1)
         raw = _raw(lines).take(pa.array(before, mask=before < 0))
         table = table.append_column("head", raw.cast(pa.string()))
-    with connected() as connection:
-        connection.register("given", table)
-        return connection.execute(query(dialect)).fetch_arrow_table()
+    return query_rows(query(dialect), table)
 
 
 def _unpacked(lines: pa.Array, dialect: Dialect) -> pa.Array:
@@ -143,8 +141,9 @@ def query(dialect: Dialect) -> str:
     named = {"time": f"to_json({dialect.time})", "envelope": dialect.envelope, "fields": dialect.fields}
     parts = ", ".join(f"CASE WHEN state IS NULL THEN {what} END AS said_{name}" for name, what in named.items())
     sql = f"SELECT place, item, state, {parts} FROM ({sql})"
-    head = members_of({TIME: "said_time", ENVELOPE: "nullif(said_envelope, '{}')"})
-    record = f"CASE WHEN state IS NULL THEN {joined(head, 'said_fields')} ELSE item END"
+    own = f"""'"{TIME}":' || said_time, '"{ENVELOPE}":' || nullif(said_envelope, '{{}}')"""
+    members = f"concat_ws(',', {own}, nullif(said_fields, '{{}}')[2:-2])"
+    record = f"CASE WHEN state IS NULL THEN '{{' || {members} || '}}' ELSE item END"
     return f"SELECT place, state, {record} AS record FROM ({sql})"
 
 

@@ -7,6 +7,7 @@ Records are counted here, before any parser and independently of it, so that the
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -94,8 +95,10 @@ def escaped_places(data: Bytes, places: Indices, escape: int) -> npt.NDArray[np.
 def invalid_utf8(records: Records) -> Indices:
     """Which records are not UTF-8, as indices in order."""
     data = records.data
+    if not (data >= 128).any():
+        return np.zeros(0, np.int64)
     try:
-        data.tobytes().decode()
+        codecs.utf_8_decode(data.data, "strict", True)
     except UnicodeDecodeError:
         suspects = with_any(records, np.flatnonzero(data >= 128))
         return np.array([i for i in suspects if not _is_utf8(records.text(i))], dtype=np.int64)

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, flat
+from headrace.duckdb_engine import flat, query_rows
 from headrace.ingest.records.find_records import Indices
 
 
@@ -134,7 +134,5 @@ def _first(found: Sequence[pa.Array], count: int) -> pa.Array:
 
 
 def _read(objects: pa.Array, columns: str) -> list[pa.Array]:
-    with connected() as connection:
-        connection.register("given", pa.table({"object": objects}))
-        table = connection.execute(f"SELECT {columns} FROM given").fetch_arrow_table()
+    table = query_rows(f"SELECT {columns} FROM given", pa.table({"object": objects}))
     return [flat(column) for column in table.columns]

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.duckdb_engine import connected, flat
+from headrace.duckdb_engine import flat, query_rows
 from headrace.ingest.records.buffers import strings
 from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_members import Members, by_member
@@ -59,7 +59,7 @@ def json_objects(records: Records, away: Sequence[Faulty] = ()) -> JsonObjects:
     not_text = np.setdiff1d(invalid_utf8(records), gone)
     rest = np.setdiff1d(np.arange(len(records)), np.concatenate([not_text, gone]))
     lines = record_text(records, rest)
-    valid = _query(lines, "SELECT json_valid(line) ok FROM t").column(0).to_numpy().astype(bool)
+    valid = _of_each(lines, "json_valid(line)").to_numpy(zero_copy_only=False)
     good = rest[valid]
     first = records.data[records.starts[good]] if len(good) else np.zeros(0, np.uint8)
     odd = np.flatnonzero(first != OPEN_BRACE)
@@ -146,7 +146,9 @@ def record_text(records: Records, which: Indices) -> pa.Array:
 def _refuse_unknown(
     records: Records, good: Indices, lines: pa.Array, wanted: Sequence[str]
 ) -> tuple[Indices, pa.Array, list[Faulty]]:
-    structures = flat(_query(lines, "SELECT json_structure(line) s FROM t").column(0)).dictionary_encode()
+    structures = flat(
+        query_rows("SELECT json_structure(line) FROM given", pa.table({"line": lines})).column(0)
+    ).dictionary_encode()
     known = set(wanted)
     extra = [
         sorted(name for name in set(_leaves(json.loads(text or "null"), ())) - known if not _is_around(name, records))
@@ -174,7 +176,5 @@ def _leaves(structure: Any, path: tuple[str, ...]) -> Iterator[str]:
         yield ".".join(path)
 
 
-def _query(lines: pa.Array, sql: str, parameters: dict[str, Any] | None = None, **columns: pa.Array) -> pa.Table:
-    with connected() as connection:
-        connection.register("t", pa.table({"line": lines, **columns}))
-        return connection.execute(sql, parameters or {}).fetch_arrow_table()
+def _of_each(lines: pa.Array, expression: str) -> pa.Array:
+    return flat(query_rows(f"SELECT {expression} FROM given", pa.table({"line": lines})).column(0))

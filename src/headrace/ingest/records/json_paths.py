@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 
-from headrace.duckdb_engine import connected, flat
+from headrace.duckdb_engine import flat, query_rows
 
 FEW_PATHS = 64
 
@@ -42,10 +42,8 @@ def by_path(lines: pa.Array, wanted: Sequence[str], typed: Collection[str]) -> t
         if name in typed:
             types = ", ".join(f"nullif(k[{spot}], 'NULL')" for spot in spots)
             exprs.append(f"coalesce({types}) AS k{number}")
-    with connected() as connection:
-        connection.register("given", pa.table({"line": lines}))
-        sql = f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM given)"
-        table = connection.execute(sql, {"paths": every}).fetch_arrow_table()
+    sql = f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM given)"
+    table = query_rows(sql, pa.table({"line": lines}), {"paths": every})
     return (
         {name: flat(table.column(f"v{number}")) for number, name in enumerate(wanted)},
         {name: flat(table.column(f"k{number}")) for number, name in enumerate(wanted) if name in typed},

@@ -7,21 +7,21 @@ Time is `time`, else `timeStamp` or `TimeGenerated`. Fields are those of `proper
 all else is the envelope. https://learn.microsoft.com/azure/azure-monitor/essentials/resource-logs-schema
 """
 
-from headrace.ingest.dialects.dialect import Dialect, Level, fields_in_text, is_object, text, value, without
+from headrace.ingest.dialects.dialect import Dialect, Level, fields_in_text, text, value, without
 
 DIALECT = Dialect(
     levels=(Level(path="$.records", absent="itself"),),
     steps=(
         {
             "texts": "json_extract_string(item, ['/time', '/timeStamp', '/TimeGenerated', '/resourceId'])",
-            "kind": "coalesce(json_type(item, '/properties'), 'NULL')",
-            "said": text("item", "$.properties"),
+            "kinds": "json_type(item, ['$', '$.properties'])",
         },
+        {"said": f"CASE WHEN kinds[2] <> 'OBJECT' THEN {text('item', '$.properties')} END"},
     ),
-    accepts=f"{is_object('item')} AND (coalesce(texts[1], texts[2], texts[3], texts[4]) IS NOT NULL OR kind <> 'NULL')",
+    accepts="kinds[1] = 'OBJECT' AND coalesce(texts[1], texts[2], texts[3], texts[4], nullif(kinds[2], 'NULL')) IS NOT NULL",
     expected="`records`, or a record with time, resourceId or properties",
     time="coalesce(texts[1], texts[2], texts[3])",
-    fields=f"CASE WHEN kind = 'OBJECT' THEN {value('item', '$.properties')} ELSE {fields_in_text('said')} END",
+    fields=f"CASE WHEN kinds[2] = 'OBJECT' THEN {value('item', '$.properties')} ELSE {fields_in_text('said')} END",
     envelope=without("item", ("properties",)),
     controls=1,
     sample=r"""{"time":"2026-03-03T07:00:00.5000000Z","resourceId":"/SUBSCRIPTIONS/1","category":"Finish","level":"Informational","properties":{"bib":7,"city":"Łódź"}}
