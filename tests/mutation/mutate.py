@@ -122,6 +122,11 @@ def shown(name: str, path: Path) -> tuple[str, str]:
     return old, new
 
 
+def is_equal(name: str, path: Path) -> bool:
+    """Whether the change is listed as one that no input can tell from the code."""
+    return (name.partition(".x")[0], shown(name, path)[1]) in EQUAL
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs mutmut; the exit code is 1 where fewer changes are noticed than `--least`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -142,8 +147,10 @@ def main(arguments: list[str] | None = None) -> int:
     environment = {**os.environ, "CI": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
 
     drawn = sample(given.sample, given.jobs) if given.sample else []
-    known = {name for name, (status, _) in results().items() if status in NOTICED} if drawn else set()
-    anew = given.mutants or [name for name in drawn if name not in known]
+    so_far = results() if drawn else {}
+    anew = given.mutants or [
+        name for name in drawn if so_far[name][0] not in NOTICED and not is_equal(name, so_far[name][1])
+    ]
     if anew or not drawn:
         run = [MUTMUT, "run", "--max-children", str(given.jobs), *anew]
         if subprocess.run(run, env=environment).returncode:
@@ -159,10 +166,10 @@ def report(area: str, found: dict[str, tuple[str, Path]], given: argparse.Namesp
     counts: Counter[str] = Counter()
     for name, (status, path) in sorted(found.items()):
         if status not in NOTICED:
-            old, new = shown(name, path)
-            if (name.partition(".x")[0], new) in EQUAL:
+            if is_equal(name, path):
                 status = "equal"
             else:
+                old, new = shown(name, path)
                 print(f"{status}: {name}\n  - {old}\n  + {new}")
         counts[status] += 1
     noticed, total = sum(counts[status] for status in NOTICED), counts.total() - counts["equal"]
