@@ -44,6 +44,14 @@ def test_codes_of_many_columns_of_many_values_do_not_collide() -> None:
     assert len(set(codes.tolist())) == len({tuple(row.values()) for row in table.to_pylist()})
 
 
+def test_tables_without_rows_have_no_codes() -> None:
+    for chunks in ([], [pa.array([], pa.int64())]):
+        none = pa.table({"k": pa.chunked_array(chunks, pa.int64())})
+        some = pa.table({"k": [1, 1, 2]})
+        assert [codes.tolist() for codes in key_codes(none, none)] == [[], []]
+        assert [codes.tolist() for codes in key_codes(none, some)] == [[], [0, 0, 1]]
+
+
 @given(KEYS)
 def test_flat_and_features_give_the_same_keys(rows: Any) -> None:
     table = keys_of(rows)

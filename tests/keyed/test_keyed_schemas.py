@@ -61,6 +61,15 @@ def test_all_faults_are_named_at_once_with_both_files(tmp_path: Path) -> None:
     assert faults[3] == f"column 'n' is list<item: int64> in {first} and list<item: binary> in {third}: {cure}"
 
 
+def test_all_columns_whose_unit_is_unknown_are_named_at_once(tmp_path: Path) -> None:
+    paths = shards(tmp_path, pa.table({"t": [0], "known": pa.array([0], pa.timestamp("s")), "u": [7]}))
+    with pytest.raises(DataError) as caught:
+        read_side_schema("runs", paths, times=["t", "known", "u"])
+    assert [fault.split(" has numbers from ")[0] for fault in str(caught.value).split("; ")] == [
+        "column 't' of the runs", "column 'u' of the runs",
+    ]  # fmt: skip
+
+
 def test_a_side_without_files_is_the_callers_fault() -> None:
     with pytest.raises(UsageError, match=r"^no files of runs to join: expected the paths of Parquet shards$"):
         read_side_schema("runs", [])
