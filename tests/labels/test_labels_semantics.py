@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,15 @@ def test_lateness_puts_maturity_off() -> None:
     assert statuses(joined.immature) == [("immature", "window_open")]
 
 
+@pytest.mark.parametrize(("as_of", "mature"), [("2026-03-29T11:00:00Z", 1), ("2026-03-29T10:59:59.999999Z", 0)])
+def test_lateness_goes_by_the_calendar_of_the_zone(as_of: str, mature: int) -> None:
+    # At noon in Berlin on the day before the clocks go forward; the window is over at 13:00.
+    noon = datetime(2026, 3, 28, 11, tzinfo=timezone.utc).timestamp()
+    one = Label(name="label", value="value", window=(0, "1h"))
+    joined = join_labels(events(noon), outcomes(), spec(one, as_of=as_of, zone="Europe/Berlin", lateness="1d"))
+    assert joined.labeled.num_rows == mature
+
+
 def test_positive_does_not_come_early_and_its_outcome_is_held_back_not_lost() -> None:
     joined = join_labels(events(0), outcomes((10, 10, 1)), spec(as_of="1970-01-01T00:00:30Z"))
     assert joined.labeled.num_rows == 0
@@ -281,6 +291,16 @@ def test_event_that_was_mature_at_the_very_moment_of_the_run_before_is_not_label
     assert (joined.labeled.num_rows, joined.details["events"].get("matured_before", 0)) == (count, 1 - count)
 
 
+@pytest.mark.parametrize(("value", "expected"), [(1, [(1, 1)]), (0, []), (None, [])])
+def test_an_early_label_counts_before_its_window_is_closed_where_it_is_positive(
+    value: Any, expected: list[Any]
+) -> None:
+    one = Label(name="label", value="value", window=(0, 60), early=True)
+    joined = join_labels(events(0), outcomes((10, 10, value)), spec(one, as_of="1970-01-01T00:00:30Z"))
+    assert [tuple(row.values()) for row in joined.labeled.select(["label", "early"]).to_pylist()] == expected
+    assert joined.immature.num_rows == 1 - len(expected)
+
+
 def test_window_that_is_over_needs_no_positive_for_the_event_to_be_early() -> None:
     over = Label(name="over", value="value", window=(0, 10))
     still = Label(name="still", value="value", window=(10, 60), early=True)
@@ -322,6 +342,22 @@ def test_of_equal_priority_at_one_time_the_one_known_later_counts() -> None:
     one = Label(name="label", value="value", window=(0, 60), pick="priority", priority="id")
     found = outcomes((10, 20, 7), (10, 30, 8), (5, 40, 9), ids=[1, 1, 1])
     assert labels(join_labels(events(0), found, spec(one, outcome_id=None))) == [8]
+
+
+def test_any_is_1_however_many_outcomes_match_and_whatever_they_hold() -> None:
+    found = outcomes((10, 10, None), (20, 20, 0), (30, 30, 5))
+    matched = Label(name="label", pick="any", window=(0, 60))
+    positive = Label(name="positive", value="value", pick="any", window=(0, 60))
+    for rows, expected in ((found, [1, 1]), (found.slice(0, 2), [1, 0]), (found.slice(0, 0), [0, 0])):
+        joined = join_labels(events(0), rows, spec(matched, positive))
+        assert [*labels(joined), *labels(joined, "positive")] == expected
+
+
+def test_priorities_are_compared_exactly_also_where_one_is_missing() -> None:
+    # As floats, the first two would be equal, and the later one would count.
+    one = Label(name="label", value="value", window=(0, 60), pick="priority", priority="id")
+    found = outcomes((10, 10, 7), (20, 20, 8), (30, 30, 9), ids=[2**53 + 1, 2**53, None])
+    assert labels(join_labels(events(0), found, spec(one, outcome_id=None))) == [7]
 
 
 MOOD = Label(name="mood", value="value", window=(0, 60), order=("low", "high"), negative="low")

@@ -8,6 +8,7 @@ import pytest
 from headrace.errors import UsageError
 from headrace.ingest import TimeSplits
 from headrace.labels import Label, LabelSpec, OutcomeSource
+from headrace.labels.spec_file import from_yaml
 
 GOOD: dict[str, Any] = {
     "keys": ("id",),
@@ -166,6 +167,8 @@ def test_wrong_spec_names_the_value_it_got(change: dict[str, Any], told: str) ->
         ({"window": 60}, "window: expected a list of 2 (each: seconds, or a text such as '90m' or '7d'), got"),
         ({"pick": "best"}, "pick: expected one of first, last, priority, count, sum, mean, min, max, any, got 'best'"),
         ({"absence": "zero"}, "absence: expected one of negative, missing, exclude, got 'zero'"),
+        ({"negative": 2**63}, "negative must be a whole number of 64 bits, got 9223372036854775808"),
+        ({"negative": -(2**63) - 1}, "negative must be a whole number of 64 bits, got -9223372036854775809"),
         ({"negative": None}, "negative: expected true or false or a number or a text, got None"),
         ({"name": ""}, "name: expected a name, got ''"),
         ({"value": 3}, "value: expected a name or null, got 3: put it in quotes"),
@@ -175,6 +178,31 @@ def test_wrong_label_names_the_value_it_got(change: dict[str, Any], told: str) -
     with pytest.raises(UsageError) as raised:
         Label(**{"name": "yes", "value": "yes", **change})
     assert told in str(raised.value)
+
+
+def test_a_negative_is_any_number_of_64_bits() -> None:
+    for number in (2**63 - 1, -(2**63)):
+        assert Label(name="yes", value="yes", negative=number).negative == number
+
+
+def test_all_faults_of_sources_are_told_at_once() -> None:
+    other = (*OF_RUNS, Label(name="sunk", value="m", source="swims"))
+    with pytest.raises(UsageError) as raised:
+        LabelSpec(**{**GOOD, "outcome_time": None, "sources": (RUNS, WALKS), "labels": other})
+    assert str(raised.value).endswith(
+        "label 'sunk' has the source 'swims'; there are: runs, walks; source 'walks' makes no label"
+    )
+
+
+def test_a_spec_in_yaml_is_that_of_its_settings_and_other_yaml_names_what_is_expected() -> None:
+    text = (
+        "{keys: [id], event_time: at, outcome_time: then, as_of: 2026-03-06T00:00:00Z, "
+        "labels: [{name: yes, value: yes}]}"
+    )
+    assert from_yaml(text) == LabelSpec(**GOOD)
+    assert from_yaml(text, buckets=3) == LabelSpec(**GOOD, buckets=3)
+    with pytest.raises(UsageError, match=r"^expected settings such as keys: and labels:, got \['keys'\]$"):
+        from_yaml("[keys]")
 
 
 def test_all_faults_are_told_at_once() -> None:
