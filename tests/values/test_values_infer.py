@@ -16,6 +16,7 @@ from headrace.values.formats import can_read, read
 from headrace.values.infer import DATES, TIMES, Inferred, infer_text
 
 MORE = (
+    "%Y%m%dT%H%M%SZ",
     "%Y-%m-%dT%H:%M:%S.%f%z",
     "%Y%m%d%H%M%S",
     "%d %B %Y %I:%M:%S.%f %p",
@@ -71,6 +72,10 @@ def test_times_with_an_offset_are_instants_and_those_without_are_of_a_wall_clock
     assert inferred("2026-03-01T07:00Z", "2026-03-01T09:00+02:00").type == ColumnType(kind="time", zone="UTC")
     assert inferred("2026-03-01T07:00").type == ColumnType(kind="time")
     assert "offset from UTC" in inferred("2026-03-01T07:00Z", "2026-03-01T07:00").unsure[0]
+    compact = inferred("20240101T120000Z")
+    assert compact == Inferred(type=ColumnType(kind="time", zone="UTC"))
+    wall = inferred("13.02.2024 10:00")
+    assert (wall.type, wall.unsure) == (ColumnType(kind="time"), ())
 
 
 def test_parts_below_a_microsecond_are_said() -> None:
@@ -107,6 +112,14 @@ def test_what_nearly_all_values_are_is_said() -> None:
 
 def test_numbers_beyond_float32_are_said() -> None:
     assert "float of 32 bits" in inferred("1e300", "1").unsure[0]
+
+
+def test_what_is_not_written_in_a_format_is_no_moment() -> None:
+    found = read(pa.array(["02.01.1970", "31.02.1970", "x", None]), "%d.%m.%Y")
+    assert (found.moment_us.tolist(), found.written.tolist()) == (
+        [86_400_000_000, 0, 0, 0],
+        [True, False, False, False],
+    )
 
 
 @given(st.lists(st.one_of(st.none(), st.text(alphabet="0123456789.,:-+/eTZ ab", max_size=10)), max_size=8))

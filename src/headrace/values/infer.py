@@ -57,7 +57,7 @@ WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n")
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d")
 TIMES = (
     "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S",
-    "%Y%m%dT%H%M%SZ", "%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z",
+    "%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z",
 )  # fmt: skip
 
 
@@ -288,10 +288,9 @@ def _written_times(text: pa.Array) -> Iterator[_Candidate]:
 
 
 def _time(found: Moments, form: str | None = None, *, mixed: bool = False) -> _Candidate:
-    zone = "UTC" if found.zoned.any() or (form or "").endswith("Z") else None
     finer = bool(found.finer.any())
     return _Candidate(
-        type=ColumnType(kind="time", zone=zone),
+        type=ColumnType(kind="time", zone="UTC" if found.zoned.any() else None),
         fits=found.written & ~found.beyond,
         formats=() if form is None else (form,),
         finer=finer,
