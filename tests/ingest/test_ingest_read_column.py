@@ -191,6 +191,7 @@ def test_only_the_first_values_that_are_there_are_looked_at() -> None:
         (column(True, None), ["true", None]),
         (column(None), [None]),
         (column(0.5, None, kind=pa.float32()), ["0.5", None]),
+        (column(0.1, 7.0, kind=pa.float32()), ["0.1", "7"]),
         (column(1_500, None, kind=pa.timestamp("ns")), ["1970-01-01 00:00:00.000001", None]),
         (column(datetime(2026, 3, 3, 7, tzinfo=timezone.utc)), ["2026-03-03 07:00:00.000000"]),
         (column(date(2026, 3, 3)), ["2026-03-03 00:00:00.000000"]),

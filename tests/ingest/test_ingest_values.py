@@ -98,6 +98,7 @@ DEFAULTS = [
     ({"kind": "integer", "default": 4}, 4), ({"kind": "integer", "default": "4"}, 4),
     ({"kind": "float", "default": 2.5}, 2.5), ({"kind": "float", "default": 2.5, "decimal": ","}, 2.5),
     ({"kind": "float", "default": "2,5", "decimal": ","}, 2.5),
+    ({"kind": "float", "default": 1234.5, "decimal": ",", "thousands": "."}, 1234.5),
     ({"kind": "float", "default": 0.25, "percent": True}, 0.25),
     ({"kind": "float", "default": "25%", "percent": True}, 0.25),
     ({"kind": "date", "default": "1970-01-02"}, 86_400_000_000), ({"kind": "identifier", "default": "007"}, "007"),

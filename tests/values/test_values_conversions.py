@@ -19,6 +19,8 @@ from values_oracle import FAULT
 
 from headrace import values as v
 from headrace.errors import DataError
+from headrace.values.convert import singles
+from headrace.values.numbers import unscaled_floats
 
 Oracle = Callable[[Any, Sample], object]
 CONVERSIONS: dict[str, tuple[Callable[[pa.ChunkedArray], v.Converted], Oracle]] = {
@@ -319,7 +321,10 @@ def test_the_unit_of_whole_numbers_is_found_by_plausible_range_and_said(unit: st
     found = v.times_us(pa.array([one * per_second for one in seconds]))
     assert (found.resolution, found.inferred, found.faults) == (unit, True, ())
     assert found.array.to_pylist() == [one * 10**6 for one in seconds]
-    assert f"declare epoch_{unit}" in (found.remark("t") or "")
+    word = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}[unit]
+    assert found.remark("t") == (
+        f"column 't' is read as {word} since 1970, by the range of its values: declare epoch_{unit}"
+    )
 
 
 @pytest.mark.parametrize("numbers", [[0], [7, 1_773_874_800], [1_773_874_800, 1_773_874_800_000], [-1], [2**62]])
@@ -435,6 +440,45 @@ def test_a_column_of_another_type_is_refused_with_what_is_expected_and_the_cure(
     (fault,) = convert(column).faults
     assert (fault.reason.code, fault.reason.words) == ("wrong_type", words)
     assert cure in fault.reason.cure
+
+
+def test_the_digits_of_decimals_are_whole_numbers_as_far_as_floats_hold_them() -> None:
+    column = pa.array([Decimal("1.50"), None, Decimal("-0.01"), None], pa.decimal128(18, 2))
+    for start in range(4):
+        assert unscaled_floats(column.slice(start)).tolist() == [150.0, 0.0, -1.0, 0.0][start:]
+    assert unscaled_floats(pa.array([None, Decimal(2**53)])).tolist() == [0.0, 2.0**53]
+    assert unscaled_floats(pa.array([Decimal(0), Decimal(2**53 + 1)])) is None
+
+
+def test_keys_of_numbers_that_count_time_are_those_of_the_times_they_are() -> None:
+    for kind, stored in (("duration", pa.duration("s")), ("time_of_day", pa.time32("s")), ("time", pa.timestamp("s"))):
+        numbers = pa.array([7, None], pa.int32() if kind == "time_of_day" else pa.int64())
+        counted = v.keys(numbers, v.ColumnType(kind=kind, resolution="s"))  # type: ignore[arg-type]
+        typed = v.keys(numbers.view(stored))
+        assert (counted.family, counted.array.to_pylist()) == (kind, [7_000_000, None])
+        assert (typed.family, typed.array) == (counted.family, counted.array)
+
+
+def test_lists_of_missing_values_alone_are_faults_and_empty_ones_are_not() -> None:
+    found = v.features(pa.array([[None], [], None], pa.list_(pa.null())))
+    assert (found.array.to_pylist(), found.at_fault.tolist()) == ([None, [], None], [0])
+    assert [fault.reason.code for fault in found.faults] == ["null_in_list"]
+
+
+def test_what_has_no_single_values_is_at_fault_where_it_is_there() -> None:
+    structs = pa.array([{"a": 1}, None])
+    for found in (v.canonical(structs), singles(structs)):
+        (fault,) = found.faults
+        assert (found.array.to_pylist(), found.at_fault.tolist()) == ([None, None], [0])
+        assert fault.reason.words == "is struct of a where plain values are expected"
+    bytes_of = v.raw_bytes(pa.array([1, None]))
+    assert (bytes_of.at_fault.tolist(), bytes_of.faults[0].reason.words) == ([0], "is integer where bytes are expected")
+    assert v.raw_bytes(pa.array(["é", None])).array.to_pylist() == ["é".encode(), None]
+
+
+def test_a_column_without_chunks_has_the_type_of_its_keys() -> None:
+    for stored, kind in ((pa.int32(), pa.int64()), (pa.string(), pa.binary()), (pa.timestamp("s"), pa.int64())):
+        assert v.keys(pa.chunked_array([], stored)).values.type == kind
 
 
 def test_a_decimal_of_too_many_digits_is_a_fault() -> None:

@@ -33,6 +33,7 @@ from headrace.values.show import show_duration, show_time
         (90_500_000, declared("duration"), "1 min 30.5 s"),
         (-93_600, ColumnType(kind="duration", resolution="s"), "-1 d 2 h"),
         (0, declared("duration"), "0 s"),
+        (timedelta(days=-1, seconds=1.5), declared("duration"), "-23 h 59 min 58.5 s"),
         (Decimal("1.50"), declared("decimal"), "1.50"),
         (Decimal("1E+3"), declared("decimal"), "1000"),
         (b"\xff\x00", declared("bytes"), "0xff00"),
@@ -78,6 +79,10 @@ def test_every_value_of_every_type_can_be_shown(sample: Sample) -> None:
 def test_long_values_are_cut() -> None:
     assert len(show("x" * 10_000, declared("text"))) < 100
     assert show(b"\x00" * 1000, declared("bytes")).endswith("... (1,000 bytes)")
+    # What is shown in full does not look cut.
+    assert show(b"\x00" * 32, declared("bytes")) == "0x" + "00" * 32
+    assert show("x" * 80, declared("text")) == repr("x" * 80)
+    assert show([7] * 8, ColumnType(kind="list", element=declared("integer"))) == str([7] * 8)
     listed = ColumnType(kind="list", element=declared("integer"))
     for count, shown in ((8, "[0, 1, 2, 3, 4, 5, 6, 7]"), (9, "[0, 1, 2, 3, 4, 5, 6, 7, ...]")):
         assert show(list(range(count)), listed) == show_at(pa.array([list(range(count))]), 0) == shown

@@ -65,6 +65,11 @@ def test_types_come_back_from_the_text_of_an_artifact(types: dict[str, ColumnTyp
     assert from_text(to_text(types)) == types
 
 
+def test_the_text_of_an_artifact_has_names_and_units_as_people_write_them() -> None:
+    assert "größe" in to_text({"größe": declared("integer")})
+    assert "µm" in to_text({"size": declared("quantity in µm")})
+
+
 def test_types_come_back_from_parquet_and_other_metadata_stays() -> None:
     types = {"at": epoch("us"), "id": ColumnType(kind="identifier")}
     fields = [pa.field("at", pa.list_(pa.int64()), metadata={"note": "kept"}), pa.field("id", pa.list_(pa.binary()))]
@@ -131,7 +136,7 @@ def test_a_column_that_no_feature_can_hold_is_refused_in_words() -> None:
     [
         ({"kind": "number"}, "kind must be one of integer, real"),
         ({"kind": "integer", "zone": "UTC"}, "zone is for time, not for integer"),
-        ({"kind": "quantity"}, "needs a unit"),
+        ({"kind": "quantity"}, "^column type: a quantity needs a unit such as km$"),
         ({"kind": "time", "resolution": "min"}, "resolution must be one of s, ms, us, ns"),
         ({"kind": "embedding", "length": 0}, "length must be a whole number from 1 on"),
     ],
