@@ -23,14 +23,24 @@ def test_rows_come_back_in_the_order_of_the_paths(tmp_path: Path) -> None:
     assert read_streams(str(tmp_path), [], ROWS.schema).equals(ROWS.slice(0, 0))
 
 
-def test_writers_that_fail_leave_no_file(tmp_path: Path) -> None:
+def test_rows_on_their_way_take_less_room_than_in_memory(tmp_path: Path) -> None:
+    rows = pa.table({"n": [7] * 100_000})
+    with StreamWriters(str(tmp_path)) as writers:
+        writers.write(rows, "b/1.arrow")
+    assert (tmp_path / "b" / "1.arrow").stat().st_size < rows.nbytes / 50
+
+
+def test_writers_that_fail_leave_no_file_and_the_error_as_it_is(tmp_path: Path) -> None:
+    error = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "killed")  # which can't be made anew without its arguments
+
     def write_and_fail() -> None:
         with StreamWriters(str(tmp_path)) as writers:
             writers.write(ROWS, "b/1.arrow")
-            raise RuntimeError("killed")
+            raise error
 
-    with pytest.raises(RuntimeError, match="killed"):
+    with pytest.raises(UnicodeDecodeError) as caught:
         write_and_fail()
+    assert caught.value is error
     assert not [name for _, _, names in os.walk(tmp_path) for name in names]
 
 

@@ -69,6 +69,13 @@ def test_key_without_any_value_fits_a_key_of_any_kind() -> None:
         assert left[0] == left[1] == right[1] != right[0]
 
 
+def test_keys_that_count_time_are_those_of_timestamps() -> None:
+    seconds = pa.table({"k": [7, None]})
+    stamps = pa.table({"k": pa.array([7, None], pa.timestamp("s"))})
+    assert key_table(set_types(seconds, {"k": epoch("s")}), ["k"]).equals(key_table(stamps, ["k"]))
+    assert key_table(seconds, ["k"]).column("k").to_pylist() == [7, None]
+
+
 def test_key_with_fractions_is_refused_by_its_name() -> None:
     with pytest.raises(DataError, match=r"column 'k': 0\.5 in row 1 has a fraction, and keys are whole"):
         key_table(pa.table({"k": [0.5]}), ["k"])
@@ -120,6 +127,11 @@ def test_floats_of_32_bits_are_no_times_but_for_a_column_without_values() -> Non
 
 def test_a_date_is_its_midnight_in_utc() -> None:
     assert times(pa.table({"t": pa.array([date(2026, 3, 3)])}), "t")[0].tolist() == [1_772_496_000_000_000]
+
+
+def test_column_without_values_is_of_floats_as_it_is_stored() -> None:
+    found = flat(pa.table({"x": pa.nulls(2)}), "x")
+    assert (found.type, found.to_pylist()) == (pa.float64(), [None, None])
 
 
 def test_column_of_several_values_a_row_has_no_flat_form() -> None:

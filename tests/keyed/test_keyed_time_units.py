@@ -53,6 +53,13 @@ def test_a_unit_is_found_by_the_range_of_all_rows_and_said(unit: str, tmp_path: 
     assert read(shards(tmp_path, *parts), t=f"epoch_{unit}") == (expected, ())
 
 
+def test_the_units_of_several_columns_are_all_said(tmp_path: Path) -> None:
+    table = pa.table({"t": [MARCH_S], "known": pa.array([MARCH_S], pa.timestamp("s")), "u": [MARCH_S * 1_000]})
+    said = with_units("events", table, table.column_names, {})[1]
+    assert [remark.split(" is read as ")[0] for remark in said] == ["events: column 't'", "events: column 'u'"]
+    assert list(read_side_schema("events", shards(tmp_path, table), times=table.column_names).remarks) == said
+
+
 def test_zero_for_an_unknown_time_or_rows_of_two_units_are_refused_whatever_shard_they_are_in(tmp_path: Path) -> None:
     for other in (0, MARCH_S * 1_000, -1, 2**63 - 1):
         low, high = sorted([other, MARCH_S])

@@ -37,3 +37,10 @@ def test_rows_are_sorted_and_those_that_tie_keep_their_order(pairs, data):
     expected = sorted(range(len(pairs)), key=lambda row: pairs[row])
     assert timeline.rows.tolist() == [row + 100 for row in expected]
     assert timeline.only(keep).rows.tolist() == [row + 100 for row, kept in zip(expected, keep, strict=True) if kept]
+
+
+def test_many_rows_that_tie_keep_their_order():
+    r = np.random.default_rng(5)
+    code, time = r.integers(0, 3, 5_000), r.integers(0, 3, 5_000)
+    expected = sorted(range(5_000), key=lambda row: (code[row], time[row]))
+    assert Timeline.of(np.arange(5_000), code, time).rows.tolist() == expected
