@@ -1,6 +1,7 @@
 """A spec that is inferred from data rejects none of it, and says what it saw."""
 
 import argparse
+import json
 import math
 from dataclasses import replace
 
@@ -43,6 +44,8 @@ def inferred(tmp_path, values, name="x", **more):
         (["1.2.3", "4.10.12"], {"kind": "text"}, "2 different"),
         (["08:30", "17:05"], {"kind": "time_of_day"}, "from 08:30:00 to 17:05:00; are they times of day"),
         (["1e300", "1"], {"kind": "text"}, "they would be float, but for '1e300' (beyond_float32)"),
+        (["inf", "1"], {"kind": "text"}, "they would be float, but for 'inf' (bad_float)"),
+        (["123456789.25"], {"kind": "float"}, "123456789.25 becomes 123456792.0"),
         (["2026-03-01T07:00:00.1234567Z"], {"kind": "timestamp", "finer": "floor"}, "a part below a microsecond"),
         (
             ["20240101T120000Z", "2024-01-01 12:00:00,5 UTC"],
@@ -80,6 +83,52 @@ def test_whole_numbers_are_times_where_the_column_is_called_like_one(tmp_path):
         assert inferred(tmp_path, values, "started_at")[0].formats == (unit,)
         assert inferred(tmp_path, values, "steps")[0].kind == "integer"
     assert inferred(tmp_path, ["12", "1767225600"], "started_at")[0].kind == "integer"
+
+
+def test_numbers_with_fractions_are_times_where_the_column_is_called_like_one(tmp_path):
+    values = ["1773874800.25", "1773874801"]
+    assert inferred(tmp_path, values, "started_at")[0].formats == ("s",)
+    field, note = inferred(tmp_path, values, "steps")
+    assert field.kind == "float"
+    assert "times in s since 1970?" in note
+    assert "1773874816.0 as a float of 32 bits" in note
+
+
+def written_as(tmp_path, suffix, values):
+    """A file of a column `x` of floats."""
+    path = tmp_path / f"data{suffix}"
+    if suffix == ".jsonl":
+        words = [json.dumps(value) for value in values]
+        path.write_text("".join(f'{{"x": {word}}}\n' for word in words))
+    else:
+        pq.write_table(pa.table({"x": pa.array(values, getattr(pa, suffix.split(".")[1])())}), path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".float64.parquet", ".float32.parquet"])
+def test_infinity_is_a_number_in_files_that_have_it_as_one(tmp_path, suffix):
+    path = written_as(tmp_path, suffix, [1.5, math.inf, -math.inf, 2.0])
+    found = infer([str(path)], ranges=True)
+    spec = from_yaml(to_yaml(found.spec, found.notes))
+    assert [(field.kind, field.minimum, field.maximum) for field in spec.record.fields] == [("float", None, None)]
+    table, rejects, _ = read_table(str(path), record=spec.record)
+    assert rejects.num_rows == 0
+    assert table.column("x").to_pylist() == [1.5, math.inf, -math.inf, 2.0]
+
+
+def test_a_column_without_a_name_gets_one(tmp_path):
+    table = pa.table({"": [1, 2], "nameless": ["a", "b"]})
+    pq.write_table(table, tmp_path / "data.parquet")
+    spec = infer([str(tmp_path / "data.parquet")]).spec
+    assert {field.name: field.path for field in spec.record.fields} == {"nameless_": "", "nameless": "nameless"}
+    for record in (spec.record, None):
+        rows, _, _ = read_table(str(tmp_path / "data.parquet"), record=record)
+        assert rows.to_pydict() == {"nameless_": [1, 2], "nameless": ["a", "b"]}
+
+
+def test_a_text_inf_in_parquet_is_no_number(tmp_path):
+    pq.write_table(pa.table({"x": ["1.5", "inf"]}), tmp_path / "data.parquet")
+    assert infer([str(tmp_path / "data.parquet")]).spec.record.fields[0].kind == "text"
 
 
 def test_ranges_are_demanded_on_request(tmp_path):

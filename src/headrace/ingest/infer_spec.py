@@ -10,8 +10,9 @@ spec rejects no value of the data that it was inferred from.
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 
 from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.csv_head import DelimiterError
+from headrace.ingest.parse import nameless
 from headrace.ingest.read_table import SOURCE_KEY, file_at, read_table
 from headrace.ingest.spec.fields import Field, RecordSpec
 from headrace.ingest.spec.ingest_spec import IngestSpec
@@ -28,7 +30,7 @@ from headrace.ingest.values.cast import null_missing, type_columns
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import MEASURED, Kind
 from headrace.values.column_type import Kind as ColumnKind
-from headrace.values.infer import Inferred, infer_texts
+from headrace.values.infer import INFINITE, Inferred, infer_text, infer_texts
 from headrace.values.show import show
 
 KINDS: Mapping[ColumnKind, Kind] = {
@@ -70,6 +72,9 @@ def infer(
             columns = tuple(schema.names)
             in_file = {one.name: (one.metadata or {}).get(SOURCE_KEY) for one in schema}
             sources |= {name: key.decode() for name, key in in_file.items() if key is not None}
+        elif "" in columns:
+            sources[nameless(columns)] = ""
+            columns = tuple(name or nameless(columns) for name in columns)
         plain = tuple(Field(name=column, source=sources.get(column), missing=()) for column in columns)
         record = RecordSpec(fields=plain) if columns else None
         texts, rejects, ledger = read_table(path, source=layout, record=record)
@@ -81,7 +86,8 @@ def infer(
     if not tables or (unread and not sum(table.num_rows for _, table in tables)):
         why = f"; {unread[0]}" if unread else ""
         raise DataError(f"{', '.join(paths)}: no {'row can be read' if tables else 'column was found'}{why}")
-    found = _fields(_joined([table for _, table in tables]), ranges)
+    texts = _joined([table for _, table in tables])
+    found = _fields(texts, ranges, _with_infinity(texts, [path for path, _ in tables], layout, sources))
     fields = tuple(replace(field, source=sources.get(name)) for name, (field, _) in found.items())
     spec = IngestSpec(sources=(layout,), record=RecordSpec(fields=fields))
     whole = [f"Inferred from {read:,} rows of {len(paths)} file{'s' * (len(paths) > 1)}. To be edited and committed."]
@@ -127,11 +133,32 @@ def _joined(tables: Sequence[pa.Table]) -> dict[str, pa.Array]:
     return found
 
 
-def _fields(texts: Mapping[str, pa.Array], ranges: bool) -> dict[str, tuple[Field, str]]:
-    """The field of each column, and what was seen in it."""
+def _with_infinity(
+    texts: Mapping[str, pa.Array], paths: Sequence[str], layout: Source, sources: Mapping[str, str]
+) -> set[str]:
+    """The columns of numbers of which some are infinite, in files that have infinity as a number: CSV has not."""
+    found = {}
+    for name, text in texts.items():
+        if pc.any(pc.match_substring_regex(text, INFINITE)).as_py():
+            shown = infer_text(text, name)
+            if shown.type.kind == "real":
+                found[name] = replace(_field(name, shown), source=sources.get(name))
+    if not found:
+        return set()
+    # Only reading them as numbers shows what the files hold: the text "inf" is the same in all.
+    rejects = [read_table(path, source=layout, record=RecordSpec(fields=tuple(found.values())))[1] for path in paths]
+    refused = {name for table in rejects for name in table.column("field").to_pylist()}
+    return set(found) - refused
+
+
+def _fields(texts: Mapping[str, pa.Array], ranges: bool, infinite: Collection[str]) -> dict[str, tuple[Field, str]]:
+    """The field of each column, and what was seen in it; `infinite` columns may hold infinity as a number."""
     shown = infer_texts(texts)
     fields = {name: _field(name, one) for name, one in shown.items()}
-    typed = type_columns(texts, list(fields.values()))
+    typed = {
+        **type_columns(texts, [field for name, field in fields.items() if name not in infinite]),
+        **type_columns(texts, [field for name, field in fields.items() if name in infinite], not_finite=True),
+    }
     return {name: _narrowed(texts[name], fields[name], typed[name], shown[name], ranges) for name in texts}
 
 
@@ -167,12 +194,16 @@ def _narrowed(text: pa.Array, field: Field, typed: Typed, shown: Inferred, range
     low, high = (bound.as_py() for bound in pc.min_max(values).values())
     least, most = None, None
     if field.kind in MEASURED:
-        least, most = (low, high) if ranges else (0 if low >= 0 else None, None)
+        least, most = (_bound(low), _bound(high)) if ranges else (0 if low >= 0 else None, None)
     field = replace(field, required=required, minimum=least, maximum=most)
     if field.kind == "integer" and (low, high) == (0, 1):
         unsure.append("a boolean?")
     unit = " s" if field.kind == "duration" else ""
     return field, _note([f"{_counted(values)}, from {_shown(low, field)} to {_shown(high, field)}{unit}", *unsure])
+
+
+def _bound(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _shown(value: float, field: Field) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
@@ -179,11 +179,17 @@ def refuse_bare(fields: Sequence[Field], counts: Iterable[tuple[str, int, int]])
         )
 
 
-def _extra(path: str, kinds: Mapping[str, str], names: Container[str]) -> Field:
-    name = path or "nameless"  # JSON may have the key ""
-    while not path and (name in kinds or name in names):
-        name += "_"
+def _extra(path: str, kinds: Mapping[str, str], names: Collection[str]) -> Field:
+    name = path or nameless([*kinds, *names])
     return _plain_field(name, path if name != path else None, kinds[path])
+
+
+def nameless(others: Collection[str]) -> str:
+    """What a column without a name is called beside others: JSON may have the key "", Parquet a column of that name."""
+    name = "nameless"
+    while name in others:
+        name += "_"
+    return name
 
 
 @functools.lru_cache(maxsize=1 << 16)

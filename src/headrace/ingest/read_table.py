@@ -19,6 +19,7 @@ from headrace.ingest.parse import (
     empty_rows,
     guess_chunk,
     must_infer_kinds,
+    nameless,
     parse_chunk,
     refuse_bare,
     refuses_unknown,
@@ -64,6 +65,8 @@ def read_table(
         and (table := file.format.typed_table(path, keep_lists=keep_lists, leave_out=leave_out)) is not None
     ):
         parts = {"accepted": table.num_rows, "rejected": 0}
+        if "" in table.column_names:
+            table = table.rename_columns([name or nameless(table.column_names) for name in table.column_names])
         return table, SCHEMA.empty_table(), Ledger(subject="rows", total=table.num_rows, parts=parts)
     check_columns([file], record)
     with tempfile.TemporaryDirectory(prefix="headrace-") as folder:

@@ -6,6 +6,7 @@
     "02139", "+4912345678"         identifier: digits of a code   "40:32", "103:40:00"          duration
     "1,300 ft", "90 m"             quantity in ft                 "1.2.3", "4.10.12"            text: no 4-digit year
     "1773874800", in `shown_at`    time, epoch_s                  "a", "b", "a", ... (few)      category
+    "1773874800.25", there too     time, epoch_s                  "1.5", "-inf"                 real
 
 A type is given only if every value is of it; what nearly all are is said. Nothing here changes the values.
 """
@@ -18,17 +19,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.units import conversion
 from headrace.values.arrow import array, compute
 from headrace.values.column_type import ColumnType, epoch
 from headrace.values.converted import Bools, Column, valid
+from headrace.values.epochs import read_epoch
 from headrace.values.formats import Moments, read, read_iso, read_time_of_day
 from headrace.values.plain import plain
+from headrace.values.reals import widened
 from headrace.values.times import plausible_resolution
 
-TOKENS = ("", "-", "--", "NA", "N/A", "n/a", "null", "NULL", "None", "nan", "NaN", "?")
+TOKENS = (
+    "", "-", "--", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "\\N", "None", "nan", "NaN", "NaT", "?",
+)  # fmt: skip
 """What means missing in a column of which all other values are of one type; text keeps them, as they may be meant."""
 TIME_NAME = r"(?i)(time|date|_at$|_on$|^at$|^ts$|_ts$|epoch|stamp)"
 """Names of columns whose whole numbers may be times."""
@@ -42,6 +48,7 @@ NEARLY = 0.9
 
 WHOLE = r"^[+-]?(?:0|[1-9][0-9]{0,18})$"
 NUMBER = r"^[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+INFINITE = r"^[+-]?(?i:inf|infinity)$"
 PHONE = r"^\+[0-9]{5,}$"
 CODE = r"^[+-]?0[0-9]+$"
 """Digits that a number would lose: zeros in front."""
@@ -50,6 +57,7 @@ UUID = r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 LENGTH = r"^(?:[0-9]+:)?[0-5]?[0-9]:[0-5][0-9](?:\.[0-9]+)?$|^[0-9]+:[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?$"
 QUANTITY = r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?\s*(?P<u>[^0-9,.+\-\s].*)$"
 KEPT_DIGITS = "its digits are kept as text, since a number would lose some"
+SINGLE = "as a float of 32 bits, which is what Examples hold"
 DAY_OR_MONTH = "is it day or month that comes first?"
 FINER = "some times have a part below a microsecond"
 WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n")
@@ -233,7 +241,7 @@ def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
         yield digits
     yield from _whole_numbers(part, name)
     yield digits  # of more than 64 bits: floats would lose some
-    yield _real(part)
+    yield from _numbers(part, name)
     yield _Candidate(type=ColumnType(kind="identifier"), fits=part.matches(UUID))
     if part.matches(r"[0-9][-/. ]?[0-9]").any():
         yield from _written_times(text)
@@ -264,14 +272,45 @@ def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
         yield _Candidate(type=ColumnType(kind="integer"), fits=whole, unsure=maybe)
 
 
-def _real(part: _Part) -> _Candidate:
+def _numbers(part: _Part, name: str) -> Iterator[_Candidate]:
+    """Numbers with fractions or exponents: times, by their range and name, or real ones, which may be infinite."""
     written = part.matches(NUMBER)
     if not written.any():
-        return _Candidate(type=ColumnType(kind="real"), fits=written)
+        return
     floats = part.floats.to_numpy(zero_copy_only=False)  # NaN where there is none
-    large = bool((np.abs(floats) > np.finfo(np.float32).max).any())
-    beyond = ("some values do not fit a float of 32 bits, which is what Examples hold",) if large else ()
-    return _Candidate(type=ColumnType(kind="real"), fits=written & np.isfinite(floats), unsure=beyond)
+    resolution = plausible_resolution(part.floats) if written.all() else None
+    if resolution is not None and re.search(TIME_NAME, name):
+        times = read_epoch(part.text, resolution)
+        finer = bool(times.finer.any())
+        yield _Candidate(
+            type=epoch(resolution),
+            fits=times.written & ~times.beyond,
+            formats=(resolution,),
+            finer=finer,
+            unsure=(
+                f"numbers are read as times in {resolution} since 1970, by their range and name",
+                *((FINER,) if finer else ()),
+            ),
+        )
+    maybe = (f"are they times in {resolution} since 1970?",) if resolution is not None else ()
+    yield _Candidate(
+        type=ColumnType(kind="real"),
+        fits=(written & np.isfinite(floats)) | part.matches(INFINITE),
+        unsure=(*maybe, *_not_single(floats)),
+    )
+
+
+def _not_single(floats: npt.NDArray[np.float64]) -> Iterator[str]:
+    """What a float of 32 bits makes of numbers, where that is more than a rounding of their last digits."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        single = floats.astype(np.float32)
+        far = (np.abs(single - floats) >= 0.5) | ((single == 0) & (floats != 0))
+    if np.isinf(single).any():
+        yield "some values do not fit a float of 32 bits, which is what Examples hold"
+    far = np.flatnonzero(far & np.isfinite(single))
+    lost = far[widened(single[far]) != floats[far]]  # 1e30 is as near as it can be, and reads 1e30
+    if len(lost):
+        yield f"{float(floats[lost[0]])!r} becomes {float(single[lost[0]])!r} {SINGLE}"
 
 
 def _written_times(text: pa.Array) -> Iterator[_Candidate]:
