@@ -28,6 +28,8 @@ def found(before, now):
         ("Oslo", "Oslo ", "looks like a change of blanks"),
         ("New York", "newyork", "looks like a change of case and blanks"),
         ("Zürich", unicodedata.normalize("NFD", "Zürich"), "another Unicode form, NFC -> NFD"),
+        ("red 3", "red ３", "another Unicode form, as of full-width letters or no-break spaces"),
+        ("red 3", "red\u00a03", "another Unicode form, as of full-width letters or no-break spaces"),
         ("1.50", "1.5", "the same numbers, written differently"),
         ("+7", "7", "the same numbers, written differently"),
     ],

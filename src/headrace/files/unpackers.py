@@ -2,7 +2,8 @@
 
     unpacked_blocks(raw, "rows.csv.gz", "gzip")     b"id,town\\n1,..."     b"..."
 
-Several archives one behind the other are one, and zeros behind them are padding (as tapes and block devices add it).
+Several archives one behind the other are one. Zeros behind gzip, bzip2 and xz are padding (as tapes and block devices
+add it); behind zstd and lz4, whose own programs refuse them, they are a fault.
 """
 
 from __future__ import annotations

@@ -121,6 +121,8 @@ def difference(former: str, value: str) -> str:
     if unicodedata.normalize("NFC", former) == unicodedata.normalize("NFC", value):
         return f"another Unicode form, {' -> '.join(normal)}" if all(normal) else "another Unicode form"
     one, other = (unicodedata.normalize("NFKC", text) for text in (former, value))
+    if one == other:
+        return "another Unicode form, as of full-width letters or no-break spaces"
     bare, other_bare = "".join(one.split()), "".join(other.split())
     if bare.casefold() == other_bare.casefold():
         words = "case" if one.casefold() == other.casefold() else "blanks" if bare == other_bare else "case and blanks"
