@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from headrace.errors import UsageError
+from headrace.ingest.dialects.parts import Parts
 
 ENTRY_POINTS = "headrace.dialects"
 MAX_MICROS = 250_000_000_000_000_000
@@ -66,6 +67,7 @@ class Dialect:
             its time as text (ISO 8601 where possible); JSON objects of its fields and of what the collector added.
         expected: what a record looks like, in words.
         head: a pattern of lines that announce the next line, which is the record.
+        parts: which lines are parts of a longer one.
         packed: a pattern of lines that hold encoded JSON which SQL can't decode, such as base64 of gzip.
         unpacked: decodes such a line; gives None where it holds no record of the collector. It is called for each
             line, so a line should hold many records.
@@ -87,6 +89,7 @@ class Dialect:
     empty: str = "false"
     accepts: str = "true"
     head: str | None = None
+    parts: Parts | None = None
     packed: str | None = None
     unpacked: Callable[[str], str | None] | None = None
     controls: int = 0

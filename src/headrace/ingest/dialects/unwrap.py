@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from headrace.duckdb_engine import flat, literal, query_rows
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.dialects.dialect import Dialect, Level
-from headrace.ingest.records.buffers import binaries, offsets_and_data
+from headrace.ingest.dialects.parts import join_parts
+from headrace.ingest.records.buffers import offsets_and_data, record_bytes
 from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_objects import ENVELOPE, TIME, not_json, record_text
 from headrace.ingest.records.text_rows import Faulty
@@ -45,12 +46,17 @@ def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
         DataError: they are more than 2 GiB of text.
         LedgerError: a line gave neither a record nor a fault.
     """
-    not_text = invalid_utf8(lines)
-    heads = heads_of(_raw(lines), dialect)
+    unfinished = np.zeros(0, np.int64)
+    if dialect.parts is not None:
+        joined_lines = join_parts(lines, dialect.parts)
+        lines, unfinished = joined_lines.lines, joined_lines.open
+    not_text = np.setdiff1d(invalid_utf8(lines), unfinished)
+    heads = heads_of(record_bytes(lines), dialect)
     opened = np.flatnonzero(heads)
     opened = opened[opened + 1 < len(lines)]
     owed = np.flatnonzero(heads)[len(opened) :]  # the last line is a head that nothing follows
-    documents = np.setdiff1d(np.setdiff1d(np.arange(len(lines)), not_text), np.flatnonzero(heads))
+    aside = np.concatenate([not_text, unfinished, np.flatnonzero(heads)])
+    documents = np.setdiff1d(np.arange(len(lines)), aside)
     found = _found(lines, documents, opened, dialect)
     place = np.asarray(found.column("place").to_numpy(), dtype=np.int64)
     if not np.array_equal(np.unique(place), documents) or (np.diff(place) < 0).any():
@@ -60,17 +66,16 @@ def unwrap(lines: Records, dialect: Dialect) -> Unwrapped:
     control = pc.equal(state, pa.scalar("control")).to_numpy(zero_copy_only=False)
     kept = np.flatnonzero(~control)
     text = flat(found.column("record")).cast(pa.binary()).take(kept)
-    alone = np.concatenate([not_text, owed])
+    alone = np.concatenate([not_text, owed, unfinished])
     order = np.argsort(np.concatenate([place[kept], alone]), kind="stable")
     if text.null_count or len(alone):
-        raw = _raw(lines)
+        raw = record_bytes(lines)
         text = pc.coalesce(text, raw.take(place[kept]))
         text = pa.concat_arrays([text, raw.take(alone)]).take(order)
     lines_of = np.concatenate([place[kept], alone])[order]
     items = np.concatenate([item[kept], np.zeros(len(alone), np.int64)])[order]
-    states = pa.concat_arrays([
-        state.take(kept), pa.array(["utf8"] * len(not_text) + ["owed"] * len(owed), pa.string()),
-    ]).take(order)  # fmt: skip
+    of_alone = ["utf8"] * len(not_text) + ["owed"] * len(owed) + ["unfinished"] * len(unfinished)
+    states = pa.concat_arrays([state.take(kept), pa.array(of_alone, pa.string())]).take(order)
     records = _records(text, lines, lines_of, items)
     return Unwrapped(
         records=records,
@@ -106,7 +111,7 @@ def _found(lines: Records, documents: Indices, opened: Indices, dialect: Dialect
     table = pa.table({"place": pa.array(documents), "line": _unpacked(record_text(lines, documents), dialect)})
     if dialect.head is not None:
         before = np.where(np.isin(documents - 1, opened), documents - 1, -1)
-        raw = _raw(lines).take(pa.array(before, mask=before < 0))
+        raw = record_bytes(lines).take(pa.array(before, mask=before < 0))
         table = table.append_column("head", raw.cast(pa.string()))
     return query_rows(query(dialect), table)
 
@@ -175,16 +180,6 @@ def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
     return f"SELECT place, unnest(items) AS item, state, context FROM ({parts})"
 
 
-def _raw(records: Records) -> pa.Array:
-    """The bytes of each record."""
-    edges = np.empty(2 * len(records) + 1, np.int32)
-    edges[:-1:2], edges[1::2] = records.starts, records.ends
-    edges[-1] = records.ends[-1] if len(records) else 0
-    # Values 0, 2, 4, ... are the records, the others what is between these.
-    both = binaries(edges, records.data)
-    return both.take(pa.array(np.arange(0, 2 * len(records), 2)))
-
-
 def _records(text: pa.Array, lines: Records, places: Indices, items: Indices) -> Records:
     if text.nbytes > MAX_BYTES:
         raise DataError("what is unwrapped from one chunk exceeds 2 GiB: make chunk_bytes smaller")
@@ -204,6 +199,7 @@ def _faulty(records: Records, states: pa.Array, dialect: Dialect) -> tuple[Fault
     reasons = {
         "utf8": ("invalid_utf8", "the line is not UTF-8"),
         "fault": ("not_of_dialect", f"expected {dialect.expected}"),
+        "unfinished": ("unfinished_line", dialect.parts.missing if dialect.parts else ""),
         "owed": ("not_of_dialect", f"the line announces a record, and none follows; expected {dialect.expected}"),
     }
     malformed = np.flatnonzero(pc.equal(states, pa.scalar("malformed")).to_numpy(zero_copy_only=False))

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from headrace.ingest.dialects.dialect import dialect_named
 from headrace.ingest.dialects.documents import PROBE_BYTES, Documents, Paired, find_documents, holds_documents
+from headrace.ingest.dialects.parts import PartLines
 from headrace.ingest.dialects.unwrap import unwrap
 from headrace.ingest.formats.file_format import Chunk, ChunkContent, FirstLook, InputFile, Match
 from headrace.ingest.formats.json_lines import JsonContent
@@ -47,6 +48,8 @@ class DialectLogs(TextFormat):
         if self.documents:
             return Documents(file.start)
         dialect = dialect_named(self.dialect)
+        if dialect.parts is not None:
+            return PartLines(file.start, dialect.parts)
         return Lines(file.start) if dialect.head is None else Paired(file.start, dialect)
 
     def content(self, chunk: Chunk) -> ChunkContent:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headrace.ingest.records.find_records import Bytes, Indices
+from headrace.ingest.records.find_records import Bytes, Indices, Records
 
 Offsets = npt.NDArray[np.int32]
 
@@ -35,6 +35,15 @@ def offsets_and_data(array: pa.Array) -> tuple[Indices, Bytes]:
     found = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1].astype(np.int64)
     whole = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
     return found, whole[: found[-1]]
+
+
+def record_bytes(records: Records) -> pa.Array:
+    """The bytes of each record, in an array of bytes."""
+    edges = np.empty(2 * len(records) + 1, np.int32)
+    edges[:-1:2], edges[1::2] = records.starts, records.ends
+    edges[-1] = records.ends[-1] if len(records) else 0
+    # Values 0, 2, 4, ... are the records, the others what is between these.
+    return binaries(edges, records.data).take(pa.array(np.arange(0, 2 * len(records), 2)))
 
 
 def _buffer(values: npt.NDArray[Any]) -> pa.Buffer:
