@@ -1,5 +1,6 @@
 """Every dialect, by one contract: its sample becomes what it says, nothing is lost, places are those of the lines."""
 
+import functools
 import importlib
 import json
 import textwrap
@@ -241,6 +242,47 @@ def test_a_list_or_map_that_otlp_does_not_write_so_stays_as_it_is(record, gives)
 def test_a_body_or_attributes_of_another_form_are_rejected_and_not_lost(record):
     found = unwrapped(otlp(record), "otlp")
     assert reasons(found) == {0: "not_of_dialect"}
+
+
+NO_VALUES = ["x", 7, True, [1], {"fooValue": 1}, {"StringValue": "x"}]
+FINE = [None, {}, {"intValue": None}, {"stringValue": ""}, {"stringValue": "x", "more": 1}, {"arrayValue": {}}]
+
+
+def nested(value):
+    """The value alone, in a list, in a map, and in a list in a map."""
+    listed = {"arrayValue": {"values": [{"intValue": "1"}, value]}}
+    return [value, listed, *({"kvlistValue": {"values": [{"key": "k", "value": one}]}} for one in (value, listed))]
+
+
+def everywhere(value):
+    """A record with a value in each place that has values, and another beside it."""
+    pairs = [{"key": "a", "value": {"stringValue": "b"}}, {"key": "bad", "value": value}]
+    whole = {"resource": {}, "scopeLogs": [{"scope": {}, "logRecords": [{"attributes": []}]}]}
+    for path in (("resource",), ("scopeLogs", 0, "scope"), ("scopeLogs", 0, "logRecords", 0)):
+        text = json.loads(json.dumps(whole))
+        place = functools.reduce(lambda inner, key: inner[key], path, text)
+        place["attributes"] = pairs
+        yield json.dumps({"resourceLogs": [text]})
+    yield otlp({"body": value})
+
+
+@pytest.mark.parametrize("value", NO_VALUES, ids=repr)
+def test_what_is_no_value_of_otlp_is_rejected_and_not_read_as_missing(value):
+    lines = [line for one in nested(value) for line in everywhere(one)]
+    found = unwrapped("\n".join([*lines, otlp({"body": {"intValue": 1}})]), "otlp")
+    assert reasons(found) == dict.fromkeys(range(len(lines)), "not_of_dialect")
+    assert objects(found) == [{"message": 1}]
+
+
+@pytest.mark.parametrize("value", FINE, ids=repr)
+def test_values_of_otlp_are_read_wherever_they_stand(value):
+    lines = [line for one in nested(value) for line in everywhere(one)]
+    assert not reasons(unwrapped("\n".join(lines), "otlp"))
+
+
+@pytest.mark.parametrize("pair", [None, 5, "text", ["key"]])
+def test_attributes_that_are_no_pairs_are_rejected(pair):
+    assert reasons(unwrapped(otlp({"attributes": [pair]}), "otlp")) == {0: "not_of_dialect"}
 
 
 def test_records_of_otlp_under_an_unknown_name_are_rejected_and_not_counted_as_control():

@@ -43,12 +43,14 @@ class Level:
     `context` is SQL for a JSON object, over the `item` that has the array and the `context` that it inherited itself.
     `absent` says what an item without the array is: a fault, itself the only element, or empty. An empty item has no
     keys but those in `beside`: one with others may hold records under a name that nobody knows, and is a fault.
+    `accepts` is SQL over `item`: whether what its elements inherit can be read; else the item is a fault.
     """
 
     path: str
     context: str = "context"
     absent: Literal["fault", "itself", "empty"] = "fault"
     beside: tuple[str, ...] = ()
+    accepts: str = "true"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,6 +137,8 @@ def query(dialect: Dialect) -> str:
     if dialect.control != "false":
         sql = _restated(sql, f"CASE WHEN state IS NULL AND coalesce({dialect.control}, false) THEN 'control' END")
     for level in dialect.levels:
+        if level.accepts != "true":
+            sql = _restated(sql, f"CASE WHEN state IS NULL AND NOT coalesce({level.accepts}, false) THEN 'fault' END")
         sql = _exploded(sql, level)
     if dialect.empty != "false":
         sql = _restated(sql, f"CASE WHEN state IS NULL AND coalesce({dialect.empty}, false) THEN 'control' END")

@@ -8,7 +8,8 @@ r"""OTLP JSON logs: what OpenTelemetry collectors and BindPlane write, many reco
 Time is `timeUnixNano`, else `observedTimeUnixNano`; 0 is none. Fields are those of the body, if it is a map or the text
 of a JSON object (another body is `message`), and then the attributes. Lists and maps nested deeper than 2, and those that
 are not written as OTLP writes them, stay as they are. Keys in snake_case and the names of before 2022
-(`instrumentationLibraryLogs`) mean the same. What lies under other names is rejected, not passed over.
+(`instrumentationLibraryLogs`) mean the same. What lies under other names is rejected, not passed over: a level, a record
+with a value that is none of OTLP (`{"fooValue": 1}`, or text without its type), all records of a resource with one.
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
 https://github.com/open-telemetry/opentelemetry-proto/blob/main/examples/logs.json
 """
@@ -109,6 +110,45 @@ def attributes(path: str) -> str:
     return mapping(typed(value("item", path), PAIRS))
 
 
+def all_are(listed: str, name: str, condition: str) -> str:
+    """Whether a condition on `name` holds for all elements of a list."""
+    return f"coalesce(len([{name} for {name} in {listed} if NOT ({condition})]), 0) = 0"
+
+
+def is_value(json: str, depth: int = 0) -> str:
+    """Whether JSON is an AnyValue, or absent; what is nested deeper than is read is not looked at."""
+    names = ", ".join(f"'{name}'" for name in VALUES)
+    known = f"len([k for k in json_keys({json}) if k IN ({names})]) > 0"
+    if depth < MAX_DEPTH:
+        element, pair = f"e{depth}", f"m{depth}"
+        elements = all_are(value(json, "$.arrayValue.values[*]"), element, is_value(element, depth + 1))
+        pairs = all_are(value(json, "$.kvlistValue.values[*]"), pair, is_pair(pair, depth + 1))
+        known = f"{known} AND {elements} AND {pairs}"
+    return (
+        f"CASE coalesce(json_type({json}), 'NULL') WHEN 'NULL' THEN true "
+        f"WHEN 'OBJECT' THEN len(json_keys({json})) = 0 OR ({known}) ELSE false END"
+    )
+
+
+def is_pair(json: str, depth: int = 0) -> str:
+    """Whether JSON is a pair of a key and an AnyValue."""
+    return f"CASE WHEN json_type({json}) = 'OBJECT' THEN {is_value(value(json, '$.value'), depth)} ELSE false END"
+
+
+def are_pairs(path: str, pairs: str, as_object: str) -> str:
+    """Whether there is a list of pairs at a path of `item`, or nothing; `pairs` are these in columns, and as an object."""
+    # What can't be read has become null. Only where one is, JSON is looked at, which reads the whole item each time.
+    return (
+        f"CASE WHEN {pairs} IS NULL THEN coalesce(json_type(item, '{path}'), 'NULL') = 'NULL' "
+        f"WHEN contains({as_object}, 'null') THEN {all_are(value('item', path + '[*]'), 'a', is_pair('a'))} ELSE true END"
+    )
+
+
+def attributes_are_read(path: str) -> str:
+    """The same of attributes that are not in columns."""
+    return are_pairs(path, typed(value("item", path), PAIRS), attributes(path))
+
+
 SCOPE = joined(without(value("item", "$.scope"), ("attributes",)), attributes("$.scope.attributes"))
 BODY_PAIRS = typed("body.kvlistValue", f'{{"values":{PAIRS}}}') + ".values"
 MESSAGE = f"""CASE WHEN body.stringValue IS NOT NULL THEN {fields_in_text("said")}
@@ -116,12 +156,7 @@ MESSAGE = f"""CASE WHEN body.stringValue IS NOT NULL THEN {fields_in_text("said"
     WHEN body.kvlistValue IS NOT NULL THEN {mapping(BODY_PAIRS)}
     WHEN {plain("body")} <> 'null' THEN '{{"message":' || {plain("body")} || '}}' END"""
 
-# What is of another form leaves no values. The type is looked up only there: each look-up reads the whole record.
-NO_BODY = f"coalesce({', '.join(f'body.{name}' for name in VALUES)}) IS NULL"
-BODY_IS_READ = (
-    f"CASE WHEN {NO_BODY} THEN coalesce(json_type(item, '/body'), 'NULL') IN ('NULL', 'OBJECT') ELSE true END"
-)
-PAIRS_ARE_READ = "CASE WHEN pairs IS NULL THEN coalesce(json_type(item, '/attributes'), 'NULL') = 'NULL' ELSE true END"
+BODY_IS_READ = f"CASE WHEN contains({plain('body')}, 'null') THEN {is_value(value('item', '$.body'))} ELSE true END"
 
 DIALECT = Dialect(
     document=of_today("line"),
@@ -131,12 +166,14 @@ DIALECT = Dialect(
             path="$.scopeLogs",
             absent="empty",
             beside=("resource", "schemaUrl"),
+            accepts=attributes_are_read("$.resource.attributes"),
             context=members_of({"resource": f"nullif({attributes('$.resource.attributes')}, '{{}}')"}),
         ),
         Level(
             path="$.logRecords",
             absent="empty",
             beside=("scope", "schemaUrl"),
+            accepts=attributes_are_read("$.scope.attributes"),
             context=joined("context", members_of({"scope": f"nullif({SCOPE}, '{{}}')"})),
         ),
     ),
@@ -146,13 +183,14 @@ DIALECT = Dialect(
             "body": "columns.body",
             "pairs": "columns.attributes",
             "said": text("columns.body.stringValue", "$"),
+            "members": mapping("columns.attributes"),
             "stamp": "coalesce(nullif(columns.timeUnixNano, '0'), nullif(columns.observedTimeUnixNano, '0'))",
         },
     ),
-    accepts=f"columns IS NOT NULL AND {BODY_IS_READ} AND {PAIRS_ARE_READ}",
+    accepts=f"columns IS NOT NULL AND {BODY_IS_READ} AND {are_pairs('$.attributes', 'pairs', 'members')}",
     expected="`resourceLogs`, in them `scopeLogs` with `logRecords`, whose body and attributes are values of OTLP",
     time=iso_of_epoch("stamp", 1_000_000_000),
-    fields=joined(MESSAGE, mapping("pairs")),
+    fields=joined(MESSAGE, "members"),
     envelope=joined(without("item", ("timeUnixNano", "observedTimeUnixNano", "body", "attributes")), "context"),
     controls=1,
     sample=r"""{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gate"}}]},"scopeLogs":[{"scope":{"name":"finish","version":"1.0.0","attributes":[{"key":"lane","value":{"intValue":"2"}}]},"logRecords":[{"timeUnixNano":"1772521200500000999","observedTimeUnixNano":"1772521209000000000","severityNumber":9,"severityText":"INFO","traceId":"5b8e","body":{"stringValue":"over the line"},"attributes":[{"key":"bib","value":{"intValue":"7"}},{"key":"km","value":{"doubleValue":42.195}},{"key":"won","value":{"boolValue":true}},{"key":"splits","value":{"arrayValue":{"values":[{"intValue":"21"},{"stringValue":"43"}]}}},{"key":"gear","value":{"kvlistValue":{"values":[{"key":"shoe","value":{"stringValue":"Łódź \"3\""}}]}}}]},{"observedTimeUnixNano":"1772521201000000000","body":{"kvlistValue":{"values":[{"key":"bib","value":{"intValue":8}},{"key":"none","value":{}}]}}}]},{"logRecords":[{"timeUnixNano":"0","body":{"stringValue":"{\"bib\": 9}"}}]}]},{"scopeLogs":[{"logRecords":[{"timeUnixNano":1772521203000000000,"body":{"intValue":"5"}}]}]}]}
