@@ -4,17 +4,21 @@ import functools
 import importlib
 import json
 import textwrap
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from example_counts import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headrace.duckdb_engine import connected
 from headrace.errors import UsageError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
-from headrace.ingest.dialects.dialect import dialects
+from headrace.ingest.dialects.dialect import dialects, iso_of_epoch
 from headrace.ingest.dialects.documents import find_documents, holds_documents
 from headrace.ingest.dialects.unwrap import unwrap
 from headrace.ingest.records.find_records import find_records
@@ -242,6 +246,36 @@ def test_a_list_or_map_that_otlp_does_not_write_so_stays_as_it_is(record, gives)
 def test_a_body_or_attributes_of_another_form_are_rejected_and_not_lost(record):
     found = unwrapped(otlp(record), "otlp")
     assert reasons(found) == {0: "not_of_dialect"}
+
+
+PER_SECOND = {1: 9, 1_000: 6, 1_000_000: 3, 1_000_000_000: 0}
+"""Units of times as numbers, and the digits of one after its point that count nanoseconds."""
+NANOS = st.integers(-62_135_596_800_000_000_000, 249_000_000_000_000_000_000)
+"""From the year 1 to 9860."""
+
+
+@examples(0.2)
+@given(st.lists(NANOS, min_size=1, max_size=30))
+def test_times_as_numbers_keep_each_nanosecond_and_their_order(nanos):
+    for per_second, digits in PER_SECOND.items():
+        given = [Decimal(one).scaleb(-digits) for one in nanos]
+        with connected() as connection:
+            connection.register("given", pa.table({"t": [format(one, "f") for one in given]}))
+            query = f"SELECT {iso_of_epoch('t', per_second)} AS iso FROM given"
+            found = connection.execute(query).fetch_arrow_table().column("iso").to_pylist()
+        for one, text in zip(nanos, found, strict=True):
+            whole, _, part = text.removesuffix("Z").partition(".")
+            second = (datetime.fromisoformat(whole) - datetime(1970, 1, 1)) // timedelta(seconds=1)
+            assert second * 10**9 + int(part.ljust(9, "0")) == one
+
+
+def test_parts_below_a_microsecond_of_a_collector_are_refused_unless_declared(tmp_path):
+    text = otlp({"timeUnixNano": "1772521200500000999", "body": {"stringValue": "late"}}) + "\n"
+    for number, finer in enumerate(("refuse", "floor")):
+        record = RecordSpec(fields=(Field(name="at", source="@timestamp", kind="timestamp", finer=finer),))
+        _, rows, rejects = run(tmp_path, text, "otlp", record=record, number=number)
+        assert [one["reason"] for one in rejects] == ["below_us"] * (finer == "refuse")
+        assert [row["at"] for row in rows] == [[1772521200500000]] * (finer == "floor")
 
 
 NO_VALUES = ["x", 7, True, [1], {"fooValue": 1}, {"StringValue": "x"}]

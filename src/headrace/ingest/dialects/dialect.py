@@ -177,12 +177,23 @@ def object_in_text(message: str) -> str:
 
 
 def iso_of_epoch(number: str, per_second: int) -> str:
-    """ISO 8601 in UTC, to the microsecond, of a number since 1970 that is a text; any other text stays as it is."""
+    """ISO 8601 in UTC of a number since 1970 that is a text, to the nanosecond; any other text stays as it is."""
     if per_second > 1_000_000:
-        # Whole numbers, so that nanoseconds are truncated and not rounded into the next second.
-        micros = f"TRY_CAST({number} AS HUGEINT) // {per_second // 1_000_000}"
+        nanos = f"TRY_CAST({number} AS HUGEINT)"
+        finer = f"{nanos} % 1000 <> 0"
+        micros = f"{nanos} // 1000"
     else:
         # A double distinguishes microseconds until the year 2255; DuckDB's cast to a decimal takes 100 times as long.
         micros = f"round(TRY_CAST({number} AS DOUBLE) * {1_000_000 // per_second})"
-    known = f"CASE WHEN abs({micros}) < {MAX_MICROS} THEN CAST({micros} AS BIGINT) END"
-    return f"coalesce(replace(CAST(make_timestamp({known}) AS VARCHAR), ' ', 'T') || 'Z', {number})"
+        digits = len(str(1_000_000 // per_second)) - 1
+        finer = rf"regexp_matches({number}, '^-?[0-9]{{1,18}}\.[0-9]{{{digits}}}[0-9]*[1-9]')"
+        nanos = f"CAST(TRY_CAST({number} AS DECIMAL(38, 9)) * {1_000_000_000 // per_second} AS HUGEINT)"
+    below = f"CAST((({nanos}) % 1000 + 1000) % 1000 AS INTEGER)"
+    whole = f"make_timestamp({_known(f'(({nanos}) - {below}) // 1000')})"
+    exact = f"strftime({whole}, '%Y-%m-%dT%H:%M:%S.%f') || lpad(CAST({below} AS VARCHAR), 3, '0')"
+    plain = f"replace(CAST(make_timestamp({_known(micros)}) AS VARCHAR), ' ', 'T')"
+    return f"coalesce(CASE WHEN {finer} THEN {exact} ELSE {plain} END || 'Z', {number})"
+
+
+def _known(micros: str) -> str:
+    return f"CASE WHEN abs({micros}) < {MAX_MICROS} THEN CAST({micros} AS BIGINT) END"

@@ -198,7 +198,7 @@ DIALECT = Dialect(
 """,
     gives=(
         {
-            "@timestamp": "2026-03-03T07:00:00.5Z",
+            "@timestamp": "2026-03-03T07:00:00.500000999Z",
             "@envelope": {
                 "severityNumber": 9,
                 "severityText": "INFO",
