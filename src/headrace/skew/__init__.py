@@ -3,7 +3,7 @@
 from headrace.skew.check_result import CheckResult
 from headrace.skew.compare_profiles import compare
 from headrace.skew.examples import Shards, check_examples
-from headrace.skew.files import FilesCheckResult, check_files
+from headrace.skew.files import FilesCheckResult, check_files, check_pairs_of_files
 from headrace.skew.pairs import FeatureSkewResult, FeatureSkewSpec, Tolerance, detect_feature_skew
 from headrace.skew.profiles.from_table import profile_slices, profile_table
 from headrace.skew.profiles.profile import WHOLE, FeatureProfile, Profile, Slices
@@ -31,6 +31,7 @@ __all__ = [
     "check",
     "check_examples",
     "check_files",
+    "check_pairs_of_files",
     "compare",
     "detect_feature_skew",
     "detect_shift",

@@ -1,4 +1,4 @@
-"""`headrace check BASELINE CURRENT`: two data files, one verdict, no pipeline."""
+"""`headrace check BASELINE CURRENT`: two data files, one verdict, no pipeline; with --key row by row."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headrace_cli.column_options import add_column_options, declared_columns
+from headrace_cli.pair_options import add_pair_options, pairing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of the rows of CURRENT that may be unreadable, 0..1 (%(default)s)",
     )
     add_column_options(parser)
+    add_pair_options(parser)
     parser.add_argument("--all", action="store_true", help="list every finding, not just the worst")
 
 
@@ -77,19 +79,19 @@ def run(arguments: argparse.Namespace) -> int:
         OSError: no permission to read or write a file.
     """
     _check_outputs(arguments)
+    pairs = pairing(arguments)
     from rich.console import Console
 
     from headrace.files.outputs import whole_file
     from headrace.report import render
-    from headrace.skew.files import check_files
+    from headrace.skew.files import check_files, check_pairs_of_files
 
-    checked = check_files(
-        arguments.baseline,
-        arguments.current,
-        _policy(arguments),
-        reject_share=arguments.reject_share,
-        declared=declared_columns(arguments),
-    )
+    paths, policy = (arguments.baseline, arguments.current), _policy(arguments)
+    about: dict[str, Any] = {"reject_share": arguments.reject_share, "declared": declared_columns(arguments)}
+    if pairs is None:
+        checked = check_files(*paths, policy, **about)
+    else:
+        checked = check_pairs_of_files(*paths, pairs, policy, **about)
     notes = [*_reject_lines(checked), *_unsupported(checked), *_unmatched_globs(checked, arguments.ignore)]
     verdict = checked.verdict
     console = Console(highlight=False)
@@ -99,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
             Path(path).write_text(verdict.to_json(), encoding="utf-8")
     if not arguments.no_report:
         title = f"{arguments.baseline} against {arguments.current}"
-        page = render(checked.checked, title=title, ledgers=checked.ledgers, notes=notes)
+        page = render(checked.checked, title=title, ledgers=checked.ledgers, notes=notes, paired=checked.paired)
         with whole_file(arguments.report) as path:
             Path(path).write_text(page, encoding="utf-8")
         console.print(f"Report: {arguments.report}", soft_wrap=True, markup=False)
@@ -145,7 +147,7 @@ def _policy(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     def given(*names: str) -> dict[str, Any]:
         return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
 
-    thresholds = given("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share")
+    thresholds = given("linf", "jensen_shannon", "kolmogorov_smirnov", "missing_share", "mismatches", "unpaired")
     ratio = tuple(arguments.rows_ratio) if arguments.rows_ratio else None
     return SkewPolicy(
         thresholds=thresholds, **given("level", "min_rows"), rows_ratio=ratio, ignore=tuple(arguments.ignore)
@@ -229,7 +231,10 @@ def _verdict_line(checked: FilesCheckResult) -> str:
     unchecked = list(dict.fromkeys(f.feature or "(all rows)" for f in verdict.findings if f.verdict == "not checked"))
     aside = f"; {len(unchecked):,} not checked: {escape(', '.join(unchecked))}" if unchecked else ""
     if verdict.blessed:
-        return f"[bold green]Blessed[/]: no drift was found{aside}"
+        nothing = (
+            "no drift was found" if checked.paired is None else f"{counted(checked.paired.pairs, 'pair')} compared"
+        )
+        return f"[bold green]Blessed[/]: {nothing}{aside}"
     features = list(dict.fromkeys(f.feature for f in verdict.alarms if f.feature))
     places = [counted(len(features), "feature")] if features else []
     if any(not f.feature for f in verdict.alarms):

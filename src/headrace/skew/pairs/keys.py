@@ -94,7 +94,7 @@ class _Sorted:
 
 def _hashes(side: Columns, keys: Sequence[str]) -> tuple[Hashes, Rows]:
     # Hashes of the rows that have all keys, and these rows.
-    columns = {f"k{i}": _texts(side.column(key), key, side.type(key)) for i, key in enumerate(keys)}
+    columns = {f"k{i}": _texts(side.column(key), key, side.type(key), side.name) for i, key in enumerate(keys)}
     table = pa.table(columns)
     with connected() as connection:
         connection.register("keys", table)
@@ -113,7 +113,7 @@ def _fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tupl
         yield batch.column(0).to_numpy(), batch.column(1).to_numpy(zero_copy_only=False).astype(bool)
 
 
-def _texts(column: pa.ChunkedArray, key: str, kind: ColumnType) -> pa.ChunkedArray:
+def _texts(column: pa.ChunkedArray, key: str, kind: ColumnType, path: str) -> pa.ChunkedArray:
     """A key as bytes, whatever its type, so that 7 and "7" are one key, and an instant is one in any unit."""
-    found = checked(keys_of(column, kind), key, where="keys").values
+    found = checked(keys_of(column, kind), key, where=path or "keys").values
     return found if pa.types.is_binary(found.type) else found.cast(pa.string()).cast(pa.binary())
