@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from headrace.errors import DataError, UsageError
 
@@ -22,19 +24,54 @@ SPLIT = "Split-"
 SHOWN = 3
 
 
-def shards_of(paths: Sequence[str], folder: str) -> list[str]:
-    """Paths of Parquet shards with the rows of `paths`; plain files are written as shards into `folder`.
+@dataclass(frozen=True, kw_only=True)
+class ShardFolder:
+    """A folder of shards that are made of plain files; `made`: the file of each shard."""
+
+    folder: str
+    made: dict[str, str] = field(default_factory=dict)
+
+    def shards_of(self, paths: Sequence[str]) -> list[str]:
+        """Paths of Parquet shards with the rows of `paths`; plain files are written as shards into the folder.
+
+        Raises:
+            UsageError: a path does not exist, or holds nothing that can be read.
+            DataError: a plain file has rows that can't be read; only `headrace ingest` can set them aside.
+        """
+        files = _listed(paths)
+        shards = [_as_shard(file, self.folder) for file in files]
+        self.made.update({shard: file for shard, file in zip(shards, files, strict=True) if shard != file})
+        return shards
+
+
+@contextmanager
+def shard_folder() -> Iterator[ShardFolder]:
+    """A folder for shards, which is removed at the end. Errors name the files that shards were made of.
 
     Raises:
-        UsageError: a path does not exist, or holds nothing that can be read.
-        DataError: a plain file has rows that can't be read; only `headrace ingest` can set them aside.
+        DataError, UsageError: as raised inside; a row is counted in the records of the file.
     """
+    with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
+        shards = ShardFolder(folder=folder)
+        try:
+            yield shards
+        except (DataError, UsageError) as error:
+            words = str(error)
+            for shard, file in shards.made.items():
+                words = words.replace(shard, file)
+            if words == str(error):
+                raise
+            raise (DataError if isinstance(error, DataError) else UsageError)(words) from error
+
+
+def _listed(paths: Sequence[str]) -> list[str]:
+    """The files that paths and patterns name, each once."""
     files = [file for path in paths for file in (_in_folder(path) if os.path.isdir(path) else _files(path))]
     places = [os.path.realpath(file) for file in files]
     twice = sorted({file for file, place in zip(files, places, strict=True) if places.count(place) > 1})
     if twice:
         raise UsageError(f"named twice: {', '.join(twice)}")
-    return [_as_shard(file, folder) for file in files]
+    return files
 
 
 def _in_folder(path: str) -> list[str]:

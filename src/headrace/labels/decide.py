@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.keyed.columns import Bools, Ints
+from headrace.keyed.event_faults import named_events
 from headrace.keyed.timeline import Timeline
 from headrace.labels.event_status import EARLY, EVENT_PARTS, event_statuses
 from headrace.labels.match import Matches
@@ -70,7 +71,8 @@ def decide(events: pa.Table, outcomes: Mapping[str, pa.Table], spec: LabelSpec) 
     for right in rights:
         labels = spec.labels_of(right.source)
         values.update({label.name: Values.of(right.table, label) for label in labels})
-        found.update(_match_source(left, right, maturity, values, spec))
+        with named_events(events, spec.keys, spec.event_time):
+            found.update(_match_source(left, right, maturity, values, spec))
     statuses = event_statuses(left, maturity, found, spec)
     # For each event, the index of its part in the ledger.
     part_of = np.array([EVENT_PARTS.index(status.part) for status in statuses.kinds])[statuses.kind]

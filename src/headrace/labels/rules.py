@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from headrace.errors import DataError
 from headrace.keyed.columns import Bools, Ints, flat
+from headrace.keyed.event_faults import EventError, faults_of
 from headrace.keyed.timeline import NONE
 from headrace.labels.label import Label
 from headrace.labels.match import Matches
@@ -114,10 +115,8 @@ class LabelMatches:
         valued = matches.only(values.declared[matches.timeline.rows])
         if label.aggregates:
             rows = pick_outcomes(valued, "last", values.priority)
-            try:
+            with faults_of(matches.events, f"label {label.name!r}, the {label.pick} of column {label.value!r}: "):
                 self.amounts[matches.events] = aggregate_values(valued, label.pick, values.column)
-            except DataError as error:
-                raise DataError(f"label {label.name!r}, the {label.pick} of column {label.value!r}: {error}") from None
             latest = reduce_ranges(np.maximum, known[valued.timeline.rows], valued.start, valued.end)
         else:
             rows = pick_outcomes(valued, label.pick, values.priority)
@@ -159,7 +158,7 @@ def aggregate_values(matches: Matches, pick: str, column: pa.Array | None) -> Nu
     """For each event the aggregate of the values of its outcomes; 0 where it has none.
 
     Raises:
-        DataError: a sum of whole numbers leaves int64.
+        EventError: a sum of whole numbers leaves int64, or one of floats the floats of 64 bits.
     """
     start, end, rows = matches.start, matches.end, matches.timeline.rows
     count = end - start
@@ -223,9 +222,10 @@ def _sums(values: Numbers, start: Ints, end: Ints, *, may_leave_int64: bool) -> 
     if not may_leave_int64 and beyond.any():
         place = int(np.flatnonzero(beyond)[0])
         exact = (int(upper[place]) << _HALF) + int(lower[place] & _LOW)
-        raise DataError(
-            f"of {end[place] - start[place]:,} outcomes of an event it is {exact:,}, which does not fit 64 bits: "
-            "declare the column as a float in Ingest, or pick the mean"
+        raise EventError(
+            f"of {end[place] - start[place]:,} outcomes it is {exact:,}, which does not fit 64 bits: declare the "
+            "column as a float in Ingest, or pick the mean",
+            place,
         )
     # Each sum by itself: whether others leave int64 must not change a bit of it.
     floats = np.ldexp(upper.astype(np.float64), _HALF) + (lower & _LOW)
@@ -239,9 +239,10 @@ def _refuse_infinite(total: Numbers, values: Numbers, start: Ints, end: Ints) ->
         infinite &= reduce_ranges(np.maximum, np.isinf(values).astype(np.int8), start, end) == 0
     if infinite.any():
         place = int(np.flatnonzero(infinite)[0])
-        raise DataError(
-            f"of {end[place] - start[place]:,} outcomes of an event their sum is beyond 1.8e308, which no float of 64 "
-            "bits holds: scale the column, or take its logarithm"
+        raise EventError(
+            f"of {end[place] - start[place]:,} outcomes the sum is beyond 1.8e308, which no float of 64 bits holds: "
+            "scale the column, or take its logarithm",
+            place,
         )
 
 

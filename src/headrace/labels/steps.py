@@ -24,6 +24,7 @@ from headrace.files.parquet import open_parquet
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import in_buckets
 from headrace.keyed.columns import key_table
+from headrace.keyed.event_faults import named_events, refuse_beyond_float32
 from headrace.keyed.schemas import SideSchema, conform
 from headrace.keyed.side_names import EVENTS
 from headrace.labels.decide import decide
@@ -129,6 +130,8 @@ def join_bucket(bucket: Bucket, *, job: Job) -> str:
     decision = decide(events, outcomes, spec)
     rows = decision.events.rows("labeled")
     labels = label_columns(decision, rows, spec)
+    with named_events(events, spec.keys, spec.event_time):
+        refuse_beyond_float32(labels, rows)
     added = {**labels, **flag_columns(decision, rows, spec)}
     split = split_of(events.select(spec.split_by or spec.keys).take(rows), decision.event_us[rows], spec)
     splits = {}

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from headrace.alarms import Alarm
 from headrace.keyed.columns import Bools, Ints, key_codes, key_table, times
+from headrace.keyed.event_faults import named_events
 from headrace.keyed.order import canonical_order
 from headrace.keyed.side_names import EVENTS
 from headrace.keyed.time_units import with_units
@@ -83,7 +84,8 @@ def look_up(events: pa.Table, rows: pa.Table, table: Table, spec: PointInTimeSpe
     """What one table gives to the events, of which it needs keys, time and own columns only."""
     if isinstance(table, AsOfTable):
         return as_of.look_up(events, rows, table, event_time=spec.event_time)
-    return windows.aggregate(events, rows, table, event_time=spec.event_time)
+    with named_events(events, list(table.key_columns), spec.event_time):
+        return windows.aggregate(events, rows, table, event_time=spec.event_time)
 
 
 def order_of(events: pa.Table, spec: PointInTimeSpec) -> Ints:

@@ -16,8 +16,8 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from headrace.errors import DataError
 from headrace.keyed.columns import Ints
+from headrace.keyed.event_faults import EventError
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class RangeSums:
         """The sum of each range `starts` (included) to `ends`: int64 of whole numbers, else float64.
 
         Raises:
-            DataError: a sum of whole numbers leaves int64.
+            EventError: a sum of whole numbers leaves int64.
         """
         return self._integers(starts, ends) if self._whole else self.floats(starts, ends)
 
@@ -49,7 +49,7 @@ class RangeSums:
         """The sums as float64.
 
         Raises:
-            DataError: a sum is larger than any float of 64 bits.
+            EventError: a sum is larger than any float of 64 bits.
         """
         places = {place: running[ends] - running[starts] for place, running in self._running.items()}
         if not places:
@@ -64,7 +64,8 @@ class RangeSums:
             for place, digit in zip(range(low, high + 2), digits, strict=True):
                 total += np.ldexp(digit.astype(np.float64), _BITS * place)
         if np.isinf(total).any():
-            raise DataError("a sum is beyond 1.8e308, which no float of 64 bits holds: scale the column in Ingest")
+            words = "the sum is beyond 1.8e308, which no float of 64 bits holds: scale the column in Ingest"
+            raise EventError(words, int(np.flatnonzero(np.isinf(total))[0]))
         return np.where(negative, -total, total)
 
     def _integers(self, starts: Ints, ends: Ints) -> Ints:
@@ -74,8 +75,11 @@ class RangeSums:
             for running in (self._running.get(0, zeros), self._running.get(1, zeros))
         )
         high = high + (low >> _BITS)
-        if np.any((high < -(1 << 31)) | (high >= 1 << 31)):
-            raise DataError("a sum of integers is larger than int64 can hold: declare the column as a float in Ingest")
+        beyond = np.flatnonzero((high < -(1 << 31)) | (high >= 1 << 31))
+        if len(beyond):
+            exact = (int(high[beyond[0]]) << _BITS) | int(low[beyond[0]] & _MASK)
+            words = f"the sum is {exact:,}, which does not fit 64 bits: declare the column as a float in Ingest"
+            raise EventError(words, int(beyond[0]))
         return (high << _BITS) | (low & _MASK)
 
 

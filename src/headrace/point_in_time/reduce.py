@@ -36,7 +36,7 @@ class Reducer:
         """The function over each range from `starts` (included) to `ends` (excluded); without rows null, for counts 0.
 
         Raises:
-            DataError: a sum of integers leaves int64.
+            EventError: a sum of integers leaves int64, or one of floats the floats of 64 bits.
         """
         counts = ends - starts
         if function in ("count", "per_day"):

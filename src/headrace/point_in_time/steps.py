@@ -26,6 +26,7 @@ from headrace.files.parquet import open_parquet
 from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import by_number, in_buckets, key_hashes
 from headrace.keyed.columns import Bools, Ints, key_table
+from headrace.keyed.event_faults import named_events, refuse_beyond_float32
 from headrace.keyed.schemas import SideSchema, conform
 from headrace.keyed.side_names import EVENTS
 from headrace.point_in_time.join import look_up, matched_parts, order_of, with_features
@@ -181,7 +182,10 @@ def join_bucket(bucket: Bucket, *, job: Job) -> JoinedBucket:
         paths = [_rows_path(bucket.group, bucket.number, *part) for part in bucket.rows if part[0] == table.name]
         rows = read_streams(job.staging, paths, _table_schema(table, job))
         found[table.name] = look_up(events, rows, table, spec)
-    features = _in_order(tables, {name: column for one in found.values() for name, column in one.columns.items()})
+    columns = {name: column for one in found.values() for name, column in one.columns.items()}
+    with named_events(events, list(dict.fromkeys(key for one in tables for key in one.key_columns)), spec.event_time):
+        refuse_beyond_float32(columns, np.arange(events.num_rows))
+    features = _in_order(tables, columns)
     matched: Bools = np.logical_or.reduce([one.matched for one in found.values()])
     result = pa.table([events.column(-2), pa.array(matched), *features], _feature_names(len(features)))
     shards = []

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from headrace.errors import DataError
 from headrace.keyed.columns import Bools, Ints, all_valid, flat, key_codes, key_table
+from headrace.keyed.event_faults import faults_of
 from headrace.keyed.order import ties_by_hash
 from headrace.keyed.timeline import NONE, Timeline
 from headrace.point_in_time.aggregate import Aggregate
@@ -95,10 +95,8 @@ def aggregate(events: pa.Table, rows: pa.Table, table: EventStream, *, event_tim
         what = (one.value, one.where)
         if what not in kept:
             kept[what] = _Kept.of(rows, line.rows, one)
-        try:
+        with faults_of(both.events, f"aggregate {one.name!r}, the {one.function} of column {one.value!r}: "):
             found, newest = _over_windows(one, kept[what], stream, used)
-        except DataError as error:
-            raise DataError(f"aggregate {one.name!r}, the {one.function} of column {one.value!r}: {error}") from None
         values = finished(one, found, has_event=_scattered(both, np.ones(len(both.events), dtype=bool)))
         columns[one.name] = values
         facts[one.name] = facts_of(values, newest, both)
@@ -138,14 +136,16 @@ def _over_windows(one: Aggregate, kept: _Kept, stream: _Stream, used: Bools) -> 
     own = stream.own.among(starts, ends) if stream.own else np.zeros(len(ends), dtype=bool)
     first, last = kept.before[starts], kept.before[ends]
     plain = np.flatnonzero(~own)
-    results = [kept.reducer.reduce(one.function, first[plain], last[plain])]
+    with faults_of(plain):
+        results = [kept.reducer.reduce(one.function, first[plain], last[plain])]
     covered = _covered(first[plain], last[plain], len(kept.places))
     newest = np.full(len(ends), NONE)
     newest[plain] = np.where(first[plain] < last[plain], np.append(kept.places, NONE)[last[plain] - 1], NONE)
     order = [plain]
     for block, rows, borders in _written_out(np.flatnonzero(own), first, last, kept, stream):
         covered[rows] = True
-        results.append(kept.reducer.only(rows).reduce(one.function, borders[:-1], borders[1:]))
+        with faults_of(block):
+            results.append(kept.reducer.only(rows).reduce(one.function, borders[:-1], borders[1:]))
         has_rows = borders[:-1] < borders[1:]
         newest[block] = np.where(has_rows, np.append(kept.places[rows], NONE)[borders[1:] - 1], NONE)
         order.append(block)

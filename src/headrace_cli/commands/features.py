@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 
 from headrace_cli.arguments import add_join, paths_by_name
 
@@ -55,17 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.config.yaml_text import read, settings_of
     from headrace.files.outputs import refuse_foreign
     from headrace.point_in_time import PointInTimeSpec, join_feature_files
-    from headrace_cli.input_paths import by_split, shards_of
+    from headrace_cli.input_paths import by_split, shard_folder
 
     spec = read(arguments.spec, lambda text: PointInTimeSpec.from_settings(settings_of(text, EXPECTED)))
     tables = paths_by_name("--table", arguments.table, [table.name for table in spec.tables])
     examples = os.path.join(arguments.out, "examples")
     refuse_foreign(examples, "Split-*", "ledger.json")
-    with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
+    with shard_folder() as shards:
         result = join_feature_files(
             spec,
-            events=by_split(shards_of(arguments.events, scratch)),
-            tables={name: shards_of(paths, scratch) for name, paths in tables.items()},
+            events=by_split(shards.shards_of(arguments.events)),
+            tables={name: shards.shards_of(paths) for name, paths in tables.items()},
             examples_dir=examples,
             payload=arguments.payload,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from dataclasses import replace
 from typing import Any
 
@@ -72,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.labels import LabelSpec, join_label_files
     from headrace.labels.schedule import as_of_schedule
     from headrace.labels.spec_file import read_spec
-    from headrace_cli.input_paths import shards_of
+    from headrace_cli.input_paths import shard_folder
     from headrace_cli.join_tables import print_join
 
     if arguments.workers is not None and not 1 <= arguments.workers <= 256:
@@ -89,11 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_foreign(examples, "Split-*", "ledger.json")
     refuse_foreign(unlabeled, "*.parquet")
     refuse_foreign(unused, "*.parquet", *outcomes)
-    with tempfile.TemporaryDirectory(prefix="headrace-") as scratch:
+    with shard_folder() as shards:
         result = join_label_files(
             spec,
-            events=shards_of(arguments.events, scratch),
-            outcomes={name: shards_of(paths, scratch) for name, paths in outcomes.items()},
+            events=shards.shards_of(arguments.events),
+            outcomes={name: shards.shards_of(paths) for name, paths in outcomes.items()},
             examples_dir=examples,
             unlabeled_dir=unlabeled,
             unused_dir=unused,
