@@ -33,11 +33,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (_slowness(item), item.get_closest_marker("xdist_group") is None))
 
 
-def pytest_collection_finish() -> None:
-    """Keeps the garbage collector off what stays until the end: the tests themselves, and all modules.
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Checks that xdist groups the tests, and keeps the garbage collector off what stays: all tests, and all modules.
 
     pyarrow looks through the objects that the collector knows whenever it catches an error.
     """
+    if getattr(session.config.option, "loadgroup", False):  # set in each process of xdist's
+        shared = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group")]
+        # xdist writes the group behind the name. With other versions of pytest it does so in vain, without a word.
+        assert all("@" in name for name in shared), "this pytest and this xdist keep no group in one process"
     gc.collect()
     gc.freeze()
 
