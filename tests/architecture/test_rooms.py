@@ -2,8 +2,13 @@
 
 import ast
 import re
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+import module_syntax
+
+pytestmark = module_syntax.SHARED
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "src" / "headrace"
@@ -24,6 +29,7 @@ def room_of(module: str) -> str:
     return f"{area}.{more[0]}" if more and (CORE / area / more[0]).is_dir() else area
 
 
+@cache
 def imported() -> Rooms:
     """By room, the other rooms that its modules import, also inside functions."""
     files = {file.relative_to(CORE.parent).with_suffix("").parts: file for file in CORE.rglob("*.py")}
@@ -33,13 +39,13 @@ def imported() -> Rooms:
         if module == "headrace":
             continue
         found = rooms.setdefault(room_of(module), set())
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in module_syntax.imports(file):
             names: set[str] = set()
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "headrace":
+            if isinstance(node, ast.Import):
+                names = {alias.name for alias in node.names if alias.name.startswith("headrace.")}
+            elif (node.module or "").split(".")[0] == "headrace":
                 names = {f"{node.module}.{alias.name}" for alias in node.names}
                 names = {name if name in modules else str(node.module) for name in names}
-            elif isinstance(node, ast.Import):
-                names = {alias.name for alias in node.names if alias.name.startswith("headrace.")}
             found |= {room_of(name) for name in names}
         found.discard(room_of(module))
     return rooms

@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import module_syntax
 import pytest
+
+pytestmark = module_syntax.SHARED
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {
@@ -56,9 +59,9 @@ def files() -> list[Path]:
 
 
 def texts(path: Path) -> Iterator[str]:
-    """The strings and comments of a Python file; all of any other file."""
+    """The strings and comments of a Python file that may hold mistakes; all of any other file."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
+    if path.suffix != ".py" or not any(mistakes(text)):  # to take a file apart takes long
         yield text
         return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -70,7 +73,7 @@ def texts(path: Path) -> Iterator[str]:
 def bound_names(module: Path) -> dict[str, ast.stmt]:
     """The names that a module binds outside of its functions and classes, and the statements that do."""
     bound: dict[str, ast.stmt] = {}
-    waiting = list(ast.parse(module.read_text(encoding="utf-8")).body)
+    waiting: list[ast.stmt] = list(module_syntax.tree(module).body)
     while waiting:
         node = waiting.pop()
         match node:
@@ -109,10 +112,10 @@ def mistakes(text: str) -> Iterator[str]:
 
 def imports(path: Path) -> Iterator[str]:
     """What a Python file imports of the project, wherever in it: `headrace.ingest.Field`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in module_syntax.imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif node.module and not node.level:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
