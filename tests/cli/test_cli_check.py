@@ -91,13 +91,6 @@ def test_help_imports_next_to_nothing():
     assert not modules_after(code) & heavy
 
 
-def test_check_needs_neither_tfx_nor_tensorflow_nor_beam(files, tmp_path):
-    arguments = ["check", files["before"], files["same"], "--report", str(tmp_path / "r.html")]
-    loaded = modules_after(f"from headrace_cli.main import main\nmain({arguments!r})")
-    assert "headrace" in loaded
-    assert not loaded & {"tfx", "tensorflow", "apache_beam", "tensorflow_data_validation", "tensorflow_metadata"}
-
-
 def with_rejects(path, rows, broken):
     good = "".join(f"{5 + i % 17 / 10},{'ab'[i % 2]}\n" for i in range(rows - broken))
     path.write_text("pace,group\n" + good + "1,a,too,many\n" * broken)

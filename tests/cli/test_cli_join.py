@@ -1,8 +1,6 @@
 """`headrace join`: events and outcomes in, ledgers, labels, alarms and exit codes out."""
 
 import json
-import subprocess
-import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -179,17 +177,6 @@ def test_misuse_is_explained_without_a_traceback_and_leaves_no_output(folder, ca
     assert words in err
     assert "Traceback" not in err
     assert not (folder / "out").exists()
-
-
-def test_a_join_imports_no_tfx_no_tensorflow_and_no_beam(folder):
-    code = (
-        "import sys; from headrace_cli.main import main\n"
-        "main(['join', 'labels.yaml', '--events', 'shown.csv', '--outcomes', 'answered.csv', '--as-of', "
-        "'2026-03-10T00:00:00Z', '--out', 'out'])\n"
-        "print({name.split('.')[0] for name in sys.modules} & {'tfx', 'tensorflow', 'apache_beam', 'tfx_bsl'})"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_the_help_shows_an_example(capsys):
