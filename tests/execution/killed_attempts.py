@@ -5,11 +5,13 @@ Each attempt is a process, forked from a server that has imported what the areas
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
@@ -30,6 +32,33 @@ def survives(attempt: Callable[[Any], Any], item: Any, *, kill_at: int) -> bool:
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode == 0
+
+
+def killed_at_call(call: int, names: Sequence[str], run: Callable[..., Any], **arguments: Any) -> None:
+    """Runs `run(**arguments)` in a process that is killed when it calls what has these names, the `call`th time.
+
+    Args:
+        names: of one function, in each module that uses it: `os.rename`.
+    """
+    process = _SERVER.Process(target=_kill_at_call, args=(call, names, run), kwargs=arguments)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL, process.exitcode
+
+
+def _kill_at_call(call: int, names: Sequence[str], run: Callable[..., Any], **arguments: Any) -> None:
+    places = [(importlib.import_module(module), name) for module, _, name in (one.rpartition(".") for one in names)]
+    (real,) = {getattr(module, name) for module, name in places}
+    calls = itertools.count(1)
+
+    def kill(*args: Any, **more: Any) -> Any:
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*args, **more)
+
+    for module, name in places:
+        setattr(module, name, kill)
+    run(**arguments)
 
 
 def _killed(attempt: Callable[[Any], Any], item: Any, kill_at: int) -> None:

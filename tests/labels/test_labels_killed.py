@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import filecmp
-import signal
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from execution.killed_attempts import killed_at_call
 
 from headrace.examples.layout import write_parquet
 from headrace.labels import Label, LabelSpec, join_label_files
@@ -26,13 +23,13 @@ SPEC = LabelSpec(
 )
 FOLDERS = {name + "_dir": name for name in ("examples", "unlabeled", "unused")}
 STEPS = [
-    ("headrace.labels.steps", "in_buckets", 2, "while the second shard is staged"),
-    ("headrace.labels.steps", "decide", 1, "before the first bucket is joined"),
-    ("headrace.labels.steps", "decide", 3, "between buckets"),
-    ("headrace.labels.steps", "write_shard", 2, "between two splits"),
-    ("os", "replace", 14, "when a shard is written and not yet in its place"),
-    ("headrace.labels.run", "_summary", 1, "when all is written and nothing moved into place"),
-    ("os", "rename", 2, "when the first folder is in its place"),
+    (["headrace.labels.steps.in_buckets"], 2, "while the second shard is staged"),
+    (["headrace.labels.steps.decide"], 1, "before the first bucket is joined"),
+    (["headrace.labels.steps.decide"], 3, "between buckets"),
+    (["headrace.labels.steps.write_shard", "headrace.examples.shards.write_shard"], 2, "between two splits"),
+    (["os.replace"], 14, "when a shard is written and not yet in its place"),
+    (["headrace.labels.run._summary"], 1, "when all is written and nothing moved into place"),
+    (["os.rename"], 2, "when the first folder is in its place"),
 ]
 
 
@@ -57,36 +54,26 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in found)
 
 
-@pytest.mark.parametrize(("module", "name", "call", "when"), STEPS, ids=[when for *_, when in STEPS])
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list[str]]]:
+    """What a run that nothing breaks writes, and the files that it reads."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    paths = inputs(tmp_path_factory.mktemp("in"))
+    join_label_files(SPEC, **paths, **outputs(folder))  # type: ignore[arg-type]
+    return folder, paths
+
+
+@pytest.mark.parametrize(("names", "call", "when"), STEPS, ids=[when for *_, when in STEPS])
 def test_killed_run_leaves_whole_outputs_or_none_and_the_next_is_as_if_nothing_had_been(
-    tmp_path: Path, module: str, name: str, call: int, when: str
+    tmp_path: Path, unbroken: tuple[Path, dict[str, list[str]]], names: list[str], call: int, when: str
 ) -> None:
-    (tmp_path / "in").mkdir()
-    paths, out = inputs(tmp_path / "in"), outputs(tmp_path / "out")
-    script = f"""
-        import importlib, os, signal
-        from headrace.labels import LabelSpec, join_label_files
-        module = importlib.import_module({module!r})
-        real, calls = getattr(module, {name!r}), []
-        def kill(*args, **more):
-            calls.append(1)
-            if len(calls) == {call}:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **more)
-        for place in (module, importlib.import_module("headrace.examples.shards")):
-            if getattr(place, {name!r}, None) is real:
-                setattr(place, {name!r}, kill)
-        join_label_files(LabelSpec.from_json({SPEC.to_json()!r}), **{paths!r}, **{out!r})
-    """
-    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    (expected, paths), out = unbroken, outputs(tmp_path)
+    killed_at_call(call, names, join_label_files, spec=SPEC, **paths, **out)
     whole = [folder for folder in out.values() if Path(folder).exists()]
-    assert len(whole) == (1 if name == "rename" else 0)
+    assert len(whole) == (1 if names == ["os.rename"] else 0)
 
     join_label_files(SPEC, **paths, **out)  # type: ignore[arg-type]
-    unbroken = outputs(tmp_path / "unbroken")
-    join_label_files(SPEC, **paths, **unbroken)  # type: ignore[arg-type]
-    found = files(tmp_path / "out")
-    assert found == files(tmp_path / "unbroken")
-    assert filecmp.cmpfiles(tmp_path / "out", tmp_path / "unbroken", found, shallow=False)[1:] == ([], [])
-    assert not list((tmp_path / "out").glob("*.staging-*"))
+    found = files(tmp_path)
+    assert found == files(expected)
+    assert filecmp.cmpfiles(tmp_path, expected, found, shallow=False)[1:] == ([], [])
+    assert not list(tmp_path.glob("*.staging-*"))
