@@ -77,7 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in given if not word.startswith("-")), None)
-    for name, (module, words) in COMMANDS.items():
+    # To describe all commands takes longer than some of them; an error or help about one names no other.
+    described = [wanted] if wanted in COMMANDS and wanted == given[0] else COMMANDS
+    for name in described:
+        module, words = COMMANDS[name]
         command = commands.add_parser(name, help=words, description=words[0].upper() + words[1:])
         if name == wanted:
             loaded = importlib.import_module(module)

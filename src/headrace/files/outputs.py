@@ -15,9 +15,9 @@ import contextlib
 import errno
 import fcntl
 import fnmatch
-import glob
 import json
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -29,6 +29,7 @@ from headrace.errors import DataError, UsageError, WorkError
 from headrace.files import storage
 
 MANIFEST = "_MANIFEST.json"
+_STAGING = re.compile(r"\.staging-[0-9a-f]{8}")
 
 
 @contextmanager
@@ -182,11 +183,14 @@ def _is_full(error: Exception) -> bool:
 
 
 def _remove_stale(path: str) -> None:
-    for staging in glob.glob(glob.escape(path) + ".staging-" + "[0-9a-f]" * 8):
+    folder, name = os.path.split(path)
+    # Not glob, which compiles an expression for each path.
+    stale = [entry for entry in os.listdir(folder or ".") if entry.startswith(name)]
+    for entry in filter(lambda one: _STAGING.fullmatch(one, len(name)), stale):
         with contextlib.suppress(OSError):  # gone by now, still locked, or not ours to remove
-            lock = os.open(staging, os.O_RDONLY)
+            lock = os.open(os.path.join(folder, entry), os.O_RDONLY)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(staging)
+                shutil.rmtree(os.path.join(folder, entry))
             finally:
                 os.close(lock)

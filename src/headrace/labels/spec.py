@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, TypeAlias
 
 from headrace.config.checks import NOT_EMPTY, Name, Names, Share, Splits, between, expect, one_of, twice
@@ -121,7 +122,7 @@ class LabelSpec(Spec):
         """`matured_after` in microseconds since 1970 in UTC."""
         return None if self.matured_after is None else instant_us(self.matured_after)
 
-    @property
+    @cached_property
     def outcome_sources(self) -> tuple[OutcomeSource, ...]:
         """The sources; one, where the spec has its columns as settings of its own."""
         if self.outcome_time is None:

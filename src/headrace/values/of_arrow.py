@@ -20,6 +20,8 @@ EXTENSIONS: dict[str, Kind] = {"arrow.uuid": "identifier", "arrow.json": "text",
 
 def of_arrow(stored: pa.DataType) -> ColumnType:
     """The type that an Arrow type says. What no area can work on has the kind struct, map or unsupported."""
+    if stored.id in _plain_types:
+        return _plain_types[stored.id]
     if isinstance(stored, pa.BaseExtensionType):
         known = EXTENSIONS.get(extension_name(stored))
         return of_arrow(stored.storage_type) if known is None else ColumnType(kind=known)
@@ -44,7 +46,7 @@ def of_arrow(stored: pa.DataType) -> ColumnType:
         return ColumnType(kind="map", element=of_arrow(stored.item_type))
     for kind, tests in _PLAIN.items():
         if any(test(stored) for test in tests):
-            return ColumnType(kind=kind)
+            return _plain_types.setdefault(stored.id, ColumnType(kind=kind))
     return ColumnType(kind="unsupported", detail=str(stored))
 
 
@@ -57,22 +59,22 @@ def resolution_of(stored: pa.DataType) -> Resolution:
 
 def is_list(stored: pa.DataType) -> bool:
     """Whether it is a list of any layout, such as a feature; a map is not."""
-    return _is("is_list", "is_large_list", "is_fixed_size_list", "is_list_view", "is_large_list_view")(stored)
+    return any(test(stored) for test in _LISTS)
 
 
 def is_text(stored: pa.DataType) -> bool:
     """Whether it is text of any layout; bytes are not."""
-    return _is("is_string", "is_large_string", "is_string_view")(stored)
+    return any(test(stored) for test in _TEXTS)
 
 
 def is_bytes(stored: pa.DataType) -> bool:
     """Whether it is bytes of any layout; text is not."""
-    return _is("is_binary", "is_large_binary", "is_fixed_size_binary", "is_binary_view")(stored)
+    return any(test(stored) for test in _BYTES)
 
 
 def is_run_end_encoded(stored: pa.DataType) -> bool:
     """Whether equal neighbours are stored once; Arrow has that since version 12."""
-    return _is("is_run_end_encoded")(stored)
+    return any(test(stored) for test in _RUNS)
 
 
 def extension_name(stored: pa.DataType) -> str:
@@ -91,21 +93,31 @@ def innermost(stored: pa.DataType) -> pa.DataType:
             return stored
 
 
-def _is(*names: str) -> Callable[[pa.DataType], bool]:
-    # Older versions of Arrow lack some types, and with them the test for them.
-    tests = [getattr(pa.types, name) for name in names if hasattr(pa.types, name)]
-    return lambda stored: any(test(stored) for test in tests)
+Tests = list[Callable[[pa.DataType], bool]]
 
+
+def _tests(*names: str) -> Tests:
+    # Older versions of Arrow lack some types, and with them the test for them.
+    return [getattr(pa.types, name) for name in names if hasattr(pa.types, name)]
+
+
+_LISTS = _tests("is_list", "is_large_list", "is_fixed_size_list", "is_list_view", "is_large_list_view")
+_TEXTS = _tests("is_string", "is_large_string", "is_string_view")
+_BYTES = _tests("is_binary", "is_large_binary", "is_fixed_size_binary", "is_binary_view")
+_RUNS = _tests("is_run_end_encoded")
 
 _UNITS: dict[str, Resolution] = {"time32[s]": "s", "time32[ms]": "ms", "time64[us]": "us", "time64[ns]": "ns"}
 
-_PLAIN: dict[Kind, list[Callable[[pa.DataType], bool]]] = {
+_PLAIN: dict[Kind, Tests] = {
     "blank": [pa.types.is_null],
     "boolean": [pa.types.is_boolean],
     "integer": [pa.types.is_integer],
     "real": [pa.types.is_floating],
     "decimal": [pa.types.is_decimal],
     "date": [pa.types.is_date],
-    "text": [is_text],
-    "bytes": [is_bytes],
+    "text": _TEXTS,
+    "bytes": _BYTES,
 }
+
+_plain_types: dict[int, ColumnType] = {}
+"""By the id of an Arrow type, of those that `_PLAIN` decides by that alone: a join looks at its columns many times."""
