@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ class Data:
     def lines(self, path: str) -> list[str]:
         return (self.root / path).read_text().splitlines()
 
+    @functools.cache  # noqa: B019 - lives as long as the session's data
     def records(self, table: str, day: str) -> list[dict[str, Any]]:
         """The rows that can be read: objects of JSON lines, or rows of CSV with one physical line each."""
         path = next((self.root / table).glob(f"{day}.*"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_suggestions_of_the_third_day_end_in_the_middle_of_a_line(data, day):
 def test_only_the_new_app_version_sends_twice(data, day):
     lines = [line for line in data.lines(f"suggestions/{day}.jsonl") if readable(line)]
     rows = by_id(map(json.loads, lines))
-    twice = [json.loads(line) for line in set(lines) if lines.count(line) == 2]
+    twice = [json.loads(line) for line, times in Counter(lines).items() if times == 2]
     assert len(lines) - len(rows) == len(twice) == planted(data, "duplicated_events")[f"suggestions/{day}.jsonl"]
     assert {row["app_version"] for row in twice} == {"4.2.0"}
     new = [row for row in rows.values() if row["app_version"] == "4.2.0"]
