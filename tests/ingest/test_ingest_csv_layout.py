@@ -22,7 +22,7 @@ from headrace.ingest.formats.csv_text import csv_rows
 from headrace.ingest.formats.footer import footer_start, last_lines, without_footer
 from headrace.ingest.records.csv_layout import CsvLayout, likely_delimiter, plain_records, split_record
 from headrace.ingest.records.find_records import find_records
-from headrace.ingest.records.scanners import QuotedLines
+from headrace.ingest.records.scanners import CommentedLines, QuotedLines
 
 HEADER = ("a", "b", "c")
 VALUES = st.text(alphabet="x1,|;\"' \\\tż#", max_size=5)
@@ -191,6 +191,56 @@ def test_records_with_line_breaks_in_quotes_are_cut_where_they_are_found(parts, 
         piece = find_records(np.frombuffer(data[start:end], np.uint8), quoted_line_breaks=True, escape=escape)
         texts += [piece.text(index) for index in range(len(piece))]
     assert texts == [records.text(index) for index in range(len(records))]
+
+
+def lines_by_hand(text, escape):
+    """The records of a text with comments and quoted line breaks, character by character."""
+    found, record, quoted, place = [], "", False, 0
+    while place < len(text):
+        if not record and text.startswith("#", place):
+            end = (text + "\n").index("\n", place)
+            found.append(text[place:end])
+            place = end + 1
+            continue
+        sign = text[place]
+        if sign == escape and place + 1 < len(text):
+            record += text[place : place + 2]
+            place += 2
+            continue
+        quoted ^= sign == '"'
+        if sign == "\n" and not quoted:
+            found.append(record)
+            record = ""
+        else:
+            record += sign
+        place += 1
+    return [one for one in [*found, record] if one]
+
+
+@given(st.text(alphabet='#x,"\\\n', max_size=40), st.integers(1, 9), st.sampled_from([None, "\\"]))
+@settings(max_examples=300)
+def test_comments_stand_between_records_and_not_in_quotes(text, size, escape):
+    data = text.encode()
+    records = find_records(np.frombuffer(data, np.uint8), quoted_line_breaks=True, escape=escape, comment="#")
+    texts = [records.text(index).decode() for index in range(len(records))]
+    assert texts == lines_by_hand(text, escape)
+    scanner = CommentedLines(0, escape, "#")
+    borders = [place for at in range(0, len(data), size) for place in scanner.scan(data[at : at + size]).tolist()]
+    edges = [0, *borders, len(data)]
+    assert edges == sorted(edges)
+    pieces = [np.frombuffer(data[start:end], np.uint8) for start, end in itertools.pairwise(edges)]
+    again = [find_records(piece, quoted_line_breaks=True, escape=escape, comment="#") for piece in pieces]
+    assert [one.text(index).decode() for one in again for index in range(len(one))] == texts
+    assert len(borders) >= len(texts) - 1
+
+
+def test_comments_and_line_breaks_in_quotes_are_read_together_whatever_the_chunks_are():
+    text = '# made by "hand\na,b\n1,"x\n# y ""z""\n"\n#"\n2,"#"\n\n# 5" and 6"\n3,#'
+    rows = [("1", 'x\n# y "z"\n'), ("2", "#"), ("3", "#")]
+    both = {"comment": "#", "quoted_line_breaks": True}
+    for suffix in (".csv", ".csv.gz"):
+        for chunk_bytes in (1, 5, 12, 1000):
+            assert read(text, both, chunk_bytes=chunk_bytes, suffix=suffix) == (rows, [])
 
 
 def test_an_escaped_line_break_is_part_of_a_value_where_values_may_have_any():

@@ -64,7 +64,6 @@ def test_times_without_offset_are_utc():
         (lambda: Source(name="a", pattern="x", skip_rows=-1), "skip_rows: expected a whole number from 0"),
         (lambda: Source(name="a", pattern="x", delimiter="|", escape="|"), "delimiter and escape must differ"),
         (lambda: Source(name="a", pattern="x", comment=",#"), "comment can't begin as a delimiter"),
-        (lambda: Source(name="a", pattern="x", comment="#", quoted_line_breaks=True), "comment and quoted_line_breaks"),
         (lambda: Source(name="a", pattern="x", skip_initial_space=True, delimiter=" "), "delimiter without spaces"),
         (lambda: Source(name="a", pattern="x", skip_rows=1, format="jsonl"), "skip_rows can be declared for CSV alone"),
         (lambda: Source(name="a", pattern="x", footer_rows=1, dialect="otlp"), "footer_rows can be .* dialect 'otlp'"),

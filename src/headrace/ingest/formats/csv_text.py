@@ -26,7 +26,7 @@ from headrace.ingest.formats.registry import register
 from headrace.ingest.formats.text_files import TextFormat, read_text
 from headrace.ingest.records.csv_layout import CsvLayout, plain_records, without_comments
 from headrace.ingest.records.find_records import Bytes, Records, find_records, invalid_utf8, quote_faults, without
-from headrace.ingest.records.scanners import Lines, QuotedLines, Scanner
+from headrace.ingest.records.scanners import CommentedLines, Lines, QuotedLines, Scanner
 from headrace.ingest.records.text_rows import Faulty, TextRows
 
 WORDS = {
@@ -97,14 +97,17 @@ class Csv(TextFormat):
 
     def scanner(self, file: InputFile) -> Scanner:
         """As `TextFormat.scanner`."""
-        return QuotedLines(file.start, self.layout.escape) if self.quoted_line_breaks else Lines(file.start)
+        if not self.quoted_line_breaks:
+            return Lines(file.start)
+        if self.layout.comment is not None:
+            return CommentedLines(file.start, self.layout.escape, self.layout.comment)
+        return QuotedLines(file.start, self.layout.escape)
 
     def content(self, chunk: Chunk) -> ChunkContent:
         """As `FileFormat.content`."""
         breaks, escape = self.quoted_line_breaks, self.layout.escape
-        records = without_comments(
-            find_records(read_text(chunk), quoted_line_breaks=breaks, escape=escape), self.layout
-        )
+        found = find_records(read_text(chunk), quoted_line_breaks=breaks, escape=escape, comment=self.layout.comment)
+        records = without_comments(found, self.layout)
         return CsvContent(records=records, header=chunk.file.columns or (), layout=self.layout)
 
 

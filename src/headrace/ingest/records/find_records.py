@@ -47,16 +47,19 @@ class Records:
         return [self.text(index).decode(errors="backslashreplace") for index in which.tolist()]
 
 
-def find_records(data: Bytes, *, quoted_line_breaks: bool = False, escape: str | None = None) -> Records:
-    """The records of `data`, which starts where one starts. Blank lines are not records.
+def find_records(
+    data: Bytes, *, quoted_line_breaks: bool = False, escape: str | None = None, comment: str | None = None
+) -> Records:
+    """The records of `data`, which starts where one starts. Blank lines are not records, comments are.
 
     A line break is LF or CR LF; the last may be absent. With `quoted_line_breaks`, one that follows an odd number of
-    quotes, or the `escape` character, belongs to the value; a quote behind that is no quote.
+    quotes, or the `escape` character, belongs to the value; a quote behind that is no quote. A line where a record may
+    start and that begins with `comment` is one record, whatever quotes are in it.
     """
     breaks = np.flatnonzero(data == LF)
     borders = breaks
     if quoted_line_breaks and len(breaks):
-        borders = outer_breaks(data, breaks, escape)[0]
+        borders = outer_breaks(data, breaks, escape, comment=comment)[0]
     starts = np.concatenate([np.zeros(1, np.int64), borders + 1])
     ends = np.concatenate([borders, np.full(1, len(data), np.int64)])
     if len(data):
@@ -70,13 +73,54 @@ def find_records(data: Bytes, *, quoted_line_breaks: bool = False, escape: str |
     return Records(data=data, starts=starts[full], ends=ends[full], lines=lines[full], line_count=count)
 
 
-def outer_breaks(data: Bytes, breaks: Indices, escape: str | None, *, odd: int = 0) -> tuple[Indices, int]:
-    """Of the line `breaks` those outside of quotes, and the number of quotes modulo 2; before `data` it is `odd`."""
+def outer_breaks(
+    data: Bytes,
+    breaks: Indices,
+    escape: str | None,
+    *,
+    odd: int = 0,
+    comment: str | None = None,
+    goes_on: bool = False,
+) -> tuple[Indices, int]:
+    """Of the line `breaks` those outside of quotes, and the number of quotes modulo 2; before `data` it is `odd`.
+
+    With `comment`, `data` starts where a line does; `goes_on`: behind an escaped line break.
+    """
     quotes = np.flatnonzero(data == QUOTE)
+    inner = np.zeros(len(breaks), bool)
     if escape is not None:
         quotes = quotes[~escaped_places(data, quotes, ord(escape))]
-        breaks = breaks[~escaped_places(data, breaks, ord(escape))]
-    return breaks[(np.searchsorted(quotes, breaks) + odd) % 2 == 0], (odd + len(quotes)) % 2
+        inner = escaped_places(data, breaks, ord(escape))
+    if comment is not None:
+        quotes, inner = _without_comments(data, breaks, quotes, inner, comment.encode(), odd, goes_on)
+    outer = ~inner & ((np.searchsorted(quotes, breaks) + odd) % 2 == 0)
+    return breaks[outer], (odd + len(quotes)) % 2
+
+
+def _without_comments(
+    data: Bytes, breaks: Indices, quotes: Indices, inner: npt.NDArray[np.bool_], sign: bytes, odd: int, goes_on: bool
+) -> tuple[Indices, npt.NDArray[np.bool_]]:
+    """The quotes that are in no comment, and the breaks that are `inner` because of an escape that is in none.
+
+    Whether a line that looks like a comment is one depends on the quotes before it, and so on the comments before it:
+    but only on those with an odd number of quotes, or an escape at their end. These few are looked at in turn.
+    """
+    starts = np.concatenate([np.zeros(1, np.int64), breaks + 1])
+    ends = np.append(breaks, len(data))
+    looks = ends - starts >= len(sign)
+    for place, byte in enumerate(sign):
+        looks &= data[np.minimum(starts + place, len(data) - 1)] == byte
+    first, last = np.searchsorted(quotes, starts), np.searchsorted(quotes, ends)
+    decides = looks & (((last - first) % 2 == 1) | np.append(inner, False))
+    keep, inner, dropped = np.ones(len(quotes), bool), inner.copy(), 0
+    for line in np.flatnonzero(decides).tolist():
+        escaped = inner[line - 1] if line else goes_on
+        if not escaped and (first[line] + dropped + odd) % 2 == 0:
+            keep[first[line] : last[line]] = False
+            dropped += int(last[line] - first[line])
+            if line < len(inner):
+                inner[line] = False
+    return quotes[keep], inner
 
 
 def escaped_places(data: Bytes, places: Indices, escape: int) -> npt.NDArray[np.bool_]:

@@ -81,6 +81,34 @@ class QuotedLines(Scanner):
         """An unclosed quote is the fault of its record."""
 
 
+class CommentedLines(Scanner):
+    """As `QuotedLines`, and a line that begins with the comment sign where a record may start is a comment."""
+
+    def __init__(self, start: int, escape: str | None, comment: str) -> None:
+        self._place = start
+        self._escape, self._comment = escape, comment
+        self._odd, self._goes_on = 0, False
+        self._rest = b""  # a line that is not all there: whether it is a comment decides about its quotes
+
+    def scan(self, block: bytes) -> Indices:
+        """Behind each line break outside of quotes."""
+        content = self._rest + block
+        data = np.frombuffer(content, np.uint8)[: content.rfind(b"\n") + 1]
+        self._rest = content[len(data) :]
+        start, self._place = self._place, self._place + len(data)
+        breaks = np.flatnonzero(data == LF)
+        if not len(breaks):
+            return breaks
+        found, self._odd = outer_breaks(
+            data, breaks, self._escape, odd=self._odd, comment=self._comment, goes_on=self._goes_on
+        )
+        self._goes_on = not self._odd and breaks[-1] not in found[-1:]
+        return found + start + 1
+
+    def finish(self) -> None:
+        """An unclosed quote is the fault of its record."""
+
+
 class Elements(Scanner):
     """A record is an element of the one JSON array that the file is."""
 

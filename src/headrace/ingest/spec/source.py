@@ -123,11 +123,6 @@ class Source(Spec):
             faults.append(f"delimiter and escape must differ, got {delimiter!r} and {self.escape!r}")
         if self.comment is not None and (self.comment.startswith(delimiter) or self.comment[0] == self.escape):
             faults.append(f"comment can't begin as a delimiter or an escape does, got {self.comment!r}")
-        if self.comment is not None and self.quoted_line_breaks:
-            faults.append(
-                "comment and quoted_line_breaks exclude each other: a quote in a comment would open a value, got "
-                f"comment {self.comment!r}"
-            )
         if self.skip_initial_space and delimiter.strip(" ") != delimiter:
             faults.append(f"skip_initial_space needs a delimiter without spaces at its ends, got {delimiter!r}")
         return faults
