@@ -1,3 +1,4 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from headrace.report.statistics import number, render_statistics, share, summary
@@ -79,5 +80,7 @@ def test_numbers_are_for_people():
     ]  # fmt: skip
     assert [share(0, 0), share(1, 3), share(1, 1000), share(0, 5)] == ["0 %", "33 %", "0.1 %", "0 %"]
     assert summary(PACE) == "4 to 6, median 4.5, mean 5 ± 1.5"
+    infinite = replace(PACE, largest=float("inf"), mean=float("nan"), deviation=0.0)
+    assert summary(infinite) == "4 to inf, median 4.5, no mean: some are infinite"
     assert summary(CITY) == "Köln 60 %, (empty) 40 %"
     assert summary(NEVER) == "no values"

@@ -47,6 +47,37 @@ def test_histograms_become_distribution_functions_and_counts():
     assert (route.missing, dict(route.counts), route.cut_rows, route.cut_count) == (10, {"x": 360, "y": 20}, 10, 10)
 
 
+@pytest.mark.parametrize("nans", [0, 12])
+@pytest.mark.parametrize("ends", [(-np.inf,), (np.inf,), (-np.inf, np.inf)])
+def test_infinities_of_statistics_are_infinite_and_not_missing(nans, ends):
+    made = statistics(("", 400))
+    stats = made.datasets[0].features[0].num_stats
+    before = profiles(statistics(("", 400)))
+    (histogram,) = stats.histograms
+    histogram.num_nan = nans
+    for end in ends:
+        histogram.buckets.add(low_value=min(end, 2), high_value=max(end, 2), sample_count=20)
+    stats.common_stats.num_non_missing = stats.common_stats.tot_num_values = made.datasets[0].num_examples = (
+        400 + nans + 20 * len(ends)
+    )
+    stats.min, stats.max, stats.mean = min(0, *ends), max(2, *ends), np.nan
+    now = profiles(made)
+    hour = now[""].features["hour"]
+    assert (hour.infinite, hour.missing, hour.present) == (20 * len(ends), nans, 400)
+    assert (hour.minimum, hour.maximum) == (0, 2)
+    found = {f.code: f for f in compare(before, now, SkewPolicy()) if f.feature == "hour"}
+    assert found["INFINITE_VALUES"].alarm
+    assert not found["MISSING_SHARE"].alarm
+
+
+def test_a_feature_that_is_all_infinite_is_not_missing():
+    made = statistics(("", 400))
+    stats = made.datasets[0].features[0].num_stats
+    del stats.histograms[0].buckets[:]
+    stats.min = stats.max = stats.mean = np.inf
+    assert profiles(made)[""].features["hour"].infinite == 400
+
+
 def test_equal_statistics_have_no_alarm_even_at_threshold_zero():
     made = profiles(statistics(("", 400)))
     policy = SkewPolicy(

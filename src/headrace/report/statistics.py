@@ -83,7 +83,10 @@ def summary(line: FeatureSummary) -> str:
         if _counted(line):
             first, half, last = (_moment(line, value) for value in (line.smallest, line.median, line.largest))
             return f"{first} to {last}, median {half}"
-        middle = f"median {number(line.median)}, mean {number(line.mean)} ± {number(line.deviation)}"
+        # Of infinities there is no mean, and TFDV's deviation of them is 0.
+        infinite = line.mean is not None and not math.isfinite(line.mean)
+        mean = "no mean: some are infinite" if infinite else f"mean {number(line.mean)} ± {number(line.deviation)}"
+        middle = f"median {number(line.median)}, {mean}"
         return f"{number(line.smallest)} to {number(line.largest)}, {middle}"
     if line.top:
         return ", ".join(f"{value or '(empty)'} {share(count, line.values)}" for value, count in line.top[:3])

@@ -105,13 +105,18 @@ def _categorical(stats: statistics_pb2.StringStatistics, values: int, missing: i
 def _numeric(stats: statistics_pb2.NumericStatistics, values: int, missing: int, whole: bool) -> FeatureProfile:
     histogram = next((h for h in stats.histograms if h.type == h.QUANTILES), None)
     profile = _numeric_from(histogram.buckets if histogram else (), values, missing, whole=whole)
+    if np.isinf([stats.min, stats.max]).any():
+        # Values in no bucket of finite bounds are NaN or, but for those that share a bucket with them, infinite.
+        nan = round(max((h.num_nan for h in stats.histograms), default=0))
+        infinite = max(profile.missing - missing - nan, 0)
+        profile = replace(profile, missing=profile.missing - infinite, infinite=infinite)
     if profile.kind == "empty":
         return profile
     return replace(
         profile,
-        minimum=float(stats.min),
-        maximum=float(stats.max),
-        mean=float(stats.mean),
+        minimum=float(stats.min) if np.isfinite(stats.min) else profile.minimum,
+        maximum=float(stats.max) if np.isfinite(stats.max) else profile.maximum,
+        mean=float(stats.mean) if np.isfinite(stats.mean) else profile.mean,
         zeros=int(stats.num_zeros),
     )
 
