@@ -86,8 +86,10 @@ def infer(
     if not tables or (unread and not sum(table.num_rows for _, table in tables)):
         why = f"; {unread[0]}" if unread else ""
         raise DataError(f"{', '.join(paths)}: no {'row can be read' if tables else 'column was found'}{why}")
-    texts = _joined([table for _, table in tables])
-    found = _fields(texts, ranges, _with_infinity(texts, [path for path, _ in tables], layout, sources))
+    columns_of_all = _joined([table for _, table in tables])
+    found = _fields(
+        columns_of_all, ranges, _with_infinity(columns_of_all, [path for path, _ in tables], layout, sources)
+    )
     fields = tuple(replace(field, source=sources.get(name)) for name, (field, _) in found.items())
     spec = IngestSpec(sources=(layout,), record=RecordSpec(fields=fields))
     whole = [f"Inferred from {read:,} rows of {len(paths)} file{'s' * (len(paths) > 1)}. To be edited and committed."]
