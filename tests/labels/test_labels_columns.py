@@ -14,8 +14,9 @@ from headrace.errors import UsageError
 from headrace.labels import Label, LabelSpec, OutcomeSource, join_labels
 from headrace.labels.check import check_columns
 from headrace.labels.facts import MOST_CLASSES, OTHER, LabelFacts, facts_of, total
-from headrace.labels.join import by_name, with_reasons
+from headrace.labels.join import added_types, by_name, with_reasons
 from headrace.labels.status import RowStatuses, Status
+from headrace.values import ColumnType, declared, epoch
 
 EVENTS = pa.schema({"key": pa.string(), "shown": pa.int64(), "runner": pa.int64()})
 OUTCOMES = pa.schema(
@@ -105,6 +106,41 @@ def test_what_the_join_adds_must_not_be_there_already() -> None:
 
 def label(**settings: Any) -> Label:
     return Label(**{"name": "y", "value": "n", **settings})
+
+
+KM, LENGTH, MOOD = declared("quantity in km"), ColumnType(kind="duration", resolution="us"), declared("category")
+
+
+@pytest.mark.parametrize(
+    ("settings", "value", "expected"),
+    [
+        ({"pick": "any"}, KM, declared("boolean")),
+        ({"pick": "any", "value": None}, None, declared("boolean")),
+        ({"pick": "count"}, KM, declared("integer")),
+        ({"pick": "last"}, MOOD, MOOD),
+        ({"pick": "last"}, None, None),
+        ({"pick": "max"}, LENGTH, LENGTH),
+        ({"pick": "sum"}, KM, KM),
+        ({"pick": "mean"}, LENGTH, LENGTH),
+        ({"pick": "sum"}, declared("identifier"), None),
+        ({"pick": "mean"}, declared("integer"), declared("real")),
+        ({"pick": "mean"}, None, declared("real")),
+        ({"pick": "last", "order": ("low", "high"), "ordinal": True}, MOOD, declared("integer")),
+        ({"pick": "mean", "order": ("low", "high"), "ordinal": True}, MOOD, declared("real")),
+    ],
+)
+def test_a_label_has_the_type_that_its_pick_leaves_of_its_values(
+    settings: dict[str, Any], value: ColumnType | None, expected: ColumnType | None
+) -> None:
+    outcomes = {"outcomes": {} if value is None else {"n": value}}
+    assert added_types(spec_of(label(**settings)), outcomes).get("y") == expected
+
+
+def test_columns_that_mark_examples_have_types_too() -> None:
+    marked = added_types(spec_of(label(early=True)), {"outcomes": {}})
+    assert marked == {"early": declared("boolean")}
+    judged = added_types(spec_of(as_of_column="as_of"), {"outcomes": {}})
+    assert judged == {"as_of": epoch("us")}
 
 
 FITS = [

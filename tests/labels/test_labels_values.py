@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from headrace.errors import DataError, UsageError
 from headrace.examples.layout import from_features, to_features
 from headrace.labels import JoinedLabels, Label, LabelSpec, join_label_files, join_labels
+from headrace.labels.splits import entity
 from headrace.values import epoch, types_of
 
 MARCH_US = 1_772_521_200_000_000
@@ -414,6 +415,15 @@ def test_an_entity_is_in_one_split_whatever_its_name_is_stored_as(tmp_path: Path
         ).num_rows
         == 2
     )
+
+
+def test_an_entity_has_one_text_of_its_own_whatever_stands_beside_it() -> None:
+    names = ["a", "ü".encode(), b"\xff", b"\xff\x00", "ff", None, ""]
+    texts = entity(pa.table({"who": pa.array(names, pa.binary())}), ["who"]).to_pylist()
+    assert len(set(texts)) == len(names)
+    for place, name in enumerate(names):
+        assert entity(pa.table({"who": pa.array([name], pa.binary())}), ["who"]).to_pylist() == [texts[place]]
+    assert entity(pa.table({"who": ["a", "ü"]}), ["who"]).to_pylist() == texts[:2]
 
 
 def test_what_absence_and_order_say_is_held_exactly_or_refused(tmp_path: Path) -> None:
