@@ -82,6 +82,14 @@ def test_further_keys_of_a_source_are_columns_of_the_events() -> None:
     ]
 
 
+def test_entities_and_ids_must_be_values_that_can_be_compared() -> None:
+    club, parts = (pa.field(name, pa.struct({"a": pa.int64()})) for name in ("club", "parts"))
+    assert faults(spec_of(split_by=("club",), outcome_id="parts"), EVENTS.append(club), OUTCOMES.append(parts)) == [
+        "split_by 'club' of the events is struct of a: expected numbers, text or times",
+        "outcome_id 'parts' of the outcomes is struct of a: expected numbers, text or times",
+    ]
+
+
 def test_times_must_be_times() -> None:
     assert faults(spec_of(event_time="key", outcome_time="s", known_at="b")) == [
         "event_time 'key' of the events is text: expected timestamps, dates or whole numbers",

@@ -304,8 +304,12 @@ def test_an_early_label_counts_before_its_window_is_closed_where_it_is_positive(
 def test_window_that_is_over_needs_no_positive_for_the_event_to_be_early() -> None:
     over = Label(name="over", value="value", window=(0, 10))
     still = Label(name="still", value="value", window=(10, 60), early=True)
-    joined = join_labels(events(0), outcomes((20, 20, 1)), spec(over, still, as_of="1970-01-01T00:00:30Z"))
-    assert joined.labeled.select(["over", "still", "early"]).to_pylist() == [{"over": 0, "still": 1, "early": 1}]
+    # A window is over at its very end.
+    for as_of, labeled in (("00:30", 1), ("00:10", 1), ("00:09.999999", 0)):
+        found = outcomes((10, 9, 1))
+        joined = join_labels(events(0), found, spec(over, still, as_of=f"1970-01-01T00:{as_of}Z"))
+        expected = [{"over": 0, "still": 1, "early": 1}] * labeled
+        assert joined.labeled.select(["over", "still", "early"]).to_pylist() == expected
 
 
 @pytest.mark.parametrize(("done", "skewed"), [(-0.000001, 1), (0, 0), (1, 0)])

@@ -180,6 +180,12 @@ def test_wrong_label_names_the_value_it_got(change: dict[str, Any], told: str) -
     assert told in str(raised.value)
 
 
+def test_columns_that_are_added_may_have_any_name_that_is_free() -> None:
+    for name in ("None", "no", "id"):
+        assert LabelSpec(**{**GOOD, "labels": EARLY}, early_column=name).early_column == name
+        assert LabelSpec(**GOOD, as_of_column=name).as_of_column == name
+
+
 def test_a_negative_is_any_number_of_64_bits() -> None:
     for number in (2**63 - 1, -(2**63)):
         assert Label(name="yes", value="yes", negative=number).negative == number
