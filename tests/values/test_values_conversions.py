@@ -19,8 +19,10 @@ from values_oracle import FAULT
 
 from headrace import values as v
 from headrace.errors import DataError
+from headrace.values import plain
 from headrace.values.convert import singles
-from headrace.values.numbers import unscaled_floats
+from headrace.values.keys import families_meet
+from headrace.values.numbers import nearest_floats, unscaled_floats
 
 Oracle = Callable[[Any, Sample], object]
 CONVERSIONS: dict[str, tuple[Callable[[pa.ChunkedArray], v.Converted], Oracle]] = {
@@ -448,6 +450,8 @@ def test_the_digits_of_decimals_are_whole_numbers_as_far_as_floats_hold_them() -
         assert unscaled_floats(column.slice(start)).tolist() == [150.0, 0.0, -1.0, 0.0][start:]
     assert unscaled_floats(pa.array([None, Decimal(2**53)])).tolist() == [0.0, 2.0**53]
     assert unscaled_floats(pa.array([Decimal(0), Decimal(2**53 + 1)])) is None
+    for kind in (pa.decimal128(18, 2), pa.decimal256(40, 2)):
+        assert nearest_floats(column.cast(kind)).tolist() == [1.5, 0.0, -0.01, 0.0]
 
 
 def test_keys_of_numbers_that_count_time_are_those_of_the_times_they_are() -> None:
@@ -457,6 +461,21 @@ def test_keys_of_numbers_that_count_time_are_those_of_the_times_they_are() -> No
         typed = v.keys(numbers.view(stored))
         assert (counted.family, counted.array.to_pylist()) == (kind, [7_000_000, None])
         assert (typed.family, typed.array) == (counted.family, counted.array)
+
+
+def test_keys_meet_those_of_their_family_and_blank_ones_meet_any_key() -> None:
+    families = ("number", "text", "time", "time_of_day", "duration", "blank", "none")
+    for left in families:
+        for right in families:
+            can = left == right or "blank" in (left, right)
+            assert families_meet(left, right) == (can and "none" not in (left, right))  # type: ignore[arg-type]
+
+
+def test_lengths_of_time_that_no_whole_number_of_microseconds_holds_are_faults() -> None:
+    for seconds in (1e13, 1e13 + 0.5, -1e13 - 0.5, 1e30):
+        found = v.durations_us(pa.array([0.5, seconds]))
+        assert (found.array.to_pylist(), found.at_fault.tolist()) == ([500_000, None], [1])
+        assert [fault.reason.code for fault in found.faults] == ["beyond_int64"]
 
 
 def test_lists_of_missing_values_alone_are_faults_and_empty_ones_are_not() -> None:
@@ -476,9 +495,43 @@ def test_what_has_no_single_values_is_at_fault_where_it_is_there() -> None:
     assert v.raw_bytes(pa.array(["é", None])).array.to_pylist() == ["é".encode(), None]
 
 
-def test_a_column_without_chunks_has_the_type_of_its_keys() -> None:
-    for stored, kind in ((pa.int32(), pa.int64()), (pa.string(), pa.binary()), (pa.timestamp("s"), pa.int64())):
-        assert v.keys(pa.chunked_array([], stored)).values.type == kind
+@pytest.mark.parametrize(
+    ("convert", "stored", "kind"),
+    [
+        (v.keys, pa.int32(), pa.int64()),
+        (v.keys, pa.string(), pa.binary()),
+        (v.keys, pa.timestamp("s"), pa.int64()),
+        (v.canonical, pa.struct({"a": pa.int64()}), pa.null()),
+        (v.integers, pa.int8(), pa.int64()),
+        (v.reals, pa.float32(), pa.float64()),
+        (v.booleans, pa.bool_(), pa.bool_()),
+        (v.texts, pa.large_string(), pa.string()),
+        (v.dates, pa.timestamp("ms"), pa.date32()),
+        (v.durations_us, pa.duration("s"), pa.int64()),
+        (v.times_of_day_us, pa.time32("s"), pa.int64()),
+        (v.features, pa.float64(), pa.list_(pa.float32())),
+        (v.features, pa.null(), pa.list_(pa.float32())),
+        (v.written, pa.int64(), pa.string()),
+    ],
+    ids=lambda one: getattr(one, "__name__", str(one)),
+)
+def test_a_conversion_has_its_type_whether_there_are_chunks_or_rows(
+    convert: Any, stored: pa.DataType, kind: pa.DataType
+) -> None:
+    for column in (pa.chunked_array([], stored), pa.nulls(0, stored), pa.nulls(3, stored)):
+        found = convert(column)
+        assert (found.values.type, found.values.null_count, found.faults) == (kind, len(column), ())
+
+
+@given(st.lists(st.none() | st.text(max_size=20), max_size=12), st.integers(0, 5))
+def test_pieces_of_a_column_are_all_of_it_in_order_and_small_or_one_row(texts: list[str | None], start: int) -> None:
+    for kind in (pa.large_string(), pa.list_(pa.string())):
+        rows = pa.array([[one] if one is not None and pa.types.is_list(kind) else one for one in texts], kind)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(plain, "MOST_BYTES", 64)
+            found = list(plain.pieces(rows.slice(start)))
+        assert [one for piece in found for one in piece.to_pylist()] == rows.slice(start).to_pylist()
+        assert all(len(piece) == 1 or piece.nbytes <= 64 for piece in found if len(piece))
 
 
 def test_a_decimal_of_too_many_digits_is_a_fault() -> None:

@@ -131,6 +131,11 @@ def test_json_of_nested_columns_is_that_of_python_row_by_row(
     assert written_json(several).array.to_pylist() == [plainly(lists), "null", "[]"]
 
 
+def test_a_struct_without_fields_is_an_empty_object() -> None:
+    found = written_json(pa.array([{}, None], pa.struct([])))
+    assert (found.array.to_pylist(), found.faults) == (["{}", "null"], ())
+
+
 def test_texts_with_signs_of_json_and_of_control_are_escaped() -> None:
     texts = ['"', "\\", "\n\r\t", "\x00\x1f", "é", "", None]
     found = written_json(pa.array(texts)).array.to_pylist()
