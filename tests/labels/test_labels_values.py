@@ -302,7 +302,7 @@ def test_a_number_beyond_float32_is_refused_where_it_becomes_a_feature(tmp_path:
 def test_a_sum_beyond_64_bits_is_refused_and_a_mean_is_not_wrapped(tmp_path: Path) -> None:
     key = pa.array(["a"] * 10)
     large = outcomes_of(key, value=pa.array([10**18] * 10))
-    words = "label 'y', the sum of column 'v': of 10 outcomes of an event it is 10,000,000,000,000,000,000, which"
+    words = "label 'y', the sum of column 'v': of 10 outcomes it is 10,000,000,000,000,000,000, which"
     refused(tmp_path, words, events_of(key.slice(0, 1)), large, pick="sum")
     assert in_memory(events_of(key.slice(0, 1)), large, pick="mean").labeled.column("y").to_pylist() == [1e18]
     below = outcomes_of(key, value=pa.array([-(10**18)] * 10))
