@@ -358,8 +358,6 @@ def _of_words(column: _Column, part: _Part, seen: Sequence[str], nearly: Sequenc
     distinct = column.distinct
     empty = tuple(token for token in seen if token == "")
     words = [f"is {token!r} missing?" for token in seen if token]
-    if part.matches(PHONE).all() and (_matches(distinct, PHONE) | _matches(distinct, "^$")).all():
-        return Inferred(type=ColumnType(kind="identifier"), missing=empty, unsure=(*words, *nearly))
     few = len(distinct) <= CATEGORIES and len(distinct) <= column.count / 2
     kind = ColumnType(kind="category" if few else "text")
     return Inferred(type=kind, missing=empty, unsure=(*words, *nearly))
