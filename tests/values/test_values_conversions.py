@@ -22,7 +22,7 @@ from headrace.errors import DataError
 from headrace.values import plain
 from headrace.values.convert import singles
 from headrace.values.keys import families_meet
-from headrace.values.numbers import nearest_floats, unscaled_floats
+from headrace.values.numbers import RealCounts, count_reals, nearest_floats, unscaled_floats
 
 Oracle = Callable[[Any, Sample], object]
 CONVERSIONS: dict[str, tuple[Callable[[pa.ChunkedArray], v.Converted], Oracle]] = {
@@ -463,6 +463,21 @@ def test_keys_of_numbers_that_count_time_are_those_of_the_times_they_are() -> No
         assert (typed.family, typed.array) == (counted.family, counted.array)
 
 
+def test_lengths_of_time_are_taken_as_far_as_64_bits_of_microseconds_go() -> None:
+    for unit, most in (("s", 9_223_372_036_854), ("ms", 9_223_372_036_854_775)):
+        us = 10**6 if unit == "s" else 10**3
+        found = v.durations_us(pa.array([most, -most, most + 1, -most - 1], pa.duration(unit)))
+        assert found.array.to_pylist() == [most * us, -most * us, None, None]
+        assert found.at_fault.tolist() == [2, 3]
+
+
+def test_reals_that_are_not_there_are_missing_and_nothing_else() -> None:
+    for rows in range(3):
+        assert count_reals(pa.nulls(rows, pa.float64())) == RealCounts(finite=0, nan=0, infinite=0, missing=rows)
+    mixed = pa.array([1.5, None, float("nan"), float("inf"), float("-inf")])
+    assert count_reals(mixed) == RealCounts(finite=1, nan=1, infinite=2, missing=1)
+
+
 def test_keys_meet_those_of_their_family_and_blank_ones_meet_any_key() -> None:
     families = ("number", "text", "time", "time_of_day", "duration", "blank", "none")
     for left in families:
@@ -523,15 +538,17 @@ def test_a_conversion_has_its_type_whether_there_are_chunks_or_rows(
         assert (found.values.type, found.values.null_count, found.faults) == (kind, len(column), ())
 
 
-@given(st.lists(st.none() | st.text(max_size=20), max_size=12), st.integers(0, 5))
-def test_pieces_of_a_column_are_all_of_it_in_order_and_small_or_one_row(texts: list[str | None], start: int) -> None:
+@pytest.mark.parametrize("most", [1, 64, 1 << 30])
+@given(st.lists(st.none() | st.text(max_size=20), min_size=2, max_size=12))
+def test_pieces_of_a_column_are_all_of_it_in_order_and_small_or_one_row(most: int, texts: list[str | None]) -> None:
     for kind in (pa.large_string(), pa.list_(pa.string())):
         rows = pa.array([[one] if one is not None and pa.types.is_list(kind) else one for one in texts], kind)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(plain, "MOST_BYTES", 64)
-            found = list(plain.pieces(rows.slice(start)))
-        assert [one for piece in found for one in piece.to_pylist()] == rows.slice(start).to_pylist()
-        assert all(len(piece) == 1 or piece.nbytes <= 64 for piece in found if len(piece))
+            patched.setattr(plain, "MOST_BYTES", most)
+            found = [list(plain.pieces(rows.slice(start))) for start in (0, 1)]
+        for start, parts in enumerate(found):
+            assert [one for piece in parts for one in piece.to_pylist()] == rows.slice(start).to_pylist()
+            assert all(len(piece) == 1 or piece.nbytes <= most for piece in parts)
 
 
 def test_a_decimal_of_too_many_digits_is_a_fault() -> None:

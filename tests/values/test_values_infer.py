@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from headrace.values import ColumnType, declared, epoch
 from headrace.values.formats import can_read, read
-from headrace.values.infer import DATES, TIMES, Inferred, infer_text
+from headrace.values.infer import DATES, TIMES, Inferred, infer_text, infer_texts
 
 MORE = (
     "%Y%m%dT%H%M%SZ",
@@ -133,6 +133,16 @@ def test_what_nearly_all_values_are_is_said() -> None:
 
 def test_numbers_beyond_float32_are_said() -> None:
     assert "float of 32 bits" in inferred("1e300", "1").unsure[0]
+
+
+def test_columns_that_are_looked_at_together_are_what_each_is_by_itself() -> None:
+    columns = {
+        "n": ["12", "-", "7"], "flag": ["yes", "no"], "zip": ["02139"], "shown_at": ["1773874800", "1773874801"],
+        "words": ["a", "b", "c"], "day": ["13.02.2024", "01.02.2024"], "at": ["2026-03-01T07:00Z"], "none": ["", None],
+        "opens": ["08:30", "17:05"], "far": ["1,300 ft", "90 m", "2 ft"], "x": ["1.5", "2e3", "1e300"], "last": ["z"],
+    }  # fmt: skip
+    arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
+    assert infer_texts(arrays) == {name: infer_text(text, name) for name, text in arrays.items()}
 
 
 def test_what_is_not_written_in_a_format_is_no_moment() -> None:

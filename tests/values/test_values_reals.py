@@ -32,6 +32,13 @@ def test_widened_is_the_float64_of_the_text_that_a_float32_was_read_from(text: s
     assert widened(np.array([np.float32(text)]))[0] == np.float64(text)
 
 
+@given(st.floats(width=16))
+def test_a_float_of_16_bits_is_widened_as_the_one_of_32_that_it_is(narrow: float) -> None:
+    found = widened(np.array([narrow], np.float16))
+    assert found.dtype == np.float64
+    assert found.astype(np.float32).tobytes() == np.array([narrow], np.float32).tobytes() or np.isnan(narrow)
+
+
 @given(st.floats(width=32), st.floats())
 def test_a_float32_is_the_same_as_a_float64_only_if_that_rounds_to_it(narrow: float, wide: float) -> None:
     same = bool(same_reals(np.array([narrow], np.float32), np.array([wide]))[0])

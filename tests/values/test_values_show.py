@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -50,6 +51,16 @@ from headrace.values.show import show_duration, show_time
 )
 def test_a_value_is_shown_by_its_type(value: object, kind: ColumnType, shown: str) -> None:
     assert show(value, kind) == shown
+
+
+def test_a_time_is_shown_in_utc_whatever_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 3, 3, 1, tzinfo=timezone(timedelta(hours=2)))
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        shown = show(moment, declared("time"))
+    time.tzset()
+    assert shown == "2026-03-02T23:00:00Z"
 
 
 @given(st.datetimes())
