@@ -36,6 +36,8 @@ def test_progress_ledgers_and_alarms_are_logged_in_fields_without_any_value_of_a
     with caplog.at_level(logging.INFO, logger="headrace.labels"):
         join_label_files(SPEC, events=[str(paths["events"])], outcomes=[str(paths["outcomes"])], **folders)
     records = [record for record in caplog.records if record.name == "headrace.labels"]
+    (start,) = (record for record in records if hasattr(record, "buckets"))
+    assert (start.rows, start.buckets) == ({"events": 20, "outcomes": 20}, 3)
     steps = [(record.step, record.done, record.total) for record in records if hasattr(record, "step")]
     assert ("write buckets", 2, 2) in steps
     assert ("join buckets", 3, 3) in steps

@@ -29,6 +29,14 @@ def test_schedule_of_30_days_has_30_times() -> None:
     assert datetime.fromisoformat(times[-1].replace("Z", "+00:00")) == datetime(2026, 3, 30, tzinfo=timezone.utc)
 
 
+def test_schedule_has_up_to_100_000_times_whenever_it_begins() -> None:
+    assert len(as_of_schedule("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", every="1h")) == 25
+    first, last, beyond = (f"1970-01-01T00:0{end}Z" for end in ("0:00", "1:39.999", "1:40"))
+    assert len(as_of_schedule(first, last, every=0.001)) == 100_000
+    with pytest.raises(UsageError, match=r"a schedule has at most 100,000 times, got every 0\.001 from"):
+        as_of_schedule(first, beyond, every=0.001)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

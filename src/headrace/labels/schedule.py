@@ -39,7 +39,7 @@ def as_of_schedule(first: str, last: str, *, every: Duration = "1d", zone: str =
         raise UsageError(f"every must be above 0, got {every!r}")
     if end < start:
         raise UsageError(f"last must not be before first, got {first!r} and {last!r}")
-    if (end - start) // step.about_us > MOST:
+    if (end - start) // step.about_us >= MOST:
         raise UsageError(f"a schedule has at most {MOST:,} times, got every {every!r} from {first!r} to {last!r}")
     times: list[str] = []
     while True:
