@@ -91,6 +91,12 @@ def test_places_are_followed_through_every_selection_of_rows():
     assert error.value.row == 7
 
 
+def test_a_number_beyond_float32_is_refused_also_beside_nan():
+    with pytest.raises(EventError, match=r"column 'x': 1e\+300"):
+        refuse_beyond_float32({"x": pa.array([np.nan, 1e300, None])}, np.arange(3))
+    refuse_beyond_float32({"x": pa.array([np.nan, 3e38, np.inf, None])}, np.arange(4))
+
+
 def test_the_command_names_the_file_that_was_given(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events.csv").write_text("k,t\na,1773874800000000000\n")

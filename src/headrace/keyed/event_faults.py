@@ -18,8 +18,6 @@ from headrace.keyed.columns import Ints, times
 from headrace.values import declared, reals, show, show_at
 from headrace.values.features import BEYOND_FLOAT32
 
-_LARGEST = float(np.finfo(np.float32).max)
-
 
 class EventError(DataError):
     """A value that is made for the event in `row` can't be held."""
@@ -65,8 +63,7 @@ def refuse_beyond_float32(columns: Mapping[str, pa.Array], rows: Ints) -> None:
             continue
         values = reals(column).array.fill_null(0.0).to_numpy(zero_copy_only=False)
         with np.errstate(over="ignore"):
-            single = values.astype(np.float32) if np.abs(values).max(initial=0) > _LARGEST else values
-        beyond = np.isinf(single) & ~np.isinf(values)
+            beyond = np.isinf(values.astype(np.float32)) & ~np.isinf(values)
         if beyond.any():
             place = int(np.flatnonzero(beyond)[0])
             words = f"column {name!r}: {float(values[place])!r} {BEYOND_FLOAT32.words}: {BEYOND_FLOAT32.cure}"
