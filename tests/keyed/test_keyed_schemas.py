@@ -106,7 +106,9 @@ def test_a_column_that_is_blank_in_one_shard_is_what_it_is_in_the_others_and_mis
             assert conform(given, side).to_pydict() == {
                 "x": [[one.encode() if one == "x" else one for one in filled.to_pylist()]]
             }
-    # Times are whole numbers, also where there is none.
+    # Times are whole numbers, also where there is none; what these would count is not known.
+    empty = read_side_schema("runs", shards(tmp_path, pa.table({"x": pa.nulls(2, pa.int64())})), times=["x"])
+    assert (empty.units, empty.types, empty.remarks) == ({}, {}, ())
     assert read_side_schema("runs", shards(tmp_path, blank), times=["x"]).schema == pa.schema({"x": INTEGER})
     assert read_side_schema("runs", shards(tmp_path, blank)).schema == pa.schema({"x": FRACTION})
 
