@@ -20,7 +20,7 @@ from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field, RecordSpec, column_types
 from headrace.ingest.values.cast import present_floats, type_columns
 from headrace.ingest.values.defaults import filled
-from headrace.ingest.values.infer_kind import InferredKind, infer_kind, merged_columns
+from headrace.ingest.values.infer_kind import InferredKind, infer_kinds, merged_columns
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import TEXTS, Kind
 from headrace.ingest.values.written_times import KINDS as TIMED
@@ -78,12 +78,9 @@ def guess_chunk(chunk: Chunk, record: RecordSpec | None, *, nullable: Collection
     if record is None or record.unknown == "keep":
         wanted.update({name: ("",) for name in content.names() if name not in declared and name not in wanted})
     rows = content.rows([*declared, *wanted], with_types=True, only=refuses_unknown(record))
-    shown = {
-        name: InferredKind(kind=rows.kinds[name])
-        if name in rows.kinds
-        else infer_kind(rows.columns[name], rows.quoted.get(name), missing, not_finite=rows.not_finite)
-        for name, missing in wanted.items()
-    }
+    texts = {name: rows.columns[name] for name in wanted if name not in rows.kinds}
+    inferred = infer_kinds(texts, rows.quoted, wanted, not_finite=rows.not_finite)
+    shown = {name: inferred.get(name) or InferredKind(kind=rows.kinds[name]) for name in wanted}
     kinds = {name: one.kind for name, one in shown.items()}
     fields = resolve_kinds(record, merged_columns([kinds]))
     read = {field.name: shown[field.path].values_of(field) for field in fields if field.path in shown}

@@ -174,7 +174,7 @@ def csv_rows(records: Records, header: Sequence[str], wanted: Sequence[str], lay
     columns: dict[str, pa.Array] = {name: pa.array([], pa.string()) for name in wanted}
     if len(kept):
         table = _parse(buffer, header, wanted, delimiter, turn_away, several_lines=len(text) != text.line_count)
-        columns = {name: flat(table.column(name)) for name in wanted}
+        columns = {name: flat(column) for name, column in zip(wanted, table.columns, strict=True)}
         rows = table.num_rows + len(uneven)
         if rows != len(kept):
             raise LedgerError(f"{len(kept)} CSV records went into Arrow's parser, {rows} came out")

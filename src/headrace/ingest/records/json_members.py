@@ -40,15 +40,15 @@ class Members:
 
     def values(self, key: str) -> pa.Array:
         """The values of one of the keys as text: null for JSON null, and where there is none."""
-        return self._values.take(self._which(key))
+        return self._of(key, self._values)
 
     def types(self, key: str) -> pa.Array:
         """The JSON types of the values of one of the keys, as DuckDB calls them; null as in `values`."""
-        return self._types.take(self._which(key))
+        return self._of(key, self._types)
 
     def is_nested(self, key: str) -> tuple[bool, bool]:
         """Whether some value of a key is an object; and whether some is not, be it JSON null."""
-        types = self._types.take(self._cells[key][1])
+        types = self._types.take(pa.array(self._cells[key][1]))
         is_object: Any = pc.equal(types, pa.scalar("OBJECT")).fill_null(False)
         return pc.any(is_object).as_py() is True, pc.all(is_object).as_py() is False
 
@@ -64,43 +64,54 @@ class Members:
     def _below(self) -> dict[str, Members]:
         return {}
 
-    def _which(self, key: str) -> pa.Array:
-        """Row by row the number of its value of a key; null where it has none."""
+    def _of(self, key: str, found: pa.Array) -> pa.Array:
+        """Row by row what is `found` of the value of a key; null where it has none."""
         rows, cells = self._cells[key]
-        if len(rows) == len(self.objects):
-            return pa.array(cells)
+        if len(rows) == len(self.objects) and len(rows) == cells[-1] - cells[0] + 1:
+            return found.slice(cells[0], len(rows))
         spread = np.full(len(self.objects), -1, np.int64)
         spread[rows] = cells
-        return pa.array(spread, mask=spread < 0)
+        return found.take(pa.array(spread, mask=spread < 0))
 
     @functools.cached_property
     def _cells(self) -> dict[str, tuple[Indices, Indices]]:
-        """By key, the rows that have it, and the numbers of their values among those of all keys and rows."""
-        lists, _ = self._read
-        lengths = pc.fill_null(pc.list_value_length(lists), pa.scalar(0, pa.int32())).to_numpy()
-        encoded = cast("Any", lists).flatten().dictionary_encode()
-        names = encoded.dictionary.to_pylist()
-        codes = encoded.indices.to_numpy()
-        if len(names) < 1 << 15:
-            codes = codes.astype(np.int16)  # which NumPy sorts several times as fast
-        order = np.argsort(codes, kind="stable")
-        ends = np.cumsum(np.bincount(codes, minlength=len(names))) if len(codes) else np.zeros(len(names), np.int64)
-        row_of = np.repeat(np.arange(len(lists)), lengths)[order]
+        """By key, the rows that have it, and the places of their values among those of all keys, key by key."""
+        codes, order = self._codes.indices.to_numpy(), self._order
+        names = self._codes.dictionary.to_pylist()
+        lengths = pc.fill_null(pc.list_value_length(self._read[0]), pa.scalar(0, pa.int32())).to_numpy()
+        row_of = np.repeat(np.arange(len(lengths)), lengths)[order]
+        ends = np.cumsum(np.bincount(codes, minlength=len(names))).tolist() if len(codes) else [0] * len(names)
+        numbers = np.arange(len(order))
+        is_first = np.append(True, (row_of[1:] != row_of[:-1]) | (np.diff(codes[order]) != 0))
+        once = bool(is_first.all())  # nearly always: no object has a key twice
         found = {}
         for name, start, end in zip(names, [0, *ends[:-1]], ends, strict=False):
-            rows, cells = row_of[start:end], order[start:end]
-            first = np.append(True, rows[1:] != rows[:-1])
-            found[name] = (rows, cells) if first.all() else (rows[first], cells[first])
+            rows, cells = row_of[start:end], numbers[start:end]
+            found[name] = (rows, cells) if once else (rows[is_first[start:end]], cells[is_first[start:end]])
         return found
 
     @functools.cached_property
+    def _codes(self) -> Any:
+        """The keys of all values, row by row, as a dictionary."""
+        return cast("Any", self._read[0]).flatten().dictionary_encode()
+
+    @functools.cached_property
+    def _order(self) -> Indices:
+        """The values of all keys, one key after the other, each in the order of rows: their places row by row."""
+        codes = self._codes.indices.to_numpy()
+        if len(self._codes.dictionary) < 1 << 15:
+            codes = codes.astype(np.int16)  # which NumPy sorts several times as fast
+        return np.argsort(codes, kind="stable")
+
+    @functools.cached_property
     def _values(self) -> pa.Array:
-        return cast("Any", self._read[1]).flatten()
+        return cast("Any", self._read[1]).flatten().take(pa.array(self._order))
 
     @functools.cached_property
     def _types(self) -> pa.Array:
         types = cast("Any", _read(self.objects, "json_type(object, '$.*') AS types")[0]).flatten()
-        return pc.if_else(pc.equal(types, pa.scalar("NULL")), pa.scalar(None, pa.string()), types).dictionary_encode()
+        known = pc.if_else(pc.equal(types, pa.scalar("NULL")), pa.scalar(None, pa.string()), types)
+        return known.dictionary_encode().take(pa.array(self._order))
 
     @functools.cached_property
     def _read(self) -> list[pa.Array]:

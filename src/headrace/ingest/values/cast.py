@@ -2,12 +2,15 @@
 
 The rules are in `sql_rules`, which run in DuckDB, and `written_times`. A column in which every value is plain (nearly
 all are) takes a shorter way through Arrow's casts, which must agree with the rules wherever it succeeds; where a value
-is doubtful, it gives up.
+is doubtful, it gives up. Columns that have the same rule are typed as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -25,6 +28,7 @@ from headrace.ingest.values.written_times import KINDS as TIMED
 from headrace.ingest.values.written_times import typed_times
 from headrace.times.local_time import to_utc
 from headrace.units import conversion
+from headrace.values.batches import Batch, batches, joined
 from headrace.values.column_type import FIRST_US, LAST_US
 
 PROBE_ROWS = 256
@@ -32,7 +36,8 @@ US_OF = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NS_PER_US = 1_000
 REALS = ("float", "duration", "quantity")
 """Kinds that Examples hold as floats of 32 bits."""
-LARGEST = float(np.finfo(np.float32).max)
+BOOLEANS = pa.array(["false", "true"])
+"""As JSON writes them: each at its number."""
 TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.int64(),
@@ -60,20 +65,49 @@ def type_columns(
     `read` holds the values, by name, of columns whose text was read already. `not_finite`: NaN and infinity are numbers
     of kind float, as in a source that has them as such.
     """
-    done = {name: Typed(values=values, reasons=None) for name, values in read.items()}
-    left = [rule for rule in rules if rule.name not in done]
-    present = {rule.name: _present(texts[rule.name], rule) for rule in left}
-    doubtful = []
-    for rule in left:
-        values = plain_values(present[rule.name], rule, not_finite=not_finite)
-        if values is None:
-            doubtful.append(rule)
-        else:
-            done[rule.name] = Typed(values=values, reasons=None)
-    if doubtful:
-        given = {rule.name: present[rule.name] for rule in doubtful}
-        done.update(values_by_rule(given, doubtful, not_finite=not_finite))
-    return {rule.name: _within(done[rule.name], rule) for rule in rules}
+    rule_of = {rule.name: rule for rule in rules}
+    done = {name: _within(Typed(values=values, reasons=None), rule_of[name]) for name, values in read.items()}
+    doubtful: list[Batch[str]] = []
+    for names in _alike([rule for rule in rules if rule.name not in done]):
+        for batch in batches({name: texts[name] for name in names}):
+            rule, odd = rule_of[batch.names[0]], dict[str, pa.Array]()
+            present = batch.of(_present(batch.values, rule))
+            for part, values in present.read(partial(plain_values, rule=rule, not_finite=not_finite)):
+                if values is None:
+                    odd[part.names[0]] = part.values
+                else:
+                    done.update(_by_column(part, Typed(values=values, reasons=None), rule))
+            if odd:
+                doubtful.append(joined(odd))
+    for size in sorted({len(batch.values) for batch in doubtful}):  # a query has columns of one length
+        same = {batch.names[0]: batch for batch in doubtful if len(batch.values) == size}
+        given = {name: batch.values for name, batch in same.items()}
+        judged = values_by_rule(given, [rule_of[name] for name in same], not_finite=not_finite)
+        for name, batch in same.items():
+            done.update(_by_column(batch, judged[name], rule_of[name]))
+    return {rule.name: done[rule.name] for rule in rules}
+
+
+_DECIDE = operator.attrgetter(*(one.name for one in fields(ValueRule) if one.name not in ("name", "default")))
+"""The settings of a rule that decide what a text becomes."""
+
+
+def _alike(rules: Iterable[ValueRule]) -> Iterable[list[str]]:
+    """The names of the rules by which texts become the same values."""
+    groups: dict[object, list[str]] = {}
+    for rule in rules:
+        groups.setdefault(_DECIDE(rule), []).append(rule.name)
+    return groups.values()
+
+
+def _by_column(batch: Batch[str], typed: Typed, rule: ValueRule) -> Iterator[tuple[str, Typed]]:
+    """The typed columns of a batch, of which all values were typed as those of one column."""
+    whole = _within(typed, rule)
+    if whole.reasons is None:
+        yield from ((name, Typed(values=values, reasons=None)) for name, values in batch.split(whole.values))
+        return
+    for (name, values), (_, reasons) in zip(batch.split(whole.values), batch.split(whole.reasons), strict=True):
+        yield name, Typed(values=values, reasons=reasons if reasons.null_count < len(reasons) else None)
 
 
 def _present(text: pa.Array, rule: ValueRule) -> pa.Array:
@@ -104,6 +138,8 @@ def plain_values(text: pa.Array, rule: ValueRule, *, not_finite: bool = False) -
     try:
         if rule.kind == "integer":
             return _plain_integers(text)
+        if rule.kind == "boolean":
+            return _plain_booleans(text)
         if rule.kind == "float":
             numbers = parsed(text, pa.float64())
             # NaN is written as such; infinity may also be what 1e400 becomes.
@@ -141,6 +177,11 @@ def _plain_integers(text: pa.Array) -> pa.Array | None:
     # Arrow reads 0x1F as 31: only what is written back the same way is plain.
     same = pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py()
     return None if same is False else numbers
+
+
+def _plain_booleans(text: pa.Array) -> pa.Array | None:
+    numbers = pc.index_in(text, BOOLEANS)
+    return numbers.cast(pa.int64()) if numbers.null_count == text.null_count else None
 
 
 def _plain_instants(text: pa.Array, zone: str) -> pa.Array | None:
@@ -274,9 +315,9 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
 
 def beyond_float32(values: pa.Array) -> pa.Array:
     """Which numbers would become infinite as a float of 32 bits; infinity itself is one already."""
-    low, high = (bound.as_py() for bound in pc.min_max(values).values())
-    if low is None or (low >= -LARGEST and high <= LARGEST):
-        return pa.array([], pa.bool_())  # as nearly always: no need to look at each
-    numbers = values.fill_null(0.0).to_numpy(zero_copy_only=False)
+    numbers = values.to_numpy(zero_copy_only=False)  # NaN where there is none
     with np.errstate(over="ignore"):
-        return pa.array(np.isinf(numbers.astype(np.float32)) & ~np.isinf(numbers))
+        infinite = np.isinf(numbers.astype(np.float32))
+    if not infinite.any():
+        return pa.array([], pa.bool_())  # as nearly always
+    return pa.array(infinite & ~np.isinf(numbers))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,9 +20,15 @@ import pyarrow.compute as pc
 from headrace.ingest.values.cast import beyond_float32, lengths, null_missing, parsed
 from headrace.ingest.values.sql_rules import NOT_FINITE
 from headrace.ingest.values.value_rule import ValueRule
+from headrace.values.batches import Batch, batches, joined
 
 JOINS = {frozenset({"integer", "float"}): "float", frozenset({"date", "timestamp"}): "timestamp"}
 """Kinds whose values another kind holds; any two others are text together."""
+NUMBERS = {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"}
+"""The types of JSON numbers, as DuckDB calls them."""
+DIGITS = r"^-?[0-9]+$"
+NUMBER = r"^(?i:-?[0-9.]+(e[-+]?[0-9]+)?|[-+]?(nan|inf).*)$"
+"""What a column of numbers begins with: all that Arrow reads as one, and little else. Texts are not tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +52,67 @@ def infer_kind(
 
     `not_finite`: NaN and infinity are floats, as in a source that has them as numbers.
     """
-    text = null_missing(text, missing)
-    if text.null_count == len(text):
-        return InferredKind(kind="empty")
-    if types is not None:
-        present = set(pc.unique(types.filter(text.is_valid())).to_pylist())
-        if present == {"BOOLEAN"}:
-            return InferredKind(kind="boolean")
-        if not present <= {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"}:
-            return InferredKind(kind="text")
-    kind, values = _written_as(text, not_finite)
-    return InferredKind(kind=kind, missing=tuple(missing), values=values)
+    given = {} if types is None else {"": types}
+    return infer_kinds({"": text}, given, {"": missing}, not_finite=not_finite)[""]
+
+
+def infer_kinds(
+    texts: Mapping[str, pa.Array],
+    types: Mapping[str, pa.Array],
+    missing: Mapping[str, Sequence[str]],
+    *,
+    not_finite: bool = False,
+) -> dict[str, InferredKind]:
+    """The same of several columns by name; each has its `missing`, and may have `types`."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name in texts:
+        alike.setdefault(tuple(missing[name]), []).append(name)
+    found: dict[str, InferredKind] = {}
+    for tokens, names in alike.items():
+        for batch in batches({name: texts[name] for name in names}):
+            present = batch.of(null_missing(batch.values, tokens))
+            found.update(_inferred(present, types, tokens, not_finite))
+    return {name: found[name] for name in texts}
+
+
+def _inferred(
+    batch: Batch[str], types: Mapping[str, pa.Array], missing: tuple[str, ...], not_finite: bool
+) -> dict[str, InferredKind]:
+    kinds = {name: InferredKind(kind="text") for name in batch.names}
+    numeric: dict[str, pa.Array] = {}
+    for name, text in batch.split(batch.values):
+        if text.null_count == len(text):
+            kinds[name] = InferredKind(kind="empty")
+        elif (shown := _shown(text, types.get(name))) == "number":
+            numeric[name] = text
+        elif shown == "boolean":
+            kinds[name] = InferredKind(kind="boolean")
+    for kind, first, numbers in (("integer", DIGITS, _integers), ("float", NUMBER, partial(_floats, not_finite))):
+        maybe = _beginning_with(first, numeric)
+        for part, values in joined(maybe).read(numbers) if maybe else ():
+            if values is not None:
+                of_columns = part.split(values)
+                kinds |= {name: InferredKind(kind=kind, missing=missing, values=one) for name, one in of_columns}
+                numeric = {name: text for name, text in numeric.items() if name not in part.names}
+    return kinds
+
+
+def _shown(text: pa.Array, types: pa.Array | None) -> str:
+    """What the JSON types of the values say, of which there is one at least: `number` where the texts must be read."""
+    if types is None:
+        return "number"
+    there = types if text.null_count == types.null_count else types.filter(text.is_valid())
+    present = set(there.unique().to_pylist()) - {None}
+    if present == {"BOOLEAN"}:
+        return "boolean"
+    return "number" if present <= NUMBERS else "text"
+
+
+def _beginning_with(pattern: str, texts: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """The columns whose first value fits; each has one at least."""
+    firsts = pa.array([next(value for value in text if value.is_valid).as_py() for text in texts.values()], pa.string())
+    fits = pc.match_substring_regex(firsts, pattern).to_numpy(zero_copy_only=False)
+    return {name: text for (name, text), one in zip(texts.items(), fits, strict=True) if one}
 
 
 def merged(kinds: Iterable[str]) -> str:
@@ -71,31 +128,35 @@ def merged_columns(chunks: Iterable[Mapping[str, str]]) -> dict[str, str]:
     kinds: dict[str, str] = {}
     for chunk in chunks:
         for name, kind in chunk.items():
-            kinds[name] = merged([kinds.get(name, "empty"), kind])
+            known = kinds.get(name, "empty")
+            kinds[name] = kind if kind == known else merged([known, kind])
     return kinds
 
 
-def _written_as(text: pa.Array, not_finite: bool) -> tuple[str, pa.Array | None]:
-    # Leading zeros are digits of a code (zip 02134). A whole number of over 64 bits would lose digits as a float.
+def _integers(text: pa.Array) -> pa.Array | None:
+    """The values if all are whole numbers of 64 bits; leading zeros are digits of a code (zip 02134)."""
     try:
         numbers = parsed(text, pa.int64())
-        if pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py():
-            return "integer", numbers
     except pa.ArrowInvalid:
-        pass
+        return None
+    return numbers if pc.all(pc.equal(numbers.cast(pa.string()), text)).as_py() else None
+
+
+def _floats(not_finite: bool, text: pa.Array) -> pa.Array | None:
+    """The values if all are numbers that Examples can hold, and none is a code or would lose digits."""
     try:
         numbers = parsed(text, pa.float64())
-        if not pc.all(pc.is_finite(numbers)).as_py() and not (not_finite and _said_so(text, numbers)):
-            return "text", None
-        if pc.any(beyond_float32(numbers)).as_py():
-            return "text", None
     except pa.ArrowInvalid:
-        return "text", None
+        return None
+    if not pc.all(pc.is_finite(numbers)).as_py() and not (not_finite and _said_so(text, numbers)):
+        return None
+    if pc.any(beyond_float32(numbers)).as_py():
+        return None
     # Few values can be codes; the expression is slow, so it only sees those.
     zeros = pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0"))
     suspect = pc.or_(zeros, pc.greater(lengths(text), pa.scalar(18, pa.int32())))
     code = pc.match_substring_regex(text.filter(suspect), r"^-?(0[0-9]|[0-9]{19,}$)")
-    return ("text", None) if pc.any(code).as_py() else ("float", numbers)
+    return None if pc.any(code).as_py() else numbers
 
 
 def _said_so(text: pa.Array, numbers: pa.Array) -> bool:
