@@ -117,7 +117,7 @@ class Spec:
 
     def to_settings(self, *, defaults: bool = True) -> dict[str, Any]:
         """Plain data, from which `from_settings` makes an equal spec; without `defaults`, what differs from them."""
-        said = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}  # type: ignore[arg-type]
+        said = {name: getattr(self, name) for name in _fields(type(self))}
         if not defaults:
             said = {name: value for name, value in said.items() if value != _default(type(self), name)}
         plain = {name: _plain(value, defaults) for name, value in said.items()}
@@ -145,11 +145,18 @@ def _types(kind: Any) -> dict[str, Any]:
 _hints: Callable[[Any], dict[str, Any]] = functools.cache(_types)
 
 
+def _by_name(kind: Any) -> dict[str, dataclasses.Field[Any]]:
+    return {one.name: one for one in dataclasses.fields(kind)}
+
+
+_fields: Callable[[Any], dict[str, dataclasses.Field[Any]]] = functools.cache(_by_name)
+
+
 def _defaults_as_they_are(kind: Any) -> dict[str, Any]:
     """The defaults that are read as what they are, so that there is nothing to do where a spec has them."""
     found = {}
     for name, hint in _hints(kind).items():
-        default = next(field.default for field in dataclasses.fields(kind) if field.name == name)
+        default = _fields(kind)[name].default
         faults: list[Fault] = []
         if default is not dataclasses.MISSING and _read(hint, default, name, faults) == default and not faults:
             found[name] = default
@@ -160,7 +167,7 @@ _sound_defaults: Callable[[Any], dict[str, Any]] = functools.cache(_defaults_as_
 
 
 def _default(kind: type[Spec], name: str) -> Any:
-    one = next(field for field in dataclasses.fields(kind) if field.name == name)  # type: ignore[arg-type]
+    one = _fields(kind)[name]
     return one.default if one.default_factory is dataclasses.MISSING else one.default_factory()
 
 

@@ -8,6 +8,8 @@ data often looks like these.
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -117,8 +119,31 @@ def block(settings: Any) -> list[str]:
 
 
 def flow(settings: Any) -> str:
-    """Plain data as YAML in one line."""
+    """Plain data, whose names are short, as YAML in one line."""
+    if isinstance(settings, Mapping):
+        return "{" + ", ".join(f"{flow(name)}: {flow(value)}" for name, value in settings.items()) + "}"
+    if isinstance(settings, (list, tuple)):
+        return "[" + ", ".join(map(flow, settings)) + "]"
+    if settings is None or isinstance(settings, int):  # and true and false
+        return json.dumps(settings)
+    return _flow_text(settings) if isinstance(settings, str) else _flow_value(settings)
+
+
+@functools.lru_cache(maxsize=1024)
+def _flow_text(text: str) -> str:
+    # PyYAML takes its time, and a spec of thousands of fields says few things but their names.
+    if _WORD.fullmatch(text) and not any(form.match(text) for _, form in _RESOLVERS.get(text[0], ())):
+        return text
+    return _flow_value(text)
+
+
+def _flow_value(value: Any) -> str:
     text = yaml.dump(
-        settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1 << 30
+        [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1 << 30
     )
-    return str(text).strip()
+    return str(text).strip()[1:-1]
+
+
+_WORD = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+"""What is a plain text in YAML, unless it is one of the words that some take for a boolean or nothing."""
+_RESOLVERS = _Dumper.yaml_implicit_resolvers

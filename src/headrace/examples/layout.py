@@ -27,6 +27,7 @@ from headrace.errors import DataError
 from headrace.examples.lists import element_type, is_list, most_values
 from headrace.files.parquet import open_parquet
 from headrace.files.storage import open_file
+from headrace.values.batches import batches
 from headrace.values.stored_types import TYPE_KEY
 
 AS_THEY_ARE = (pa.int64(), pa.float32(), pa.float64(), pa.string(), pa.binary())
@@ -60,13 +61,26 @@ def to_features(table: pa.Table) -> pa.Table:
     Raises:
         DataError: a column can't be a feature, or a value does not fit one (1e300); names column, row, value and cure.
     """
-    columns, types = [], {}
-    for field, column in zip(table.schema, table.columns, strict=True):
-        columns.append(_to_lists(column, field))
-        if TYPE_KEY in (field.metadata or {}) and not pa.types.is_list(column.type):
-            types[field.name] = values.as_feature(values.type_of_field(field), field.type)
-    kept = values.keep_types(pa.table(columns, names=table.column_names), table.schema)
-    return values.set_types(kept, types) if types else kept
+    columns: list[Any] = list(table.columns)
+    small: dict[pa.DataType, dict[int, pa.Array]] = {}
+    for place, (field, column) in enumerate(zip(table.schema, table.columns, strict=True)):
+        if _is_feature(column.type):
+            continue
+        if column.num_chunks == 1 and _is_cast_by_arrow(field):
+            small.setdefault(column.type, {})[place] = column.chunk(0)
+        else:
+            columns[place] = _to_lists(column, field)
+    for kind, arrays in small.items():
+        for batch in batches(arrays):
+            lists = _chunk_to_lists(batch.values, feature_type(kind))
+            if _is_exact(lists, kind):
+                for place, one in batch.split(lists):
+                    columns[place] = one
+            else:
+                for place in batch.names:
+                    columns[place] = _to_lists(table.column(place), table.schema.field(place))
+    fields = [_feature_field(field, column.type) for field, column in zip(table.schema, columns, strict=True)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields).with_metadata(None))
 
 
 def from_features(table: pa.Table, *, keep_lists: bool = False) -> pa.Table:
@@ -102,7 +116,10 @@ def unlisted(table: pa.Table) -> pa.Table:
 
 
 def write_parquet(table: pa.Table, path: str) -> None:
-    """Writes one shard of features, in Snappy, which every reader has, with dictionaries for text, which repeats."""
+    """Writes one shard, of columns as `to_features` takes them.
+
+    Compressed by Snappy, which every reader has, with dictionaries for text, which repeats.
+    """
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     features = to_features(table)
     text = [field.name for field in features.schema if pa.types.is_binary(element_type(field.type))]
@@ -140,22 +157,35 @@ def _values_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, kind)
 
 
+def _is_feature(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) and element_type(kind) in FEATURE_TYPES
+
+
+def _is_cast_by_arrow(field: pa.Field) -> bool:
+    return field.type in AS_THEY_ARE and values.type_of_field(field).resolution in (None, "us")
+
+
+def _feature_field(flat: pa.Field, kind: pa.DataType) -> pa.Field:
+    """The field of a feature, with the type that is written for the column, if one is."""
+    written = (flat.metadata or {}).get(TYPE_KEY)
+    if written is not None and not pa.types.is_list(flat.type):
+        written = values.as_feature(values.type_of_field(flat), flat.type).to_json().encode()
+    return pa.field(flat.name, kind, metadata=None if written is None else {TYPE_KEY: written})
+
+
 def _to_lists(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
-    if pa.types.is_list(column.type) and element_type(column.type) in FEATURE_TYPES:
-        return column
-    kind = values.type_of_field(field)
-    if kind.resolution in (None, "us") and column.type in AS_THEY_ARE:
+    if _is_cast_by_arrow(field):
         element = feature_type(column.type)
         chunks: list[Any] = [_chunk_to_lists(chunk, element) for chunk in column.chunks]
-        if not pa.types.is_float64(column.type) or all(_is_finite(chunk.values) for chunk in chunks):
+        if all(_is_exact(chunk, column.type) for chunk in chunks):
             to: Any = pa.list_(element)
             return pa.chunked_array(chunks, to)
-    return values.checked(values.features(column, kind), field.name).values
+    return values.checked(values.features(column, values.type_of_field(field)), field.name).values
 
 
-def _is_finite(numbers: pa.Array) -> bool:
+def _is_exact(lists: Any, flat: pa.DataType) -> bool:
     # Of floats of 64 bits, those beyond 32 are infinite by now, and so may be some that were before.
-    return not np.isinf(numbers.to_numpy(zero_copy_only=False)).any()
+    return not pa.types.is_float64(flat) or not np.isinf(lists.values.to_numpy(zero_copy_only=False)).any()
 
 
 def _chunk_to_lists(chunk: pa.Array, element: pa.DataType) -> pa.Array:

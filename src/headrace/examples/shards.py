@@ -15,7 +15,7 @@ BATCH_ROWS = 16_384
 
 
 def write_shard(rows: pa.Table, path: str, payload: str) -> None:
-    """Writes flat rows as one shard, whole or not at all."""
+    """Writes flat rows, or features, as one shard, whole or not at all."""
     with whole_file(path) as staging:
         if payload == "parquet":
             write_parquet(rows, staging)

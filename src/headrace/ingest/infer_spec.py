@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from headrace.errors import DataError, UsageError
 from headrace.ingest.formats.csv_head import DelimiterError
+from headrace.ingest.formats.file_format import InputFile
 from headrace.ingest.parse import nameless
 from headrace.ingest.read_table import SOURCE_KEY, file_at, read_table
 from headrace.ingest.spec.fields import Field, RecordSpec
@@ -29,6 +30,7 @@ from headrace.ingest.spec.source import Source
 from headrace.ingest.values.cast import null_missing, type_columns
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import MEASURED, Kind
+from headrace.values.batches import batches
 from headrace.values.column_type import Kind as ColumnKind
 from headrace.values.infer import INFINITE, Inferred, infer_text, infer_texts
 from headrace.values.show import show
@@ -62,11 +64,13 @@ def infer(
         UsageError: no such file.
         DataError: CSV files with different columns, no column at all, or no row that can be read: names the first.
     """
-    layout, found_delimiter = _layout(paths, source or Source(name=name, pattern=tuple(paths)))
+    given = source or Source(name=name, pattern=tuple(paths))
+    layout, files = _layout(paths, given)
+    found_delimiter = layout.delimiter != given.delimiter
     layout = replace(layout, name=name, pattern=tuple(paths))
     tables, unread, read, sources = [], [], 0, dict[str, str]()
-    for path in paths:
-        columns = file_at(path, layout).all_columns
+    for path, file in zip(paths, files, strict=True):
+        columns = file.all_columns
         if columns is None:  # the records name them
             schema = read_table(path, source=layout)[0].schema
             columns = tuple(schema.names)
@@ -81,16 +85,17 @@ def infer(
         read += ledger.total
         unread += [f"{path}, line {row['line']}: {row['words']}" for row in rejects.slice(0, 3).to_pylist()]
         if columns:
-            tables.append((path, texts))
-    _same_columns(tables, layout)
+            tables.append((file, texts))
+    _same_columns(tables)
     if not tables or (unread and not sum(table.num_rows for _, table in tables)):
         why = f"; {unread[0]}" if unread else ""
         raise DataError(f"{', '.join(paths)}: no {'row can be read' if tables else 'column was found'}{why}")
     columns_of_all = _joined([table for _, table in tables])
-    found = _fields(
-        columns_of_all, ranges, _with_infinity(columns_of_all, [path for path, _ in tables], layout, sources)
+    read_from = [file.path for file, _ in tables]
+    found = _fields(columns_of_all, ranges, _with_infinity(columns_of_all, read_from, layout, sources))
+    fields = tuple(
+        replace(field, source=sources[name]) if name in sources else field for name, (field, _) in found.items()
     )
-    fields = tuple(replace(field, source=sources.get(name)) for name, (field, _) in found.items())
     spec = IngestSpec(sources=(layout,), record=RecordSpec(fields=fields))
     whole = [f"Inferred from {read:,} rows of {len(paths)} file{'s' * (len(paths) > 1)}. To be edited and committed."]
     if found_delimiter:
@@ -100,21 +105,21 @@ def infer(
     return InferredSpec(spec=spec, notes={"": "\n".join(whole), **{name: note for name, (_, note) in found.items()}})
 
 
-def _layout(paths: Sequence[str], source: Source) -> tuple[Source, bool]:
-    """The source with the delimiter of the files, and whether it had to be found."""
+def _layout(paths: Sequence[str], source: Source) -> tuple[Source, list[InputFile]]:
+    """The source with the delimiter of the files, if it had to be found; and the files as it describes them."""
     for path in paths:
         if not os.path.exists(path):
             raise UsageError(f"no such file: {path}")
-        try:
-            file_at(path, source)
-        except DelimiterError as error:
-            return replace(source, delimiter=error.delimiter), True
-    return source, False
+    try:
+        return source, [file_at(path, source) for path in paths]
+    except DelimiterError as error:
+        found = replace(source, delimiter=error.delimiter)
+        return found, [file_at(path, found) for path in paths]
 
 
-def _same_columns(tables: Sequence[tuple[str, pa.Table]], source: Source) -> None:
+def _same_columns(tables: Sequence[tuple[InputFile, pa.Table]]) -> None:
     # Where only the records name columns, some may lack what others have.
-    known = [(path, set(table.column_names)) for path, table in tables if file_at(path, source).columns is not None]
+    known = [(file.path, set(table.column_names)) for file, table in tables if file.columns is not None]
     for path, columns in known[1:]:
         if columns != known[0][1]:
             odd = ", ".join(sorted(columns ^ known[0][1]))
@@ -140,17 +145,21 @@ def _with_infinity(
 ) -> set[str]:
     """The columns of numbers of which some are infinite, in files that have infinity as a number: CSV has not."""
     found = {}
-    for name, text in texts.items():
-        if pc.any(pc.match_substring_regex(text, INFINITE)).as_py():
-            shown = infer_text(text, name)
-            if shown.type.kind == "real":
-                found[name] = replace(_field(name, shown), source=sources.get(name))
+    suspects = [batch for batch in batches(texts) if _any_matches(batch.values, INFINITE)]
+    for name in (name for batch in suspects for name in batch.names if _any_matches(texts[name], INFINITE)):
+        shown = infer_text(texts[name], name)
+        if shown.type.kind == "real":
+            found[name] = replace(_field(name, shown), source=sources.get(name))
     if not found:
         return set()
     # Only reading them as numbers shows what the files hold: the text "inf" is the same in all.
     rejects = [read_table(path, source=layout, record=RecordSpec(fields=tuple(found.values())))[1] for path in paths]
     refused = {name for table in rejects for name in table.column("field").to_pylist()}
     return set(found) - refused
+
+
+def _any_matches(text: pa.Array, pattern: str) -> bool:
+    return pc.any(pc.match_substring_regex(text, pattern)).as_py() is True
 
 
 def _fields(texts: Mapping[str, pa.Array], ranges: bool, infinite: Collection[str]) -> dict[str, tuple[Field, str]]:

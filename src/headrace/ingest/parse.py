@@ -24,7 +24,7 @@ from headrace.ingest.values.infer_kind import InferredKind, infer_kinds, merged_
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import TEXTS, Kind
 from headrace.ingest.values.written_times import KINDS as TIMED
-from headrace.values import set_types
+from headrace.values import typed_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,5 +214,4 @@ def empty_rows(fields: Sequence[Field]) -> pa.Table:
 
 
 def _table(typed: Mapping[str, Typed], fields: Sequence[Field]) -> pa.Table:
-    columns = pa.table([typed[field.name].values for field in fields], names=[field.name for field in fields])
-    return set_types(columns, column_types(fields))
+    return typed_table({field.name: typed[field.name].values for field in fields}, column_types(fields))

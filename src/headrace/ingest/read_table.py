@@ -86,7 +86,7 @@ def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None)
     fields = resolve_kinds(record, merged_columns(guess.kinds for guess in guesses if guess))
     parses = [guess.parsed for guess in guesses if guess]
     refuse_bare(fields, ((file.path, len(one.records), one.rejects.num_rows) for one in parses))
-    rows, rejects, read, line = [empty_rows(fields)], [SCHEMA.empty_table()], 0, file.first_line
+    rows, rejects, read, line = list[pa.Table](), [SCHEMA.empty_table()], 0, file.first_line
     for chunk, guess in zip(chunks, guesses, strict=True):
         done = guess is not None and guess.fields == fields
         parsed = guess.parsed if guess and done else parse_chunk(chunk, fields, only=refuses_unknown(record))
@@ -95,7 +95,7 @@ def _parsed(file: InputFile, chunks: Sequence[Chunk], record: RecordSpec | None)
         rejects.append(placed(parsed.rejects, source=file.source, file=file.path, first_line=line, start=start))
         read += len(parsed.records)
         line += parsed.records.line_count
-    table, refused = pa.concat_tables(rows), pa.concat_tables(rejects)
+    table, refused = pa.concat_tables(rows or [empty_rows(fields)]), pa.concat_tables(rejects)
     if any(field.source is not None for field in fields):
         table = pa.Table.from_arrays(table.columns, schema=pa.schema([_named(field, table) for field in fields]))
     parts = {"accepted": table.num_rows, "rejected": refused.num_rows}

@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from headrace.units import conversion
 from headrace.values.arrow import array, compute
-from headrace.values.column_type import ColumnType, epoch
+from headrace.values.column_type import ColumnType, Kind, epoch
 from headrace.values.converted import Bools, Column, valid
 from headrace.values.epochs import read_epoch
 from headrace.values.formats import Moments, read, read_iso, read_time_of_day
@@ -234,9 +234,9 @@ def _of_column(column: _Column, bare: pa.Array, part: _Part, seen: tuple[str, ..
 def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
     """Types that may hold all values, narrowest first."""
     text = part.text
-    yield _Candidate(type=ColumnType(kind="boolean"), fits=part.are_words)
+    yield _Candidate(type=_plain("boolean"), fits=part.are_words)
     codes = part.matches(CODE) | part.matches(PHONE)
-    digits = _Candidate(type=ColumnType(kind="identifier"), fits=part.matches(DIGITS), unsure=(KEPT_DIGITS,))
+    digits = _Candidate(type=_plain("identifier"), fits=part.matches(DIGITS), unsure=(KEPT_DIGITS,))
     if codes.any():
         yield digits
     yield from _whole_numbers(part, name)
@@ -254,6 +254,11 @@ def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
         yield _Candidate(type=ColumnType(kind="quantity", unit=unit), fits=known | part.matches(NUMBER))
 
 
+@functools.cache
+def _plain(kind: Kind) -> ColumnType:
+    return ColumnType(kind=kind)  # once, as each column is tried for several
+
+
 def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
     whole = part.matches(WHOLE)
     if whole.any():
@@ -269,7 +274,7 @@ def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
                 unsure=(f"whole numbers are read as times in {resolution} since 1970, by their range and name",),
             )
         maybe = (f"are they times in {resolution} since 1970?",) if resolution is not None else ()
-        yield _Candidate(type=ColumnType(kind="integer"), fits=whole, unsure=maybe)
+        yield _Candidate(type=_plain("integer"), fits=whole, unsure=maybe)
 
 
 def _numbers(part: _Part, name: str) -> Iterator[_Candidate]:
@@ -359,8 +364,7 @@ def _of_words(column: _Column, part: _Part, seen: Sequence[str], nearly: Sequenc
     empty = tuple(token for token in seen if token == "")
     words = [f"is {token!r} missing?" for token in seen if token]
     few = len(distinct) <= CATEGORIES and len(distinct) <= column.count / 2
-    kind = ColumnType(kind="category" if few else "text")
-    return Inferred(type=kind, missing=empty, unsure=(*words, *nearly))
+    return Inferred(type=_plain("category" if few else "text"), missing=empty, unsure=(*words, *nearly))
 
 
 def _unit(text: pa.Array) -> str | None:
@@ -387,6 +391,8 @@ def _parsed(text: pa.Array, which: Bools, kind: pa.DataType) -> pa.Array:
 
 
 def _one(text: Column) -> pa.Array:
+    if text.type == pa.string() and isinstance(text, pa.Array):
+        return text
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     arrays = [plain(chunk)[0].cast(pa.string()) for chunk in chunks]
     return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays or [array([], pa.string())])

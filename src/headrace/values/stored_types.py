@@ -41,6 +41,15 @@ def set_types(table: pa.Table, types: Mapping[str, ColumnType]) -> pa.Table:
     return pa.Table.from_arrays(table.columns, schema=with_types(table.schema, types))
 
 
+def typed_table(columns: Mapping[str, pa.Array], types: Mapping[str, ColumnType]) -> pa.Table:
+    """A table of these columns, with their types in its schema, as `with_types` writes them."""
+    fields = [
+        pa.field(name, column.type, metadata={TYPE_KEY: types[name].to_json().encode()})
+        for name, column in columns.items()
+    ]
+    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields).with_metadata(None))
+
+
 def keep_types(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table with the types that `schema`, which has the same columns in other layouts, has written for them."""
     fields = []

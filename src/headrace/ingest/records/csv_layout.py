@@ -70,10 +70,12 @@ class Values:
 
 def split_record(record: bytes, layout: CsvLayout) -> Values:
     """The values of one record, of which a line break in quotes, or behind an escape, is part."""
-    value_of, escaped = _patterns(layout)
     separator = layout.separator
-    values: list[bytes] = []
-    quoted: list[bool] = []
+    if b'"' not in record and layout.escape is None and not layout.skip_initial_space:
+        values = record.split(layout.delimiter.encode())
+        return Values(values=values, quoted=[separator in value for value in values])
+    value_of, escaped = _patterns(layout)
+    values, quoted = list[bytes](), list[bool]()
     place, goes_on = 0, False
     while True:
         found = value_of.match(record, place)

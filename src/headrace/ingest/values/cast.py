@@ -36,8 +36,6 @@ US_OF = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NS_PER_US = 1_000
 REALS = ("float", "duration", "quantity")
 """Kinds that Examples hold as floats of 32 bits."""
-BOOLEANS = pa.array(["false", "true"])
-"""As JSON writes them: each at its number."""
 TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.int64(),
@@ -180,7 +178,7 @@ def _plain_integers(text: pa.Array) -> pa.Array | None:
 
 
 def _plain_booleans(text: pa.Array) -> pa.Array | None:
-    numbers = pc.index_in(text, BOOLEANS)
+    numbers = pc.index_in(text, pa.array(["false", "true"]))  # as JSON writes them, each at its number
     return numbers.cast(pa.int64()) if numbers.null_count == text.null_count else None
 
 
@@ -291,12 +289,11 @@ def _typed(values: pa.ChunkedArray, reasons: pa.ChunkedArray, rule: ValueRule) -
 def _within(typed: Typed, rule: ValueRule) -> Typed:
     """Zero as missing, the range and presence, on values that are of their kind."""
     values, reasons = typed.values, typed.reasons
-    none = pa.scalar(None, values.type)
     if rule.zero_is_missing:
-        values = pc.if_else(pc.equal(values, pa.scalar(0)).fill_null(False), none, values)
+        values = pc.if_else(pc.equal(values, pa.scalar(0)).fill_null(False), pa.scalar(None, values.type), values)
     at_fault: list[tuple[Any, str]] = []
-    if rule.kind in REALS:
-        at_fault.append((beyond_float32(values), "beyond_float32"))
+    if rule.kind in REALS and (beyond := beyond_float32(values)) is not None:
+        at_fault.append((beyond, "beyond_float32"))
     if rule.minimum is not None:
         # NaN is not at least anything.
         at_fault.append(
@@ -313,11 +310,9 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
     return Typed(values=values, reasons=reasons)
 
 
-def beyond_float32(values: pa.Array) -> pa.Array:
-    """Which numbers would become infinite as a float of 32 bits; infinity itself is one already."""
+def beyond_float32(values: pa.Array) -> pa.Array | None:
+    """Which numbers would become infinite as a float of 32 bits, as infinity itself is one already; None: none."""
     numbers = values.to_numpy(zero_copy_only=False)  # NaN where there is none
     with np.errstate(over="ignore"):
         infinite = np.isinf(numbers.astype(np.float32))
-    if not infinite.any():
-        return pa.array([], pa.bool_())  # as nearly always
-    return pa.array(infinite & ~np.isinf(numbers))
+    return pa.array(infinite & ~np.isinf(numbers)) if infinite.any() else None

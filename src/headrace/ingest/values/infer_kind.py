@@ -150,7 +150,7 @@ def _floats(not_finite: bool, text: pa.Array) -> pa.Array | None:
         return None
     if not pc.all(pc.is_finite(numbers)).as_py() and not (not_finite and _said_so(text, numbers)):
         return None
-    if pc.any(beyond_float32(numbers)).as_py():
+    if (beyond := beyond_float32(numbers)) is not None and pc.any(beyond).as_py():
         return None
     # Few values can be codes; the expression is slow, so it only sees those.
     zeros = pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0"))
