@@ -67,7 +67,7 @@ def to_features(table: pa.Table) -> pa.Table:
         if _is_feature(column.type):
             continue
         if column.num_chunks == 1 and _is_cast_by_arrow(field):
-            small.setdefault(column.type, {})[place] = column.chunk(0)
+            small.setdefault(column.type, {})[place] = cast(pa.Array, column.chunk(0))
         else:
             columns[place] = _to_lists(column, field)
     for kind, arrays in small.items():
@@ -80,7 +80,7 @@ def to_features(table: pa.Table) -> pa.Table:
                 for place in batch.names:
                     columns[place] = _to_lists(table.column(place), table.schema.field(place))
     fields = [_feature_field(field, column.type) for field, column in zip(table.schema, columns, strict=True)]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields).with_metadata(None))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields).with_metadata(cast("Any", None)))
 
 
 def from_features(table: pa.Table, *, keep_lists: bool = False) -> pa.Table:

@@ -347,7 +347,7 @@ def _known(names: Sequence[str], rows: pa.Table, what: str) -> list[str]:
 def _write_shards(rows: pa.Table, split: Numbers, chunk: int, job: Job, step: str) -> tuple[int, ...]:
     splits = len(job.spec.splits)
     if splits > 1:  # the rows of each split one after the other
-        rows = rows.take(pa.array(np.argsort(split.astype(np.int16), kind="stable")))
+        rows = rows.take(np.argsort(split.astype(np.int16), kind="stable"))
     features = to_features(rows)
     counts = np.bincount(split, minlength=splits).tolist()
     for number, start in enumerate(itertools.accumulate(counts[:-1], initial=0)):

@@ -47,7 +47,7 @@ def typed_table(columns: Mapping[str, pa.Array], types: Mapping[str, ColumnType]
         pa.field(name, column.type, metadata={TYPE_KEY: types[name].to_json().encode()})
         for name, column in columns.items()
     ]
-    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields).with_metadata(None))
+    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
 
 
 def keep_types(table: pa.Table, schema: pa.Schema) -> pa.Table:

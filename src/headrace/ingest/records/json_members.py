@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from headrace.duckdb_engine import flat, query_rows
 from headrace.ingest.records.find_records import Indices
+from headrace.values.arrow import array
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Members:
 
     def is_nested(self, key: str) -> tuple[bool, bool]:
         """Whether some value of a key is an object; and whether some is not, be it JSON null."""
-        types = self._types.take(pa.array(self._cells[key][1]))
+        types = self._types.take(self._cells[key][1])
         is_object: Any = pc.equal(types, pa.scalar("OBJECT")).fill_null(False)
         return pc.any(is_object).as_py() is True, pc.all(is_object).as_py() is False
 
@@ -71,7 +72,7 @@ class Members:
             return found.slice(cells[0], len(rows))
         spread = np.full(len(self.objects), -1, np.int64)
         spread[rows] = cells
-        return found.take(pa.array(spread, mask=spread < 0))
+        return found.take(array(spread, mask=spread < 0))
 
     @functools.cached_property
     def _cells(self) -> dict[str, tuple[Indices, Indices]]:
@@ -105,13 +106,13 @@ class Members:
 
     @functools.cached_property
     def _values(self) -> pa.Array:
-        return cast("Any", self._read[1]).flatten().take(pa.array(self._order))
+        return cast("Any", self._read[1]).flatten().take(self._order)
 
     @functools.cached_property
     def _types(self) -> pa.Array:
         types = cast("Any", _read(self.objects, "json_type(object, '$.*') AS types")[0]).flatten()
         known = pc.if_else(pc.equal(types, pa.scalar("NULL")), pa.scalar(None, pa.string()), types)
-        return known.dictionary_encode().take(pa.array(self._order))
+        return known.dictionary_encode().take(self._order)
 
     @functools.cached_property
     def _read(self) -> list[pa.Array]:
