@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import pickle
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import DataError, HeadraceError, LedgerError, UsageError, WorkError
-from headrace.execution import Plan, Step, engine_named, engine_of, register
+from headrace.execution import Plan, Step, engine_named, engine_of, refuse_unknown, register
 from headrace.execution.engines import VARIABLE, Engine
-from headrace.execution.outcomes import Done, Failed, results_of
+from headrace.execution.outcomes import Done, Failed, attempt_of, results_of
+from headrace.execution.progress import logged
 from headrace.execution.threads import Threads
 
 COUNTED = [("a", 3), ("b", 1), ("c", 1), ("d", 1), ("e", 1), ("f", 1), ("g", 1), ("h", 1), ("i", 5), ("r", 3), ("s", 1)]
@@ -194,13 +197,21 @@ def test_an_engine_is_named_by_text_by_the_environment_or_is_given(monkeypatch: 
 
 
 def test_an_engine_of_ones_own_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headrace.execution.engines._MAKERS", {})
-    register("mine", "mine:WORDS", lambda text: Threads(len(text)))
+    monkeypatch.setattr("headrace.execution.engines._KINDS", {})
+    register("mine", "mine:WORDS", r"mine:\w+", lambda text: Threads(len(text)))
     engine: Engine = engine_named("mine:12")
     assert engine == Threads(7)
+    with pytest.raises(UsageError, match="there is no engine 'mine': expected mine:WORDS"):
+        refuse_unknown("mine")
 
 
-@pytest.mark.parametrize("text", ["ray", "thread", "", "threads:0", "threads:two", "threads:", "threads:-1", "beam:4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ray", "thread", "", "threads:0", "threads:two", "threads:", "threads:-1", "beam:4"),
+        *("dask", "dask://host", "dask://:8786", "spark://host", "spark:", "spark:yarn[2]", "spark://host:7077/x"),
+    ],
+)
 def test_what_names_no_engine_is_refused_with_what_there_is(text: str) -> None:
     with pytest.raises(UsageError, match=r"expected (threads|beam)"):
         engine_named(text)
@@ -209,6 +220,11 @@ def test_what_names_no_engine_is_refused_with_what_there_is(text: str) -> None:
 def test_what_is_no_engine_is_refused() -> None:
     with pytest.raises(UsageError, match="got int"):
         engine_of(4)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["threads:2", BEAM])
+def test_the_lines_of_the_guide_run_a_step_of_ones_own(name: str) -> None:
+    assert example.of_the_guide(name) == [1, 3]
 
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,6 +281,24 @@ def test_a_failure_is_told_wherever_it_stands(fine: list[bool], workers: int) ->
     else:
         with pytest.raises(DataError, match="is refused"):
             Threads(workers).run(plan)
+
+
+def test_a_worker_of_other_versions_refuses_its_element() -> None:
+    attempt = attempt_of(example.one_step(abs, [-1]).steps[0])
+    assert attempt(-1) == Done(1)
+    other = replace(attempt, versions={**attempt.versions, "pyarrow": "1.2.3"})(-1)
+    assert isinstance(other, Failed)
+    with pytest.raises(UsageError, match=r"pyarrow \S+ instead of 1\.2\.3: .*install.*\(step 'one', -1\)$"):
+        other.throw()
+
+
+def test_progress_is_logged_at_each_tenth(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[int] = []
+    observe = logged(logging.getLogger("test"), "example", lambda step, done, total: seen.append(done))
+    with caplog.at_level(logging.INFO, "test"):
+        Threads(1).run(example.one_step(abs, range(40)), observe)
+    assert caplog.messages == [f"example: one, {done} of 40" for done in range(0, 41, 4)]
+    assert seen == list(range(41))
 
 
 def test_an_outcome_survives_pickling() -> None:

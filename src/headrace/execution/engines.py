@@ -8,8 +8,10 @@ engine_of(ProcessPoolExecutor())   any executor of concurrent.futures, also Dask
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from headrace.errors import UsageError
@@ -40,18 +42,40 @@ class Engine(Protocol):
 
 
 Maker = Callable[[str], Engine]
-_MAKERS: dict[str, tuple[str, Maker]] = {}
 
 
-def register(name: str, form: str, make: Maker) -> None:
-    """Adds an engine: `make` is called with what the user wrote, `name`, `name:...` or `name://...`.
+@dataclass(frozen=True)
+class _Kind:
+    form: str
+    pattern: str
+    make: Maker
+
+
+_KINDS: dict[str, _Kind] = {}
+
+
+def register(name: str, form: str, pattern: str, make: Maker) -> None:
+    """Adds an engine.
 
     Args:
-        name: letters up to the first colon.
+        name: letters up to the first colon; also the extra of headrace that installs what the engine needs.
         form: how it is written, for those who ask: `threads or threads:4`.
-        make: gives the engine; imports what it needs, and raises UsageError where the text is not valid.
+        pattern: a regular expression that all of the text must match.
+        make: gives the engine that such a text names; imports what it needs.
     """
-    _MAKERS[name] = (form, make)
+    _KINDS[name] = _Kind(form, pattern, make)
+
+
+def refuse_unknown(text: str) -> None:
+    """Refuses what names no engine; imports nothing, so it works where the engine is not installed.
+
+    Raises:
+        UsageError: there is no such engine; lists those that there are.
+    """
+    kind = _KINDS.get(text.split(":", 1)[0])
+    if kind is None or not re.fullmatch(kind.pattern, text):
+        forms = "; ".join(kind.form for kind in _KINDS.values())
+        raise UsageError(f"there is no engine {text!r}: expected {forms}")
 
 
 def engine_named(text: str) -> Engine:
@@ -60,11 +84,10 @@ def engine_named(text: str) -> Engine:
     Raises:
         UsageError: there is no such engine, or it needs a package that is not installed.
     """
+    refuse_unknown(text)
     name = text.split(":", 1)[0]
-    if name not in _MAKERS:
-        raise UsageError(f"there is no engine {text!r}: expected {'; '.join(form for form, _ in _MAKERS.values())}")
     try:
-        return _MAKERS[name][1](text)
+        return _KINDS[name].make(text)
     except ImportError as error:
         raise UsageError(f"engine {text!r} needs a package: pip install 'headrace[{name}]' ({error})") from error
 
@@ -92,18 +115,33 @@ def _threads(text: str) -> Engine:
     from headrace.execution.threads import Threads
 
     number = text.partition(":")[2]
-    if text != "threads" and not (number.isdecimal() and int(number)):
-        raise UsageError(f"engine {text!r}: expected threads, or threads:4 with a whole number above 0")
     return Threads(int(number) if number else None)
 
 
 def _beam(text: str) -> Engine:
     from headrace.execution.beam import Beam
 
-    if text != "beam":
-        raise UsageError(f"engine {text!r}: expected beam; its options are beam_pipeline_args")
     return Beam()
 
 
-register("threads", "threads or threads:4 (this process)", _threads)
-register("beam", "beam (with beam_pipeline_args)", _beam)
+def _dask(text: str) -> Engine:
+    from headrace.execution.dask import Dask
+
+    return Dask(text.replace("dask://", "tcp://"))
+
+
+def _spark(text: str) -> Engine:
+    from headrace.execution.spark import Spark
+
+    return Spark(text if "//" in text else text.partition(":")[2] or None)
+
+
+register("threads", "threads or threads:4 (this process)", r"threads(:[1-9]\d*)?", _threads)
+register("beam", "beam (this process; in a pipeline, what beam_pipeline_args name)", "beam", _beam)
+register("dask", "dask://host:8786 (a Dask scheduler)", r"dask://[^/]+:\d+", _dask)
+register(
+    "spark",
+    "spark://host:7077, spark:local[4] or spark (the session that is there)",
+    r"spark(://[^/]+:\d+|:local(\[[\d*]+\])?)?",
+    _spark,
+)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import pickle
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from headrace.errors import HeadraceError, LedgerError, WorkError
 from headrace.execution.plan import Results, Step
+from headrace.execution.versions import refuse_others, versions
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,12 @@ class Attempt:
     step: str
     work: Callable[[Any], Any]
     describe: Callable[[Any], str]
+    versions: Mapping[str, str]
 
     def __call__(self, item: Any) -> Outcome:
         """Does the work; only what ends the process (KeyboardInterrupt, SystemExit) is raised."""
         try:
+            refuse_others(self.versions)
             return Done(self.work(item))
         except Exception as error:
             return failed(error, f"step {self.step!r}, {self.describe(item)}")
@@ -64,7 +67,7 @@ class Attempt:
 
 def attempt_of(step: Step[Any, Any]) -> Attempt:
     """The attempt at any element of a step, without the elements."""
-    return Attempt(step.name, step.work, step.describe)
+    return Attempt(step.name, step.work, step.describe, versions())
 
 
 def failed(error: Exception, where: str) -> Failed:
@@ -85,6 +88,14 @@ def items_of(step: Step[Any, Any], results: Results) -> list[Any] | Failed:
         return Failed(error, traceback.format_exc())
     except Exception as error:
         return failed(error, f"the elements of step {step.name!r}")
+
+
+def worker_lost(attempt: Attempt, item: Any) -> WorkError:
+    """What to raise where each worker that was given an element died, as it does when its memory is too small."""
+    return WorkError(
+        f"every worker that was given {attempt.describe(item)} died (step {attempt.step!r}), most likely for lack of "
+        "memory: give workers more of it, or make elements smaller (more `buckets`, less `chunk_bytes`)"
+    )
 
 
 def results_of(outcomes: Iterable[Outcome | None]) -> list[Any]:

@@ -29,12 +29,14 @@ What `work` must be, so that engines may retry an element and run it twice at on
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from headrace.errors import UsageError
+from headrace.files.storage import is_remote
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -85,3 +87,16 @@ class Plan:
         twice = [name for name, count in Counter(step.name for step in self.steps).items() if count > 1]
         if twice:
             raise UsageError(f"plan {self.name!r} has several steps named {', '.join(map(repr, twice))}")
+
+
+def refuse_relative(plan: Plan) -> None:
+    """Refuses a plan that workers in another folder can't run.
+
+    Raises:
+        UsageError: its staging folder, and so its output, is a relative path.
+    """
+    if plan.staging and not is_remote(plan.staging) and not os.path.isabs(plan.staging):
+        raise UsageError(
+            f"{os.path.dirname(plan.staging)} is a relative path, which means another folder on each worker: give "
+            "absolute paths, of inputs too"
+        )

@@ -14,6 +14,7 @@ from headrace.config.templates import refuse_placeholders
 from headrace.errors import DataError, UsageError
 from headrace.examples.shards import SUFFIXES, shard_name, split_folder, write_shard
 from headrace.execution import Engine, Observer, engine_of
+from headrace.execution.progress import logged
 from headrace.files.outputs import whole_directory
 from headrace.files.storage import move, remove_folder
 from headrace.ingest import steps
@@ -73,11 +74,14 @@ def ingest(
     with whole_directory(rejects_dir) as rejects_out, whole_directory(examples_dir, shared=True) as examples_out:
         staging = os.path.join(examples_out, ".staging")
         unpacking = unpack_plan(files, staging, spec.chunk_bytes)
-        pieces = pieces_of(runner.run(unpacking, on_progress), files) if unpacking else {}
+        pieces = (
+            pieces_of(runner.run(unpacking, logged(logger, unpacking.name, on_progress)), files) if unpacking else {}
+        )
         chunks = cut(files, spec.chunk_bytes, pieces)
         logger.info("cut into %d chunks", len(chunks), extra={"chunks": len(chunks), "unpacked": len(pieces)})
         job = Job(spec=spec, staging=staging, payload=payload)
-        results = runner.run(ingest_plan(chunks, job), on_progress)
+        plan = ingest_plan(chunks, job)
+        results = runner.run(plan, logged(logger, plan.name, on_progress))
         counts, fields = counts_of(results, spec), fields_of(results, spec)
         lines = first_lines(chunks, counts)
         rejects = _rejects(job, chunks, counts, lines)

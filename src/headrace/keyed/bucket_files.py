@@ -15,12 +15,26 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from io import IOBase
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 
 from headrace.files.outputs import whole_file
 from headrace.files.storage import open_file
+
+
+class Size(NamedTuple):
+    """How large the rows of an element are in memory, for errors: `1,200 rows, 3.4 MB`."""
+
+    rows: int = 0
+    bytes: int = 0
+
+    def plus(self, rows: int, bytes: int) -> Size:
+        """The size of both together."""
+        return Size(self.rows + rows, self.bytes + bytes)
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} rows, {self.bytes / 1e6:,.1f} MB"
 
 
 class StreamWriters:

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 from headrace.errors import UsageError
 from headrace.examples.shards import SUFFIXES
 from headrace.execution import Engine, Observer, Plan, Results, engine_of
+from headrace.execution.progress import logged
 from headrace.files.outputs import whole_directory, whole_file
 from headrace.files.storage import remove_folder
 
@@ -67,6 +68,7 @@ def run_join(
     *,
     engine: Engine | Executor | str | None,
     log: logging.Logger,
+    observe: Observer | None = None,
 ) -> Result:
     """Runs the plan, removes the staging folder, and writes the ledger.
 
@@ -75,22 +77,14 @@ def run_join(
         examples_out: the folder that is to become the examples.
         summarize: makes the result from what the steps returned, while their files are still there.
         engine: as `headrace.execution.engine_of` takes it.
-        log: gets the progress of each step, and what was found.
+        log: gets the progress of each step.
+        observe: the same, as `Engine.run` calls it.
     """
-    result = summarize(engine_of(engine).run(plan, _logged(log, plan.name)))
+    result = summarize(engine_of(engine).run(plan, logged(log, plan.name, observe)))
     remove_folder(staging_of(examples_out))
     with whole_file(f"{examples_out}/{LEDGER_NAME}") as whole, open(whole, "w", encoding="utf-8") as file:
         file.write(result.to_json())
     return result
-
-
-def _logged(log: logging.Logger, plan: str) -> Observer:
-    def observe(step: str, done: int, total: int) -> None:
-        # At the start, at the end, and at each tenth between them.
-        if done in (0, total) or done * 10 // total != (done - 1) * 10 // total:
-            log.info("%s: %s, %d of %d", plan, step, done, total, extra={"step": step, "done": done, "total": total})
-
-    return observe
 
 
 def sum_counts(counts: Sequence[Mapping[str, int]], names: Sequence[str] = ()) -> dict[str, int]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from headrace.execution import Plan, Results, Step
+from headrace.keyed.bucket_files import Size
 from headrace.labels.steps import Bucket, Job, Shard, join_bucket, write_buckets
 
 WRITE, JOIN = "write buckets", "join buckets"
@@ -29,7 +30,9 @@ def join_plan(shards: Sequence[Shard], job: Job) -> Plan:
 
 def _buckets(shards: Sequence[Shard], count: int, results: Results) -> list[Bucket]:
     parts: list[list[tuple[str, int]]] = [[] for _ in range(count)]
+    sizes = [Size()] * count
     for shard, written in zip(shards, results[WRITE], strict=True):
-        for bucket in written:
+        for bucket, size in written.items():
             parts[bucket].append((shard.side, shard.index))
-    return [Bucket(number=number, parts=tuple(sorted(of_bucket))) for number, of_bucket in enumerate(parts)]
+            sizes[bucket] = sizes[bucket].plus(*size)
+    return [Bucket(number=number, parts=tuple(sorted(parts[number])), size=sizes[number]) for number in range(count)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from headrace.alarms import Alarm
 from headrace.config.templates import refuse_placeholders
-from headrace.execution import Engine, Results
+from headrace.execution import Engine, Observer, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
 from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
@@ -79,6 +79,7 @@ def join_label_files(
     unused_dir: str,
     engine: Engine | Executor | str | None = None,
     payload: str = "parquet",
+    on_progress: Observer | None = None,
 ) -> LabelJoinResult:
     """Joins Parquet shards of outcomes to those of events, and writes what becomes of every row.
 
@@ -96,11 +97,12 @@ def join_label_files(
         examples_dir: where the examples go; what was there is replaced, as in the other two.
         unlabeled_dir: where events without label go.
         unused_dir: where outcomes go that became no label.
-        engine: what runs the work: an engine, its name (`threads:4`, `beam`) or an executor; None: what
+        engine: what runs the work: an engine, its name (`threads:4`, `dask://host:8786`) or an executor; None: what
             `HEADRACE_ENGINE` names, else threads of this process, one a core and four at the most, since each holds a
             bucket.
         payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords named
             `data_tfrecord-0000i-of-0000B.gz` and needs tfx-bsl. All else is Parquet.
+        on_progress: called with a step's name, and how many of its elements are done, of how many.
 
     Raises:
         UsageError: the columns are not what the spec says, it has placeholders without a value, there are no files, or
@@ -137,7 +139,7 @@ def join_label_files(
         def summarize(results: Results) -> LabelJoinResult:
             return _summary(results, job, totals)
 
-        result = run_join(join_plan(shards, job), examples_out, summarize, engine=engine, log=_log)
+        result = run_join(join_plan(shards, job), examples_out, summarize, engine=engine, log=_log, observe=on_progress)
     for name, ledger in result.ledgers.items():
         _log.info("%s", ledger, extra={"ledger": name, "parts": dict(ledger.parts)})
     for remark in result.remarks:

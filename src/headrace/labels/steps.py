@@ -21,7 +21,7 @@ from headrace.examples.layout import ROW_GROUP_ROWS, to_features, unlisted
 from headrace.examples.shards import shard_name, split_folder, write_shard
 from headrace.files.outputs import whole_file
 from headrace.files.parquet import open_parquet
-from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
+from headrace.keyed.bucket_files import Size, StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import in_buckets
 from headrace.keyed.columns import key_table
 from headrace.keyed.event_faults import named_events, refuse_beyond_float32
@@ -61,9 +61,10 @@ class Bucket:
 
     number: int
     parts: tuple[tuple[str, int], ...]
+    size: Size
 
     def __str__(self) -> str:
-        return f"bucket {self.number}"
+        return f"bucket {self.number} ({self.size})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +103,10 @@ class Job:
         return self.unused_dir if len(self.spec.outcome_sources) == 1 else f"{self.unused_dir}/{source}"
 
 
-def write_buckets(shard: Shard, *, job: Job) -> list[int]:
-    """Writes the rows of a shard in buckets; gives the buckets that got any."""
+def write_buckets(shard: Shard, *, job: Job) -> dict[int, Size]:
+    """Writes the rows of a shard in buckets; gives the buckets that got any, and how much."""
     side, keys = job.sides[shard.side], job.keys(shard.side)
-    written: set[int] = set()
+    written: dict[int, Size] = {}
     with StreamWriters(job.staging) as writers, open_parquet(shard.path) as file:
         done = 0
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS):
@@ -114,9 +115,9 @@ def write_buckets(shard: Shard, *, job: Job) -> list[int]:
             of_rows = key_table(table, keys, path=shard.path, first_row=done)
             for bucket, part in in_buckets(table, of_rows, job.buckets):
                 writers.write(to_features(part), _staged(bucket, shard.side, shard.index))
-                written.add(bucket)
+                written[bucket] = written.get(bucket, Size()).plus(part.num_rows, part.nbytes)
             done += rows.num_rows
-    return sorted(written)
+    return written
 
 
 def join_bucket(bucket: Bucket, *, job: Job) -> str:

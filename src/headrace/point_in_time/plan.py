@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from headrace.execution import Plan, Results, Step
+from headrace.keyed.bucket_files import Size
 from headrace.point_in_time.steps import Bucket, File, Job, Shard, finish_shard, join_bucket, write_buckets
 
 WRITE, JOIN, FINISH = "write buckets", "join buckets", "finish shards"
@@ -33,8 +34,10 @@ def join_plan(files: Sequence[File], job: Job) -> Plan:
 def _buckets(files: Sequence[File], results: Results) -> list[Bucket]:
     events: dict[tuple[int, int], list[int]] = {}
     rows: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    sizes: dict[tuple[int, int], Size] = {}
     for file, written in zip(files, results[WRITE], strict=True):
-        for bucket in written.buckets:
+        for bucket, size in written.buckets.items():
+            sizes[bucket] = sizes.get(bucket, Size()).plus(*size)
             if file.is_events:
                 events.setdefault(bucket, []).append(file.number)
             else:
@@ -45,6 +48,7 @@ def _buckets(files: Sequence[File], results: Results) -> list[Bucket]:
             number=number,
             events=tuple(sorted(events.get((group, number), ()))),
             rows=tuple(sorted(rows.get((group, number), ()))),
+            size=sizes[group, number],
         )
         for group, number in sorted({*events, *rows})
     ]

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from headrace.alarms import Alarm
-from headrace.execution import Engine, Results
+from headrace.execution import Engine, Observer, Results
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
 from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
@@ -68,6 +68,7 @@ def join_feature_files(
     examples_dir: str,
     engine: Engine | Executor | str | None = None,
     payload: str = "parquet",
+    on_progress: Observer | None = None,
 ) -> FeatureJoinResult:
     """Gives events features from tables, from Parquet shards to Parquet shards, split by split.
 
@@ -82,10 +83,11 @@ def join_feature_files(
         events: paths of Parquet shards, flat or in feature layout, by split.
         tables: likewise, by table: of one or several spans.
         examples_dir: where the examples go; what was there is replaced.
-        engine: what runs the work: an engine, its name (`threads:4`, `beam`) or an executor; None: what
+        engine: what runs the work: an engine, its name (`threads:4`, `dask://host:8786`) or an executor; None: what
             `HEADRACE_ENGINE` names, else threads of this process, one a core and four at the most, since each holds a
             bucket.
         payload: of the examples: `parquet`, or `tf_example`, which writes gzipped TFRecords and needs tfx-bsl.
+        on_progress: called with a step's name, and how many of its elements are done, of how many.
 
     Raises:
         UsageError: the columns are not what the spec says, there are no files, or payload or engine are unknown.
@@ -122,7 +124,7 @@ def join_feature_files(
             return _summary(results, job, totals)
 
         plan = join_plan(_files(events, tables), job)
-        result = run_join(plan, examples_out, summarize, engine=engine, log=_log)
+        result = run_join(plan, examples_out, summarize, engine=engine, log=_log, observe=on_progress)
     for name, ledger in result.ledgers.items():
         _log.info("%s", ledger, extra={"ledger": name, "parts": dict(ledger.parts)})
     for remark in result.remarks:

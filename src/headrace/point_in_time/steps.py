@@ -23,7 +23,7 @@ from headrace.errors import LedgerError
 from headrace.examples.layout import ROW_GROUP_ROWS
 from headrace.examples.shards import shard_name, split_folder, write_shard
 from headrace.files.parquet import open_parquet
-from headrace.keyed.bucket_files import StreamWriters, read_streams, write_json
+from headrace.keyed.bucket_files import Size, StreamWriters, read_streams, write_json
 from headrace.keyed.buckets import by_number, in_buckets, key_hashes
 from headrace.keyed.columns import Bools, Ints, key_table
 from headrace.keyed.event_faults import named_events, refuse_beyond_float32
@@ -64,10 +64,10 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Where a file has rows: numbers of output shards, and (group of tables, bucket)."""
+    """Where a file has rows: numbers of output shards, and by (group of tables, bucket) how much."""
 
     shards: tuple[int, ...]
-    buckets: tuple[tuple[int, int], ...]
+    buckets: Mapping[tuple[int, int], Size]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +79,17 @@ class Bucket:
         number: number of the bucket.
         events: numbers of files of events.
         rows: (table, index) of files of tables.
+        size: of all of them.
     """
 
     group: int
     number: int
     events: tuple[int, ...]
     rows: tuple[tuple[str, int], ...]
+    size: Size
 
     def __str__(self) -> str:
-        return f"bucket {self.number} of tables {self.group}"
+        return f"bucket {self.number} of tables {self.group} ({self.size})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +148,7 @@ class Job:
 def write_buckets(file: File, *, job: Job) -> Written:
     """Writes the rows of a file where the next steps read them."""
     shards: set[int] = set()
-    buckets: set[tuple[int, int]] = set()
+    buckets: dict[tuple[int, int], Size] = {}
     with StreamWriters(job.staging) as writers, open_parquet(file.path) as source:
         done = 0
         for batch in source.iter_batches(batch_size=ROW_GROUP_ROWS):
@@ -160,13 +162,13 @@ def write_buckets(file: File, *, job: Job) -> Written:
                     shards.add(number)
                 for bucket, part in _event_keys_by_bucket(rows, numbers, shard, job):
                     writers.write(part, _keys_path(*bucket, file.number))
-                    buckets.add(bucket)
+                    buckets[bucket] = buckets.get(bucket, Size()).plus(part.num_rows, part.nbytes)
             else:
                 for bucket, part in _rows_by_bucket(rows, job.spec.table(file.name), job):
                     writers.write(part, _rows_path(*bucket, file.name, file.index))
-                    buckets.add(bucket)
+                    buckets[bucket] = buckets.get(bucket, Size()).plus(part.num_rows, part.nbytes)
             done += rows.num_rows
-    return Written(shards=tuple(sorted(shards)), buckets=tuple(sorted(buckets)))
+    return Written(shards=tuple(sorted(shards)), buckets=buckets)
 
 
 def join_bucket(bucket: Bucket, *, job: Job) -> JoinedBucket:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from headrace.errors import UsageError
-from headrace.execution import Engine, engine_of
+from headrace.execution import Engine, Observer, engine_of
+from headrace.execution.progress import logged
 from headrace.files.outputs import refuse_foreign, whole_directory
 from headrace.files.storage import remove_folder
 from headrace.ledger import Ledger
@@ -60,6 +61,7 @@ def write_statistics(
     *,
     schema: schema_pb2.Schema | None = None,
     engine: Engine | Executor | str | None = None,
+    on_progress: Observer | None = None,
 ) -> dict[str, Ledger]:
     """Writes `out_dir/Split-<name>/FeatureStats.pb` for each split; the same bytes on any engine and number of workers.
 
@@ -69,6 +71,7 @@ def write_statistics(
         spec: which statistics; by default those of every feature.
         schema: declares categories, bytes, sparse and weighted features, and natural language.
         engine: what runs the plan, as `headrace.execution.engine_of` takes it; by default threads of this process.
+        on_progress: called with a step's name, and how many of its elements are done, of how many.
 
     Returns:
         The rows of each split: those in the shards (by the footers of Parquet, by the frames of TFRecords) are those
@@ -104,7 +107,8 @@ def write_statistics(
             staging=os.path.join(staging, ".partials"),
             out_dir=staging,
         )
-        rows = rows_of(engine_of(engine).run(statistics_plan(job, parts)), job)
+        plan = statistics_plan(job, parts)
+        rows = rows_of(engine_of(engine).run(plan, logged(logger, plan.name, on_progress)), job)
         ledgers = {
             name: Ledger(
                 subject="rows", total=one.read, parts={"measured": one.measured, "sampled_out": one.sampled_out}
