@@ -4,11 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from headrace.config.templates import fill_placeholders
+from headrace.execution import refuse_unknown
 
 
 def to_parameter(config: Any) -> Any:
     """JSON text of a headrace configuration; text, runtime parameters and placeholders are returned unchanged."""
     return config.to_json() if hasattr(config, "to_json") and not isinstance(config, type) else config
+
+
+def to_engine(engine: Any) -> Any:
+    """The parameter `engine`, when it names an engine that there is; runtime parameters are returned unchanged.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    if isinstance(engine, str) and engine:
+        refuse_unknown(engine)
+    return engine
 
 
 def integer(exec_properties: Mapping[str, Any], name: str, default: int = 0) -> int:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from headrace.errors import UsageError
+from headrace_cli.engine_options import add_engine
 
 PAYLOADS = ("parquet", "tf_example")
 
@@ -16,12 +17,13 @@ def add_payload(parser: argparse.ArgumentParser) -> None:
 
 
 def add_join(parser: argparse.ArgumentParser, *, spec: str, events: str, out: str, example: str) -> None:
-    """Declares what every join takes, with its words of help: SPEC, --events, --out and --payload."""
+    """Declares what every join takes, with its words of help: SPEC, --events, --out, --engine and --payload."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = example
     parser.add_argument("spec", metavar="SPEC", help=spec)
     parser.add_argument("--events", required=True, action="append", metavar="PATH", help=events)
     parser.add_argument("--out", required=True, metavar="DIR", help=out)
+    add_engine(parser)
     add_payload(parser)
 
 

@@ -11,7 +11,7 @@ from headrace.ingest import IngestSpec
 from headrace_components.artifacts import Rejects
 from headrace_components.ingest.executor import Executor
 from headrace_components.ingest.fingerprint import fingerprint as fingerprint_of
-from headrace_components.parameters import to_parameter
+from headrace_components.parameters import to_engine, to_parameter
 from headrace_components.payload import PARQUET, PAYLOADS
 
 
@@ -25,6 +25,7 @@ class IngestComponentSpec(ComponentSpec):
         "fingerprint": ExecutionParameter(type=str),
         "day": ExecutionParameter(type=str),
         "data": ExecutionParameter(type=str),
+        "engine": ExecutionParameter(type=str),
     }
     INPUTS: dict[str, ChannelParameter] = {}
     OUTPUTS = {
@@ -55,6 +56,7 @@ class Ingest(base_beam_component.BaseBeamComponent):
         fingerprint: str | None = None,
         day: str = "",
         data: str = "",
+        engine: str = "",
     ) -> None:
         """Declares the node.
 
@@ -66,15 +68,18 @@ class Ingest(base_beam_component.BaseBeamComponent):
                 elsewhere, or a spec that is a runtime parameter, give one, or a new `span`, or turn the cache off.
             day: an ISO date for the placeholders `{DAY}`, `{DAY+1}`, ... of the spec; text or a runtime parameter.
             data: a folder or URI for its placeholders `{DATA}`; text or a runtime parameter.
+            engine: what runs the work, such as `dask://host:8786`; by default what HEADRACE_ENGINE names where the node
+                runs, else Beam, as `beam_pipeline_args` say.
 
         Raises:
-            UsageError: an unknown payload format.
+            UsageError: an unknown payload format or engine.
         """
         if isinstance(payload_format, str) and payload_format not in PAYLOADS:
             raise UsageError(f"payload_format must be one of {', '.join(PAYLOADS)}, got {payload_format!r}")
         super().__init__(
             IngestComponentSpec(
                 spec=to_parameter(spec),
+                engine=to_engine(engine),
                 span=span,
                 payload_format=payload_format,
                 fingerprint=_fingerprint(spec, day, data) if fingerprint is None else fingerprint,

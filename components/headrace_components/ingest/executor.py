@@ -19,7 +19,6 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the outputs appear whole or not at all."""
-        from headrace.execution.beam import Beam
         from headrace.ingest import ingest
 
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -31,7 +30,7 @@ class Executor(BeamExecutor):
             spec,
             examples_dir=examples.uri,
             rejects_dir=rejects.uri,
-            engine=Beam(self._make_beam_pipeline),
+            engine=self._engine(exec_properties),
             payload=payload.PAYLOADS[payload_format],
         )
 

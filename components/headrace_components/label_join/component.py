@@ -16,7 +16,7 @@ from headrace.labels.sources import OUTCOMES
 from headrace_components.artifacts import Unlabeled, UnusedOutcomes
 from headrace_components.channels import Channels, inputs_of
 from headrace_components.label_join.executor import Executor, input_key
-from headrace_components.parameters import to_parameter
+from headrace_components.parameters import to_engine, to_parameter
 from headrace_components.payload import PARQUET, PAYLOADS
 
 
@@ -34,6 +34,7 @@ class LabelJoinComponentSpec(ComponentSpec):
         "as_of": ExecutionParameter(type=str),
         "matured_after": ExecutionParameter(type=str),
         "day": ExecutionParameter(type=str),
+        "engine": ExecutionParameter(type=str),
     }
     INPUTS = {
         EVENTS: ChannelParameter(type=standard_artifacts.Examples),
@@ -72,6 +73,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
         as_of: str = "",
         matured_after: str = "",
         day: str = "",
+        engine: str = "",
     ) -> None:
         """Declares the node.
 
@@ -87,9 +89,11 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
             matured_after: likewise, and the `as_of` of the run before: each event is then labeled by one run.
             day: an ISO date that fills placeholders of the spec, of `as_of` and of `matured_after`, such as
                 `{DAY+3}T00:00:00Z`.
+            engine: what runs the work, such as `dask://host:8786`; by default what HEADRACE_ENGINE names where the node
+                runs, else Beam, as `beam_pipeline_args` say.
 
         Raises:
-            UsageError: an unknown payload format, or sources that are not those of the spec.
+            UsageError: an unknown payload format or engine, or sources that are not those of the spec.
         """
         if isinstance(payload_format, str) and payload_format not in PAYLOADS:
             raise UsageError(f"payload_format must be one of {', '.join(PAYLOADS)}, got {payload_format!r}")
@@ -102,6 +106,7 @@ class LabelJoin(base_beam_component.BaseBeamComponent):
         super().__init__(
             _spec_class(inputs)(
                 spec=to_parameter(spec),
+                engine=to_engine(engine),
                 payload_format=payload_format,
                 as_of=as_of,
                 matured_after=matured_after,

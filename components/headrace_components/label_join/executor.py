@@ -31,7 +31,6 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the outputs appear whole or not at all."""
-        from headrace.execution.beam import Beam
         from headrace.labels import join_label_files
 
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -48,7 +47,7 @@ class Executor(BeamExecutor):
             examples_dir=examples.uri,
             unlabeled_dir=unlabeled.uri,
             unused_dir=unused.uri,
-            engine=Beam(self._make_beam_pipeline),
+            engine=self._engine(exec_properties),
             payload=payload.PAYLOADS[payload_format],
         )
 

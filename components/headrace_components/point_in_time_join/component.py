@@ -11,7 +11,7 @@ from headrace.errors import UsageError
 from headrace.keyed.side_names import EVENTS
 from headrace.point_in_time import PointInTimeSpec
 from headrace_components.channels import Channels, inputs_of
-from headrace_components.parameters import to_parameter
+from headrace_components.parameters import to_engine, to_parameter
 from headrace_components.payload import PARQUET, PAYLOADS
 from headrace_components.point_in_time_join.executor import Executor, table_key
 
@@ -23,7 +23,11 @@ class PointInTimeJoinComponentSpec(ComponentSpec):
     subclass that declares an input for each channel of events and tables: `events`, `events__2`, `table_runs`, ...
     """
 
-    PARAMETERS = {"spec": ExecutionParameter(type=str), "payload_format": ExecutionParameter(type=str)}
+    PARAMETERS = {
+        "spec": ExecutionParameter(type=str),
+        "payload_format": ExecutionParameter(type=str),
+        "engine": ExecutionParameter(type=str),
+    }
     INPUTS = {EVENTS: ChannelParameter(type=standard_artifacts.Examples)}
     OUTPUTS = {"examples": ChannelParameter(type=standard_artifacts.Examples)}
 
@@ -48,6 +52,7 @@ class PointInTimeJoin(base_beam_component.BaseBeamComponent):
         tables: Mapping[str, Channels],
         spec: PointInTimeSpec | str,
         payload_format: str = PARQUET,
+        engine: str = "",
     ) -> None:
         """Declares the node.
 
@@ -60,9 +65,11 @@ class PointInTimeJoin(base_beam_component.BaseBeamComponent):
             spec: keys, times, features; a `PointInTimeSpec`, its JSON text or a runtime parameter.
             payload_format: of the examples: `FORMAT_PARQUET`, which everything here reads, or `FORMAT_TF_EXAMPLE`,
                 which Trainer reads.
+            engine: what runs the work, such as `dask://host:8786`; by default what HEADRACE_ENGINE names where the node
+                runs, else Beam, as `beam_pipeline_args` say.
 
         Raises:
-            UsageError: an unknown payload format, or tables that are not those of the spec.
+            UsageError: an unknown payload format or engine, or tables that are not those of the spec.
         """
         if isinstance(payload_format, str) and payload_format not in PAYLOADS:
             raise UsageError(f"payload_format must be one of {', '.join(PAYLOADS)}, got {payload_format!r}")
@@ -77,6 +84,7 @@ class PointInTimeJoin(base_beam_component.BaseBeamComponent):
         super().__init__(
             spec_class(
                 spec=to_parameter(spec),
+                engine=to_engine(engine),
                 payload_format=payload_format,
                 **inputs,
                 examples=types.Channel(type=standard_artifacts.Examples),

@@ -28,7 +28,6 @@ class Executor(BeamExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Runs the node; the output appears whole or not at all."""
-        from headrace.execution.beam import Beam
         from headrace.point_in_time import join_feature_files
 
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -47,7 +46,7 @@ class Executor(BeamExecutor):
             events=by_split,
             tables={name: [p for one in found for p in payload.all_shards(one)] for name, found in tables.items()},
             examples_dir=examples.uri,
-            engine=Beam(self._make_beam_pipeline),
+            engine=self._engine(exec_properties),
             payload=payload.PAYLOADS[payload_format],
         )
 

@@ -9,7 +9,7 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from headrace.stats import StatsSpec
-from headrace_components.parameters import to_parameter
+from headrace_components.parameters import to_engine, to_parameter
 from headrace_components.stats.executor import Executor
 
 
@@ -21,6 +21,7 @@ class StatsComponentSpec(ComponentSpec):
         "union": ExecutionParameter(type=str),
         "each": ExecutionParameter(type=int),
         "exclude_splits": ExecutionParameter(type=str),
+        "engine": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -50,6 +51,7 @@ class Stats(base_beam_component.BaseBeamComponent):
         schema: types.BaseChannel | None = None,
         each: bool = False,
         exclude_splits: Sequence[str] = (),
+        engine: str = "",
     ) -> None:
         """Declares the node.
 
@@ -61,10 +63,16 @@ class Stats(base_beam_component.BaseBeamComponent):
             each: statistics of each artifact instead of their union: splits are then named `train-span-3`, or `train-1`
                 by the order of the artifacts where their spans do not tell them apart.
             exclude_splits: splits to leave out.
+            engine: what runs the work, such as `dask://host:8786`; by default what HEADRACE_ENGINE names where the node
+                runs, else Beam, as `beam_pipeline_args` say.
+
+        Raises:
+            UsageError: an unknown engine.
         """
         super().__init__(
             StatsComponentSpec(
                 spec=to_parameter(spec if spec is not None else StatsSpec()),
+                engine=to_engine(engine),
                 union=union,
                 each=int(each),
                 exclude_splits=json.dumps(list(exclude_splits)),

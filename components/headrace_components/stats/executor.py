@@ -9,7 +9,6 @@ from tfx.types import artifact, artifact_utils
 
 from headrace import ledger
 from headrace.errors import UsageError
-from headrace.execution.beam import Beam
 from headrace.stats import StatsSpec, write_statistics
 from headrace.values import ColumnType
 from headrace_components import parameters, payload
@@ -46,7 +45,7 @@ class Executor(BeamExecutor):
             statistics.uri,
             spec,
             schema=payload.read_schema(schema.uri) if schema else None,
-            engine=Beam(self._make_beam_pipeline),
+            engine=self._engine(exec_properties),
         )
 
         statistics.split_names = artifact_utils.encode_split_names(list(paths))

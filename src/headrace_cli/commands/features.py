@@ -6,6 +6,7 @@ import argparse
 import os
 
 from headrace_cli.arguments import add_join, paths_by_name
+from headrace_cli.engine_options import engine_of, progress_line
 
 EXPECTED = "event_time: and tables:"
 EXAMPLE = """\
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace.point_in_time import PointInTimeSpec, join_feature_files
     from headrace_cli.input_paths import by_split, shard_folder
 
+    engine = engine_of(arguments)
     spec = read(arguments.spec, lambda text: PointInTimeSpec.from_settings(settings_of(text, EXPECTED)))
     tables = paths_by_name("--table", arguments.table, [table.name for table in spec.tables])
     examples = os.path.join(arguments.out, "examples")
@@ -66,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
             events=by_split(shards.shards_of(arguments.events)),
             tables={name: shards.shards_of(paths) for name, paths in tables.items()},
             examples_dir=examples,
+            engine=engine,
             payload=arguments.payload,
+            on_progress=progress_line(),
         )
     for ledger in result.ledgers.values():
         print(ledger)

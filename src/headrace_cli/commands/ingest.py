@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import warnings
-from collections.abc import Callable
-from typing import TextIO
 
 from headrace_cli.arguments import add_payload
+from headrace_cli.engine_options import add_engine, engine_of, progress_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", default="", metavar="DIR", help="the folder or URI that {DATA} in the spec stands for"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="number of threads (default: one a core)")
-    parser.add_argument(
-        "--engine", metavar="NAME", help="threads, threads:4 or beam (default: HEADRACE_ENGINE, else threads)"
-    )
+    add_engine(parser)
     add_payload(parser)
 
 
@@ -38,11 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Ingests and prints the ledger; 0 without an alarm, 1 with one.
 
     Raises:
-        UsageError: the spec is refused, the number of workers, or the engine.
+        UsageError: the spec or the engine is refused.
         DataError: files are missing, or more rows are rejected than the spec allows. No output is touched.
     """
     from headrace.config.templates import fill_placeholders
-    from headrace.errors import UsageError
     from headrace.execution.cores import limited_to
     from headrace.files.outputs import refuse_foreign
     from headrace.ingest import IngestSpec, ingest
@@ -51,14 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     spec = IngestSpec.from_json(
         fill_placeholders(read_spec(arguments.spec).to_json(), day=arguments.day, data=arguments.data)
     )
-    if arguments.workers is not None and not 1 <= arguments.workers <= 256:
-        raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
+    engine = engine_of(arguments)
     examples, rejects = (os.path.join(arguments.out, name) for name in ("examples", "rejects"))
     refuse_foreign(examples, "Split-*")
     refuse_foreign(rejects, "rejects.parquet", "ledger.json")
-    engine = arguments.engine
-    if arguments.workers is not None and engine is None:
-        engine = f"threads:{arguments.workers}"
     with limited_to(arguments.workers), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Google's libraries, where an engine imports them, warn of Python's version
         result = ingest(
@@ -67,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             rejects_dir=rejects,
             engine=engine,
             payload=arguments.payload,
-            on_progress=_progress_line(sys.stderr),
+            on_progress=progress_line(),
         )
     for path, ledger in result.by_file.items():
         print(f"{path}: {ledger}")
@@ -77,16 +67,3 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"ALARM {alarm}")
     print(f"Examples: {examples}\nRejects: {rejects}")
     return 1 if result.alarms else 0
-
-
-def _progress_line(stream: TextIO) -> Callable[[str, int, int], None] | None:
-    """Prints progress on a terminal, in one line that is erased at the end."""
-    if not stream.isatty():
-        return None
-
-    def show(step: str, done: int, total: int) -> None:
-        line = "" if done == total else f"{step}: {done:,} of {total:,}"
-        stream.write(f"\r\033[K{line}")
-        stream.flush()
-
-    return show

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from headrace_cli.arguments import add_join, paths_by_name
+from headrace_cli.engine_options import engine_of, progress_line
 
 EXAMPLE = """\
 example:
@@ -55,7 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--matured-after", metavar="TIME", help="leave out events that a run as of this time has labeled already"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="number of threads (default: one a core, up to four)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,7 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
         DataError: files can't be read, or values can't be what the spec says. No output is touched.
     """
     from headrace.config.templates import fill_placeholders
-    from headrace.errors import UsageError
     from headrace.files.outputs import refuse_foreign
     from headrace.labels import LabelSpec, join_label_files
     from headrace.labels.schedule import as_of_schedule
@@ -74,8 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from headrace_cli.input_paths import shard_folder
     from headrace_cli.join_tables import print_join
 
-    if arguments.workers is not None and not 1 <= arguments.workers <= 256:
-        raise UsageError(f"--workers must be in [1, 256], got {arguments.workers}")
+    engine = engine_of(arguments)
     spec = read_spec(arguments.spec, **_overrides(arguments))
     spec = LabelSpec.from_json(fill_placeholders(spec.to_json(), day=arguments.day))
     if arguments.every:
@@ -96,8 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
             examples_dir=examples,
             unlabeled_dir=unlabeled,
             unused_dir=unused,
-            engine=None if arguments.workers is None else f"threads:{arguments.workers}",
+            engine=engine,
             payload=arguments.payload,
+            on_progress=progress_line(),
         )
     print_join(result)
     print(f"Examples: {examples}\nUnlabeled: {unlabeled}\nUnused outcomes: {unused}")
