@@ -13,7 +13,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Many tests start processes of their own: also where an image says otherwise, each module is compiled once.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test core coverage mutants lint bench docs lock clean airflow kfp
+.PHONY: help demo test core coverage mutants lint bench docs lock clean airflow clusters engines kfp
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -56,11 +56,14 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/adapters/tfx_airflow.txt
 	$(UV) pip compile tests/kubeflow/kfp.in --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/kubeflow/kfp.txt
+	$(UV) pip compile pyproject.toml tests/clusters/engines.in --extra dask --extra spark --extra stats \
+	  --constraint $(LOCK) --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/clusters/engines.txt
 	$(UV) pip compile tests/mutation/mutmut.in --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/mutation/mutmut.txt
 
 clean: ## remove the environment and everything that was generated
-	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .venv-mutants .uv out build dist
+	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .venv-engines .venv-mutants .uv out build dist
 
 .venv/.installed: $(LOCK) $(STUBS) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
@@ -85,6 +88,17 @@ airflow: .venv-airflow/.installed .venv-tfx-airflow/.installed ## make the envir
 .venv-tfx-airflow/.installed: tests/adapters/tfx_airflow.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python 3.10 .venv-tfx-airflow
 	@VIRTUAL_ENV=.venv-tfx-airflow $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/adapters/tfx_airflow.txt
+	@touch $@
+
+engines: .venv-engines/.installed ## make the environment of a cluster: headrace with Dask, Spark and statistics
+
+clusters: engines ## run the tests on clusters of Dask and Spark, which are processes of this machine
+	.venv-engines/bin/python -m pytest tests/clusters $(ARGS)
+
+.venv-engines/.installed: tests/clusters/engines.txt pyproject.toml | $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-engines
+	@VIRTUAL_ENV=.venv-engines $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/clusters/engines.txt
+	@VIRTUAL_ENV=.venv-engines $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 kfp: .venv-kfp/.installed ## make the environment of a KFP SDK that runs pipelines locally, which TFX 1.16 can't share
