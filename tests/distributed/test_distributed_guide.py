@@ -7,7 +7,10 @@ from pathlib import Path
 from apache_beam.options.pipeline_options import PipelineOptions
 
 GUIDE = Path(__file__).parents[2] / "docs" / "distributed.md"
-OTHERS = {"--service_port", "--artifacts-dir", "--from"}  # of the worker pool, of Spark's job server, of COPY
+OTHERS = {
+    *("--service_port", "--artifacts-dir", "--from"),  # of the worker pool, of Spark's job server, of COPY
+    *("--engine", "--data", "--out", "--events", "--outcomes", "--port", "--nthreads"),  # of headrace, of Dask
+}
 
 
 def test_every_option_that_the_guide_names_is_beams() -> None:
