@@ -13,7 +13,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Many tests start processes of their own: also where an image says otherwise, each module is compiled once.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test core coverage mutants lint bench docs lock clean airflow clusters engines kfp
+.PHONY: help demo test core coverage mutants lint bench docs lock clean airflow clusters engines kfp stores
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -63,7 +63,7 @@ lock: $(UV) ## resolve the lock anew, for all Python versions at once
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command 'make lock' -o tests/mutation/mutmut.txt
 
 clean: ## remove the environment and everything that was generated
-	rm -rf .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .venv-engines .venv-mutants .uv out build dist
+	rm -rf .stores .venv .venv-peers .venv-airflow .venv-tfx-airflow .venv-kfp .venv-engines .venv-mutants .uv out build dist
 
 .venv/.installed: $(LOCK) $(STUBS) pyproject.toml | $(UV)
 	@echo "headrace: setting up .venv (Python $(PYTHON)), once"
@@ -106,6 +106,20 @@ kfp: .venv-kfp/.installed ## make the environment of a KFP SDK that runs pipelin
 .venv-kfp/.installed: tests/kubeflow/kfp.txt | $(UV)
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-kfp
 	@VIRTUAL_ENV=.venv-kfp $(UV) pip sync --quiet --compile-bytecode --require-hashes tests/kubeflow/kfp.txt
+	@touch $@
+
+# Servers of object stores, which the tests of stores start. Each that can't be built here is named, and its tests skip.
+VERSITYGW := github.com/versity/versitygw/cmd/versitygw@v1.8.0
+FAKE_GCS := github.com/fsouza/fake-gcs-server@v1.56.1
+AZURITE := azurite@3.35.0
+
+stores: .stores/.installed ## build the servers of object stores that tests start (with Go and npm)
+
+.stores/.installed: Makefile
+	@mkdir -p .stores/bin
+	@for server in $(VERSITYGW) $(FAKE_GCS); do \
+	  GOBIN=$(CURDIR)/.stores/bin go install $$server || echo "headrace: no $$server: its tests will skip" >&2; done
+	@npm install --silent --no-fund --no-audit --prefix .stores $(AZURITE) || echo "headrace: no $(AZURITE): its tests will skip" >&2
 	@touch $@
 
 # mutmut, beside what .venv has: only the changed copy of the project can be imported there.

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from headrace.errors import DataError
 from headrace.files.parquet import open_parquet, read_metadata
+from headrace.files.storage import open_file
 from headrace.ingest.plain_file import DeclaredColumns, read_plain, typed
 from headrace.ledger import Ledger
 from headrace.values import ColumnType, as_feature, checked, feature_type, features, merged_types, types_of
@@ -122,7 +123,7 @@ def batches(files: Sequence[FeatureFile], of: FeatureTypes) -> Iterator[pa.Recor
 
 
 def _open(path: str, declared: DeclaredColumns, leave_out: Callable[[str], bool]) -> FeatureFile:
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         is_parquet = file.read(4) == b"PAR1"
     if not is_parquet:
         table, _, ledger = read_plain(path, declared, leave_out=leave_out)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from headrace.errors import DataError, UsageError
+from headrace.files.storage import exists, is_folder, is_remote, matches, open_file
 
 IN_FOLDERS = ("examples/Split-*/*.parquet", "Split-*/*.parquet", "*.parquet")
 RECORDS = ("examples/Split-*/*.gz", "Split-*/*.gz")
@@ -66,8 +67,8 @@ def shard_folder() -> Iterator[ShardFolder]:
 
 def _listed(paths: Sequence[str]) -> list[str]:
     """The files that paths and patterns name, each once."""
-    files = [file for path in paths for file in (_in_folder(path) if os.path.isdir(path) else _files(path))]
-    places = [os.path.realpath(file) for file in files]
+    files = [file for path in paths for file in (_in_folder(path) if is_folder(path) else _files(path))]
+    places = [file if is_remote(file) else os.path.realpath(file) for file in files]
     twice = sorted({file for file, place in zip(files, places, strict=True) if places.count(place) > 1})
     if twice:
         raise UsageError(f"named twice: {', '.join(twice)}")
@@ -76,24 +77,24 @@ def _listed(paths: Sequence[str]) -> list[str]:
 
 def _in_folder(path: str) -> list[str]:
     for pattern in IN_FOLDERS:
-        if found := sorted(glob.glob(os.path.join(glob.escape(path), pattern))):
+        if found := matches(os.path.join(glob.escape(path), pattern)):
             return found
-    if any(glob.glob(os.path.join(glob.escape(path), pattern)) for pattern in RECORDS):
+    if any(matches(os.path.join(glob.escape(path), pattern)) for pattern in RECORDS):
         raise UsageError(f"{path} holds tf.Example records: ingest with --payload parquet")
     raise UsageError(f"{path} holds no Parquet shards: expected what `headrace ingest --out` wrote, or *.parquet")
 
 
 def _files(path: str) -> list[str]:
-    if os.path.exists(path):
+    if exists(path):
         return [path]
-    found = sorted(glob.glob(path))
+    found = matches(path)
     if not found:
         raise UsageError(f"no such file: {path}")
     return found
 
 
 def _as_shard(path: str, folder: str) -> str:
-    with open(path, "rb") as stream:
+    with open_file(path) as stream:
         if stream.read(4) == b"PAR1":
             return path
     import pyarrow.parquet as pq
@@ -121,6 +122,6 @@ def by_split(shards: Sequence[str]) -> dict[str, list[str]]:
     """Shards by split: that of a folder `Split-<name>`, or `all` for shards in any other folder."""
     splits: dict[str, list[str]] = {}
     for path in shards:
-        folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
+        folder = os.path.basename(os.path.dirname(path if is_remote(path) else os.path.abspath(path)))
         splits.setdefault(folder[len(SPLIT) :] if folder.startswith(SPLIT) else "all", []).append(path)
     return splits

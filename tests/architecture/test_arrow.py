@@ -26,7 +26,7 @@ MAY_IMPORT = {
 }
 HEAVY = {"apache_beam", "tensorflow", "tensorflow_data_validation", "tensorflow_metadata", "tfx", "tfx_bsl"}
 # Modules of the core that are for Beam or TFDV say so by their name, or by that of their folder.
-MAY_BE_HEAVY = {"beam", "beam_files", "tf_examples", "tfdv", "tfdv_anomalies", "tfdv_inference", "anomalies", "protos"}
+MAY_BE_HEAVY = {"beam", "tf_examples", "tfdv", "tfdv_anomalies", "tfdv_inference", "anomalies", "protos"}
 AREAS = [f"headrace.{area.name}" for area in PACKAGES["headrace"].iterdir() if (area / "__init__.py").exists()]
 
 

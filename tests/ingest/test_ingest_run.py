@@ -279,18 +279,6 @@ def test_files_of_several_sources_and_formats_make_one_table(tmp_path):
     assert [alarm.source for alarm in result.alarms] == ["b"]
 
 
-@pytest.mark.beam
-def test_files_open_through_beam_where_they_have_a_scheme(tmp_path):
-    # Beam's own name for a local file: the same way as gs:// and s3:// go.
-    from headrace.files import beam_files
-
-    days = write_days(tmp_path / "in", ROWS[:2])
-    assert beam_files.matches(days) == [str(tmp_path / "in" / "day-1.csv")]
-    with beam_files.open_file(str(tmp_path / "in" / "day-1.csv")) as stream:
-        stream.seek(3)
-        assert stream.read(6) == b"runner"
-
-
 def test_an_unknown_payload_is_refused(tmp_path):
     with pytest.raises(UsageError, match="payload must be one of parquet, tf_example, got 'avro'"):
         ingest(spec_of("x"), examples_dir=str(tmp_path / "e"), rejects_dir=str(tmp_path / "r"), payload="avro")

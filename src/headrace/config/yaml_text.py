@@ -18,6 +18,7 @@ import yaml
 
 from headrace.config.checks import shown
 from headrace.errors import UsageError
+from headrace.files.storage import read_text
 
 Parsed = TypeVar("Parsed")
 
@@ -61,8 +62,7 @@ def read(path: str, parse: Callable[[str], Parsed]) -> Parsed:
         UsageError: as `parse`, and if there is no such file; names the file.
     """
     try:
-        with open(path, encoding="utf-8") as stream:
-            return parse(stream.read())
+        return parse(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} can't be read: {error}") from error
     except UsageError as error:

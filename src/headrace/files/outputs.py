@@ -3,10 +3,10 @@
 out/examples                      what is complete
 out/examples.staging-1f0c8a2e     what is being written; it is locked, unlike what a killed process left
 
-A path may have a scheme (`gs://`, `s3://`, `hdfs://`): then files are written locally and copied, through Beam's
-FileSystems, to a staging folder beside it. Where folders can be renamed, the staging folder is, as locally. In an
-object store, which has no folders, file after file is moved, and `_MANIFEST.json`, which lists them, is written last:
-an output without it is not whole.
+A path may have a scheme (`s3://`, `gs://`, `hdfs://`): then files are written locally and copied to a staging folder
+beside it. Where folders can be renamed, the staging folder is, as locally. In an object store, which has no folders,
+file after file is moved, and `_MANIFEST.json`, which lists them, is written last: an output without it is not whole.
+Where nothing stands there yet, files are copied to their final names at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import errno
 import fcntl
 import fnmatch
+import glob
 import json
 import os
 import re
@@ -81,9 +82,11 @@ def whole_file(path: str) -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
             local = os.path.join(folder, os.path.basename(path))
             yield local
-            # Under another name first: on some stores a name is visible before its file is complete.
-            _upload(local, staging := _beside(path))
-            storage.move([(staging, path)])
+            if not storage.has_folders(path):
+                storage.upload(local, path)  # visible when it is complete
+            else:
+                storage.upload(local, staging := _beside(path))
+                storage.move([(staging, path)])
         return
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     staging = _beside(path)
@@ -111,8 +114,6 @@ def _local_directory(path: str) -> Iterator[str]:
 
 @contextmanager
 def _remote_directory(path: str, shared: bool) -> Iterator[str]:
-    from headrace.files import beam_files
-
     staging = _beside(path)
     try:
         if shared:
@@ -120,40 +121,49 @@ def _remote_directory(path: str, shared: bool) -> Iterator[str]:
         else:
             with tempfile.TemporaryDirectory(prefix="headrace-") as local:
                 yield local
-                for file in sorted(Path(local).rglob("*")):
-                    if file.is_file():
-                        _upload(str(file), f"{staging}/{file.relative_to(local).as_posix()}")
-        if beam_files.has_folders(path):
-            beam_files.remove_folder(path)
-            if beam_files.exists(staging):
-                beam_files.move([staging], [path])
+                names = sorted(file.relative_to(local).as_posix() for file in Path(local).rglob("*") if file.is_file())
+                if not storage.has_folders(path) and not storage.matches(f"{glob.escape(path)}/**"):
+                    _upload_new(local, path, names)
+                    return
+                storage.upload_all([(f"{local}/{name}", f"{staging}/{name}") for name in names])
+        if storage.has_folders(path):
+            storage.remove_folder(path)
+            if storage.exists(staging):
+                storage.move([(staging, path)])
         else:
             _publish(staging, path)
     finally:
         with contextlib.suppress(OSError):  # a folder that can't be removed must not hide the error
-            beam_files.remove_folder(staging)
+            storage.remove_folder(staging)
+
+
+def _upload_new(local: str, path: str, names: list[str]) -> None:
+    """Copies files to their final names, where nothing stands; what was copied is removed when something fails."""
+    try:
+        storage.upload_all([(f"{local}/{name}", f"{path}/{name}") for name in names])
+        _write_manifest(path, names)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            storage.remove_folder(path)
+        raise
 
 
 def _publish(staging: str, path: str) -> None:
     """Moves the files of `staging` to `path` in an object store. `path` has no manifest while it is not whole."""
-    from headrace.files import beam_files
-
-    fresh = beam_files.matches(f"{staging}/**")
-    old = beam_files.matches(f"{path}/**")
-    manifest = f"{path}/{MANIFEST}"
-    beam_files.remove([one for one in old if one == manifest])
-    beam_files.remove([one for one in old if one != manifest])
+    fresh = storage.matches(f"{glob.escape(staging)}/**")
     names = [one.removeprefix(f"{staging}/") for one in fresh]
-    beam_files.move(fresh, [f"{path}/{name}" for name in names])
+    old = storage.matches(f"{glob.escape(path)}/**")
+    manifest = f"{path}/{MANIFEST}"
+    storage.remove_all([one for one in old if one == manifest])
+    storage.remove_all([one for one in old if one != manifest])
+    storage.move([(one, f"{path}/{name}") for one, name in zip(fresh, names, strict=True)])
+    _write_manifest(path, names)
+
+
+def _write_manifest(path: str, names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="headrace-") as folder:
         Path(folder, MANIFEST).write_text(json.dumps({"files": names}, indent=1))
-        _upload(os.path.join(folder, MANIFEST), manifest)
-
-
-def _upload(local: str, path: str) -> None:
-    from headrace.files import beam_files
-
-    beam_files.upload(local, path)
+        storage.upload(os.path.join(folder, MANIFEST), f"{path}/{MANIFEST}")
 
 
 def _beside(path: str) -> str:

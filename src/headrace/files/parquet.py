@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headrace.errors import DataError
+from headrace.files.storage import is_remote, open_native
 
 PICKLED = "arrow.py_extension_type"
 """The extension type of Arrow whose definition in a file is a pickle."""
@@ -47,13 +48,15 @@ class _ParquetFile(pq.ParquetFile):
 
 
 def open_parquet(path: str, stream: BinaryIO | None = None) -> pq.ParquetFile:
-    """A Parquet file, which closes at the end of a `with` block; `stream` has its bytes where `path` is not local.
+    """A Parquet file, which closes at the end of a `with` block; `stream` has its bytes where they are open already.
+
+    Of a remote file the footer and what is read of the columns is fetched.
 
     Raises:
         DataError: the type of a column is a pickle; and, where rows are read, this pyarrow can't read a column.
     """
     with _refusing(path):
-        file = _ParquetFile(path if stream is None else stream)
+        file = _ParquetFile(_opened(path) if stream is None else stream)
     file.path = path
     if not _READS_MISSING and (blank := _blank_fixed_lists(file)):
         file.close()
@@ -86,15 +89,15 @@ def _unreadable(path: str, fixed: Sequence[pa.Field]) -> DataError:
 
 
 def read_metadata(path: str) -> pq.FileMetaData:
-    """What the footer of a local file holds. Raises as `open_parquet` does."""
+    """What the footer of a file holds. Raises as `open_parquet` does."""
     with _refusing(path):
-        return pq.read_metadata(path)
+        return pq.read_metadata(_opened(path))
 
 
 def read_schema(path: str) -> pa.Schema:
-    """The columns of a local file. Raises as `open_parquet` does."""
+    """The columns of a file. Raises as `open_parquet` does."""
     with _refusing(path):
-        return pq.read_schema(path)
+        return pq.read_schema(_opened(path))
 
 
 def read_table(path: str, stream: BinaryIO | None = None, **options: Any) -> pa.Table:
@@ -107,7 +110,11 @@ def read_table(path: str, stream: BinaryIO | None = None, **options: Any) -> pa.
     with open_parquet(path, stream) as file:
         schema = file.schema_arrow
     with _refusing(path, schema):
-        return pq.read_table(path if stream is None else stream, **options)
+        return pq.read_table(_opened(path) if stream is None else stream, **options)
+
+
+def _opened(path: str) -> Any:
+    return open_native(path) if is_remote(path) else path
 
 
 @contextmanager

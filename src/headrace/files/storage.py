@@ -1,24 +1,32 @@
-"""Files by path, local or with a scheme (`gs://`, `s3://`, `hdfs://`), which Beam's FileSystems open.
+"""Files by path, local or with a scheme (`s3://`, `gs://`, `az://`, `hdfs://`): open, list, copy, move, delete.
 
     open_file("out/a.parquet")    exists("gs://bucket/out/a.parquet")    move([("s3://b/1", "s3://b/2")])
 
-Beam is imported only for a path with a scheme.
+What knows the schemes is `headrace.files.stores`, which is imported only for a path that has one.
 """
 
 from __future__ import annotations
 
 import glob
+import io
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeVar, cast
 
-from headrace.errors import DataError
+from headrace.errors import DataError, UsageError
 
-COPY_BYTES = 1 << 20
+COPY_BYTES = 1 << 23
+READ_BYTES = 1 << 20
+"""How much of a remote file a request asks for, where it is read from one end to the other."""
+REQUESTS = 16
+"""Files that are copied, moved or deleted at the same time."""
+
+One = TypeVar("One")
 
 
 def is_remote(path: str) -> bool:
@@ -27,15 +35,16 @@ def is_remote(path: str) -> bool:
 
 
 def open_file(path: str) -> BinaryIO:
-    """A file opened for reading bytes, seekable.
+    """A file opened for reading bytes, seekable. Of a remote file only what is read is fetched, in ranges.
 
     Raises:
-        DataError: a local path is a named pipe, a socket or a device, which would block or never end.
+        DataError: a local path is a named pipe, a socket or a device, which would block or never end; a store denies
+            access.
     """
     if is_remote(path):
-        from headrace.files import beam_files
+        from headrace.files.stores import RangeReader
 
-        return beam_files.open_file(path)
+        return cast(BinaryIO, io.BufferedReader(RangeReader(open_native(path)), READ_BYTES))
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         what = "a named pipe" if stat.S_ISFIFO(mode) else "a socket or a device"
@@ -43,23 +52,73 @@ def open_file(path: str) -> BinaryIO:
     return open(path, "rb")
 
 
-def exists(path: str) -> bool:
-    """Whether there is such a file."""
-    if is_remote(path):
-        from headrace.files import beam_files
+def open_native(path: str) -> Any:
+    """A remote file as Arrow's own stream, for readers that choose their ranges themselves (Parquet)."""
+    from headrace.files.stores import named_errors, place_of
 
-        return beam_files.exists(path)
-    return os.path.exists(path)
+    place = place_of(path)
+    with named_errors(path):
+        return place.files.open_input_file(place.path)
+
+
+def read_text(path: str) -> str:
+    """The whole of a small file of UTF-8.
+
+    Raises:
+        OSError, UnicodeDecodeError: it can't be read.
+    """
+    with open_file(path) as stream:
+        return stream.read().decode("utf-8").replace("\r\n", "\n")
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file or folder."""
+    return _kind(path) is not None
+
+
+def is_folder(path: str) -> bool:
+    """Whether there is such a folder; on an object store: whether names begin so, with a slash behind it."""
+    return _kind(path) == "folder"
+
+
+def has_folders(path: str) -> bool:
+    """Whether a folder there can be renamed with all that is in it; an object store has none."""
+    if not is_remote(path):
+        return True
+    from headrace.files.stores import place_of
+
+    return place_of(path).has_folders
+
+
+def matches(pattern: str) -> list[str]:
+    """The files that match a glob pattern, by name; `**` stands for any number of folders."""
+    if is_remote(pattern):
+        from headrace.files import listing
+
+        return listing.matches(pattern)
+    return sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+
+
+def upload(local: str, path: str) -> None:
+    """Copies a local file to a remote one, which is replaced if it exists. It becomes visible when it is complete."""
+    from headrace.files.stores import named_errors, place_of
+
+    place = place_of(path)
+    with named_errors(path), open(local, "rb") as source:
+        if place.has_folders:
+            place.files.create_dir(os.path.dirname(place.path), recursive=True)
+        with place.files.open_output_stream(place.path) as target:
+            shutil.copyfileobj(source, target, COPY_BYTES)
+
+
+def upload_all(pairs: Sequence[tuple[str, str]]) -> None:
+    """Copies local files to remote ones, as `upload` does, several at a time."""
+    _each(lambda pair: upload(*pair), pairs)
 
 
 def move(pairs: Sequence[tuple[str, str]]) -> None:
     """Renames files, each to its target, on one file system; what stands at a target is replaced."""
-    remote = [pair for pair in pairs if is_remote(pair[0])]
-    if remote:
-        from headrace.files import beam_files
-
-        beam_files.remove([target for _, target in remote if beam_files.exists(target)])
-        beam_files.move(*zip(*remote, strict=True))
+    _each(_move_remote, [pair for pair in pairs if is_remote(pair[0])])
     for source, target in pairs:
         if not is_remote(source):
             os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
@@ -68,31 +127,54 @@ def move(pairs: Sequence[tuple[str, str]]) -> None:
 
 def remove(path: str) -> None:
     """Deletes a file."""
-    if is_remote(path):
-        from headrace.files import beam_files
-
-        beam_files.remove([path])
-    else:
+    if not is_remote(path):
         os.remove(path)
+        return
+    from headrace.files.stores import named_errors, place_of
+
+    place = place_of(path)
+    with named_errors(path):
+        place.files.delete_file(place.path)
+
+
+def remove_all(paths: Sequence[str]) -> None:
+    """Deletes files, several at a time."""
+    _each(remove, paths)
 
 
 def remove_folder(path: str) -> None:
-    """Deletes a folder and all that is in it, if it is there."""
-    if is_remote(path):
-        from headrace.files import beam_files
-
-        beam_files.remove_folder(path)
-    else:
+    """Deletes a folder and all that is in it, if it is there; on an object store all files whose names begin so."""
+    if not is_remote(path):
         shutil.rmtree(path, ignore_errors=not os.path.exists(path))
+        return
+    from headrace.files.stores import named_errors, place_of
+
+    place = place_of(path)
+    with named_errors(path):
+        if not place.has_folders:
+            remove_all(matches(f"{glob.escape(path)}/**"))
+        elif is_folder(path):
+            place.files.delete_dir(place.path)
 
 
-def matches(pattern: str) -> list[str]:
-    """The files that match a glob pattern, by name."""
-    if is_remote(pattern):
-        from headrace.files import beam_files
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths are those of one file, which need not be there."""
+    if is_remote(one) or is_remote(other):
+        return one == other
+    return os.path.realpath(one) == os.path.realpath(other)
 
-        return beam_files.matches(pattern)
-    return sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+
+def refuse_unless_files(paths: Sequence[str]) -> None:
+    """Refuses paths that are not there, or are folders; all of them at once.
+
+    Raises:
+        UsageError: names them.
+    """
+    kinds = {path: _kind(path) for path in paths}
+    if missing := [path for path, kind in kinds.items() if kind is None]:
+        raise UsageError(f"no such file: {', '.join(missing)}")
+    if folders := [path for path, kind in kinds.items() if kind == "folder"]:
+        raise UsageError(f"a file is expected, not a directory: {', '.join(folders)}")
 
 
 @contextmanager
@@ -109,3 +191,37 @@ def local_copies(paths: Sequence[str]) -> Iterator[list[str]]:
                 path = copy
             found.append(path)
         yield found
+
+
+def _kind(path: str) -> str | None:
+    if not is_remote(path):
+        return "folder" if os.path.isdir(path) else "file" if os.path.exists(path) else None
+    from pyarrow.fs import FileType
+
+    from headrace.files.stores import named_errors, place_of
+
+    place = place_of(path.rstrip("/"))
+    with named_errors(path):
+        (info,) = place.files.get_file_info([place.path])
+    return {FileType.File: "file", FileType.Directory: "folder"}.get(info.type)
+
+
+def _move_remote(pair: tuple[str, str]) -> None:
+    from headrace.files.stores import named_errors, place_of
+
+    source, target = map(place_of, pair)
+    with named_errors(pair[1]):
+        if target.has_folders:
+            target.files.create_dir(os.path.dirname(target.path), recursive=True)
+            if exists(pair[1]):
+                remove(pair[1])
+        source.files.move(source.path, target.path)
+
+
+def _each(work: Callable[[One], None], items: Sequence[One]) -> None:
+    if len(items) < 2:
+        for item in items:
+            work(item)
+        return
+    with ThreadPoolExecutor(min(REQUESTS, len(items)), thread_name_prefix="headrace-files") as threads:
+        list(threads.map(work, items))

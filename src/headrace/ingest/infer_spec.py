@@ -11,7 +11,6 @@ spec rejects no value of the data that it was inferred from.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import DataError, UsageError
+from headrace.files.storage import exists
 from headrace.ingest.formats.csv_head import DelimiterError
 from headrace.ingest.formats.file_format import InputFile
 from headrace.ingest.parse import nameless
@@ -108,7 +108,7 @@ def infer(
 def _layout(paths: Sequence[str], source: Source) -> tuple[Source, list[InputFile]]:
     """The source with the delimiter of the files, if it had to be found; and the files as it describes them."""
     for path in paths:
-        if not os.path.exists(path):
+        if not exists(path):
             raise UsageError(f"no such file: {path}")
     try:
         return source, [file_at(path, source) for path in paths]

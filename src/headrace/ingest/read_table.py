@@ -10,6 +10,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from headrace.errors import UsageError
+from headrace.files.storage import exists
 from headrace.ingest.faults.rejects import SCHEMA, placed
 from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import describe
@@ -56,7 +57,7 @@ def read_table(
         UsageError: no such file.
         DataError: a directory, a broken header, a column that `record` declares and the file lacks.
     """
-    if not os.path.exists(path):
+    if not exists(path):
         raise UsageError(f"no such file: {path}")
     file = file_at(path, source)
     if (

@@ -21,6 +21,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from headrace.errors import DataError, UsageError
 from headrace.files.outputs import whole_file
+from headrace.files.storage import read_text
 from headrace.schema.diff import Change
 from headrace.schema.feature_protos import clear_domain
 
@@ -35,8 +36,7 @@ def read_schema(path: str) -> schema_pb2.Schema:
         DataError: the file is missing or does not hold a schema.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            return text_format.Parse(file.read(), schema_pb2.Schema())
+        return text_format.Parse(read_text(path), schema_pb2.Schema())
     except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
         raise DataError(f"{path}: expected a TFMD schema in text format: {error}") from error
 

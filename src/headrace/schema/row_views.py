@@ -18,6 +18,7 @@ import duckdb
 from headrace.duckdb_engine import column_types, first_row, identifier, literal, literals, sandboxed
 from headrace.errors import DataError
 from headrace.files.parquet import read_metadata
+from headrace.files.storage import local_copies
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 
@@ -41,9 +42,9 @@ def over_rows(paths: Sequence[str], *, lists: Collection[str] = (), out_dir: str
     """
     if not paths:
         raise DataError("there are no examples to look at: expected at least one Parquet shard")
-    with sandboxed(read=paths, write_dir=out_dir) as connection:
+    with local_copies(paths) as local, sandboxed(read=local, write_dir=out_dir) as connection:
         try:
-            shards = f"read_parquet([{_absolute(paths)}], union_by_name = true)"
+            shards = f"read_parquet([{_absolute(local)}], union_by_name = true)"
             connection.execute(f"CREATE VIEW {LISTS} AS SELECT * FROM {shards}")
             kinds = column_types(connection, LISTS)
             several = _with_several_values(connection, paths, kinds) | set(lists)

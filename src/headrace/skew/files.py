@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from headrace.errors import UsageError
+from headrace.files.storage import open_file, refuse_unless_files
 from headrace.ingest.plain_file import DeclaredColumns, read_plain, typed
 from headrace.ledger import Ledger
 from headrace.skew.check_result import CheckResult
@@ -112,14 +113,9 @@ def _sides(
 ) -> tuple[_Side, _Side]:
     if not 0 <= reject_share <= 1:
         raise UsageError(f"reject_share must be in [0, 1], got {reject_share!r}")
-    missing = [path for path in dict.fromkeys(paths) if not os.path.exists(path)]
-    if missing:
-        raise UsageError(f"no such file: {', '.join(missing)}")
-    folders = [path for path in dict.fromkeys(paths) if os.path.isdir(path)]
-    if folders:
-        raise UsageError(f"a file is expected, not a directory: {', '.join(folders)}")
+    refuse_unless_files(paths)
     for path in paths:
-        with open(path, "rb"):
+        with open_file(path):
             pass
     ignores = policy.ignores if policy else None
     sides = []

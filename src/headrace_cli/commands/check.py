@@ -112,22 +112,24 @@ def run(arguments: argparse.Namespace) -> int:
 def _check_outputs(arguments: argparse.Namespace) -> None:
     # Before any work is done, and every fault at once.
     from headrace.errors import UsageError
+    from headrace.files.storage import is_folder, is_remote, same_file
 
     wanted = {"--json": arguments.json, "--report": None if arguments.no_report else arguments.report}
     outputs = {option: path for option, path in wanted.items() if path is not None}
-    inputs = {os.path.realpath(path) for path in (arguments.baseline, arguments.current)}
     faults = []
     for option, path in outputs.items():
         folder = os.path.dirname(path) or "."
-        if not path or os.path.isdir(path):
+        if not path or is_folder(path):
             faults.append(f"{option} must be a file, got {path!r}, which is {'a directory' if path else 'empty'}")
-        elif os.path.realpath(path) in inputs:
+        elif any(same_file(path, one) for one in (arguments.baseline, arguments.current)):
             faults.append(f"{option} must not be one of the files that are compared, got {path!r}")
+        elif is_remote(path):
+            continue
         elif not os.path.isdir(folder):
             faults.append(f"{option} {path!r}: there is no folder {folder!r}; make it first")
         elif not os.access(folder, os.W_OK):
             faults.append(f"{option} {path!r}: the folder {folder!r} can't be written to")
-    if len(outputs) == 2 and len({os.path.realpath(path) for path in outputs.values()}) == 1:
+    if len(outputs) == 2 and same_file(*outputs.values()):
         faults.append(f"--json and --report must be two files, got {arguments.json!r} for both")
     if faults:
         raise UsageError("; ".join(faults))

@@ -36,15 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: the file or column does not exist.
         DataError: the file can't be read, or the label has only one value.
     """
-    import os
-
     from headrace.effectiveness import format_html, format_json, measure_effectiveness
-    from headrace.errors import UsageError
     from headrace.files.outputs import whole_file
+    from headrace.files.storage import refuse_unless_files
     from headrace.ingest.plain_file import read_plain, typed
 
-    if not os.path.isfile(arguments.file):
-        raise UsageError(f"no such file: {arguments.file}")
+    refuse_unless_files([arguments.file])
     declared, ignored = declared_columns(arguments), ignores(arguments)
     table, _, ledger = read_plain(arguments.file, declared, leave_out=ignored)
     declared.refuse_unknown(table.column_names)

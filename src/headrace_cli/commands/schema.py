@@ -66,9 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _path(given: str) -> str:
+    from headrace.files.storage import is_folder
     from headrace.schema.protos import FILE_NAME
 
-    return os.path.join(given, FILE_NAME) if os.path.isdir(given) else given
+    return os.path.join(given, FILE_NAME) if is_folder(given) else given
 
 
 def _described(given: str) -> Any:

@@ -109,15 +109,14 @@ def _spec(arguments: argparse.Namespace) -> StatsSpec:
 
 def _refuse(files: Sequence[str], outputs: Sequence[str]) -> None:
     from headrace.errors import UsageError
+    from headrace.files.storage import is_remote, refuse_unless_files, same_file
 
-    missing = [path for path in dict.fromkeys(files) if not os.path.exists(path)]
-    folders = [path for path in dict.fromkeys(files) if os.path.isdir(path)]
-    faults = [f"no such file: {', '.join(missing)}"] if missing else []
-    faults += [f"a file is expected, not a directory: {', '.join(folders)}"] if folders else []
+    refuse_unless_files(files)
+    faults = []
     for path in filter(None, outputs):
-        if not os.path.isdir(os.path.dirname(path) or "."):
+        if not is_remote(path) and not os.path.isdir(os.path.dirname(path) or "."):
             faults.append(f"{path}: there is no such folder")
-        if any(os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file) for file in files):
+        if any(same_file(path, file) for file in files):
             faults.append(f"{path} would be written over the data")
     if faults:
         raise UsageError("; ".join(faults))

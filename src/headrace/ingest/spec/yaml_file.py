@@ -16,6 +16,8 @@ import os
 from collections.abc import Mapping
 
 from headrace.config.yaml_text import block, flow, read, settings_of
+from headrace.errors import UsageError
+from headrace.files.storage import is_remote
 from headrace.ingest.spec.ingest_spec import IngestSpec
 from headrace.ingest.spec.python_file import read_python
 
@@ -55,6 +57,8 @@ def read_spec(path: str) -> IngestSpec:
     Raises:
         UsageError: as `from_yaml`, and if there is no such file; names the file.
     """
+    if path.endswith(".py") and is_remote(path):
+        raise UsageError(f"{path}: a spec in Python is run, so it must be a local file: copy it, or write it as YAML")
     if path.endswith(".py") and os.path.isfile(path):
         return read_python(path)
     return read(path, from_yaml)
