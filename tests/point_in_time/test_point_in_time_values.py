@@ -184,7 +184,7 @@ def test_a_value_that_does_not_fit_is_refused_by_name(value: pa.Array, words: st
 def test_numbers_that_no_feature_holds_are_refused_with_the_aggregate(tmp_path: Path) -> None:
     large = rows_of(10, v=pa.array([10**18] * 10))
     refused(
-        tmp_path, "aggregate 'f', the sum of column 'v': a sum of integers is larger than int64", large, stream("sum")
+        tmp_path, "aggregate 'f', the sum of column 'v': the sum is .* which does not fit 64 bits", large, stream("sum")
     )
     assert in_memory(EVENTS, large, stream("mean")) == [1e18]
     huge = rows_of(1, v=pa.array([1e300]))
@@ -192,7 +192,7 @@ def test_numbers_that_no_feature_holds_are_refused_with_the_aggregate(tmp_path: 
     with pytest.raises(DataError, match=r"rows.parquet: column 'v': 1e\+300 in row 1 does not fit a float of 32 bits"):
         in_files(tmp_path, EVENTS, huge, facts())
     most = rows_of(2, v=pa.array([1.7e308, 1.7e308]))
-    with pytest.raises(DataError, match="aggregate 'f', the sum of column 'v': a sum is beyond"):
+    with pytest.raises(DataError, match="aggregate 'f', the sum of column 'v': the sum is beyond"):
         in_memory(EVENTS, most, stream("sum"))
     threes = rows_of(2, v=pa.array([3e38, 3e38]))
     with pytest.raises(DataError, match=r"column 'f': 6\.?\d*e\+38"):

@@ -29,6 +29,7 @@ ALLOWED = {
     ("src/headrace/execution/beam.py", "pickle.load"),
     ("src/headrace/execution/beam.py", "pickle.loads"),
     ("src/headrace/execution/outcomes.py", "pickle.loads"),
+    ("src/headrace/execution/spark.py", "pickle.loads"),
     # Of `yaml.SafeLoader`.
     ("src/headrace/config/yaml_text.py", "yaml.load"),
     # The one place that gives refusals their words.

@@ -76,8 +76,14 @@ class Spec:
         for name, hint in _hints(type(self)).items():
             value = getattr(self, name)
             # Most settings of most specs are the default, and a file of 5,000 columns has as many fields.
-            if name not in sound or value is not sound[name]:
-                object.__setattr__(self, name, _read(hint, value, name, faults))
+            if name in sound and value is sound[name]:
+                continue
+            try:
+                made = _read_text(type(self), name, value) if _is_text(value) else _read(hint, value, name, faults)
+            except SettingsError as error:
+                faults += error.faults
+            else:
+                object.__setattr__(self, name, made)
         if not faults:
             faults = [Fault("", words) for words in self.conflicts()]
         if faults:
@@ -164,6 +170,20 @@ def _defaults_as_they_are(kind: Any) -> dict[str, Any]:
 
 
 _sound_defaults: Callable[[Any], dict[str, Any]] = functools.cache(_defaults_as_they_are)
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str or (type(value) is tuple and all(type(one) is str for one in value))
+
+
+# The fields of a file of 5,000 columns say the same few words again and again. What is raised is not kept.
+@functools.lru_cache(maxsize=1 << 16)
+def _read_text(kind: type[Spec], name: str, value: str | tuple[str, ...]) -> Any:
+    faults: list[Fault] = []
+    made = _read(_hints(kind)[name], value, name, faults)
+    if faults:
+        raise SettingsError(kind.__name__, faults)
+    return made
 
 
 def _default(kind: type[Spec], name: str) -> Any:

@@ -299,7 +299,7 @@ def _numbers(part: _Part, name: str) -> Iterator[_Candidate]:
         )
     maybe = (f"are they times in {resolution} since 1970?",) if resolution is not None else ()
     yield _Candidate(
-        type=ColumnType(kind="real"),
+        type=_plain("real"),
         fits=(written & np.isfinite(floats)) | part.matches(INFINITE),
         unsure=(*maybe, *_not_single(floats)),
     )
@@ -313,6 +313,8 @@ def _not_single(floats: npt.NDArray[np.float64]) -> Iterator[str]:
     if np.isinf(single).any():
         yield "some values do not fit a float of 32 bits, which is what Examples hold"
     far = np.flatnonzero(far & np.isfinite(single))
+    if not len(far):
+        return
     lost = far[widened(single[far]) != floats[far]]  # 1e30 is as near as it can be, and reads 1e30
     if len(lost):
         yield f"{float(floats[lost[0]])!r} becomes {float(single[lost[0]])!r} {SINGLE}"
