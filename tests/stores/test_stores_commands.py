@@ -8,6 +8,8 @@ from headrace.files import storage
 from headrace.files.outputs import MANIFEST, whole_file
 from headrace_cli.main import main
 
+pytestmark = pytest.mark.stores
+
 ROWS = 400
 SHOWN = "suggestion_id,runner_id,shown_at\n" + "".join(
     f"s{n},r{n % 7},2026-03-{1 + n % 9:02}T10:{n % 60:02}:00Z\n" for n in range(ROWS)

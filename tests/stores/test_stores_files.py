@@ -13,6 +13,8 @@ from headrace.files import storage
 from headrace.files.outputs import MANIFEST, whole_directory, whole_file
 from headrace.files.parquet import open_parquet, read_metadata
 
+pytestmark = pytest.mark.stores
+
 STRANGE = ("a b.csv", "a+b.csv", "100%.csv", "a%20b.csv", "#1.csv", "Łódź.csv", "a&b=c.csv", "it's.csv", "(x) [1].csv")
 
 
