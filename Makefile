@@ -24,7 +24,7 @@ test: .venv/.installed ## run every test, fast ones first; ARGS='tests/labels -x
 	$(PYTEST) $(ARGS)
 
 core: .venv/.installed ## run the tests that need no TFX and no object store
-	$(PYTEST) -m "not tfx and not stores" $(ARGS)
+	$(PYTEST) -m "not tfx and not stores" --hypothesis-profile=quick $(ARGS)
 
 coverage: .venv/.installed ## run every test and report which lines and branches they reach, also in build/coverage
 	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)

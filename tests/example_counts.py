@@ -32,6 +32,8 @@ def load_profiles() -> None:
         # What lands is judged by the same examples every time; everybody else looks for new ones.
         derandomize=os.environ.get("CI") == "true",
     )
+    # Of `make core`, which people run again and again; what lands passed `make test`.
+    settings.register_profile("quick", settings.get_profile("headrace"), max_examples=10)
     settings.register_profile("thorough", settings.get_profile("headrace"), max_examples=200)
     # Of `make mutants`, which runs a test hundreds of times, and wants to know only whether it fails.
     settings.register_profile(

@@ -21,7 +21,7 @@ from headrace.schema import Declarations, Feature, curate, validate
 from headrace.schema.codes import MEANING_BROKEN, VALUES_NOT_CHECKED
 from headrace.schema.meanings import wrong_value
 from headrace.stats import StatsSpec, statistics
-from headrace.values.formats import read
+from headrace.values.time_formats import read
 
 pytestmark = pytest.mark.tfx
 

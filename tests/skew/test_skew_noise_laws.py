@@ -15,7 +15,7 @@ from headrace.skew.distances.joint_distribution import JointDistribution
 from headrace.skew.distances.kolmogorov_smirnov import KolmogorovNoise
 from headrace.skew.distances.linf import LinfNoise, share_noise
 from headrace.skew.distances.new_values import NewValuesNoise
-from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER
+from headrace.skew.distances.noise_protocol import Z_CONFIDENCE, Z_POWER
 from headrace.skew.distances.normalized_absolute_difference import NormalizedDifferenceNoise
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.distances.wasserstein import Wasserstein, WassersteinNoise

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.values import ColumnType, declared, epoch
-from headrace.values.formats import can_read, read
 from headrace.values.infer import DATES, TIMES, Inferred, infer_text, infer_texts
+from headrace.values.time_formats import can_read, read
 
 MORE = (
     "%Y%m%dT%H%M%SZ",

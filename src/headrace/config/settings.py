@@ -1,12 +1,12 @@
-"""Specs from plain data, as YAML and JSON give it: every fault at once, each with its path and what was expected.
+"""`Spec`, the base of all specs, made from plain data: every fault at once, each with its path and what was expected.
 
     LabelSpec.from_settings({"keys": ["id"], "event_time": "at", "labels": [{"nme": "yes"}], "buckets": 0})
         ->  UsageError: LabelSpec: labels[0]: has no 'nme'; did you mean 'name'?; labels[0].name: is missing, expected
             a name, a text that is not empty; as_of: is missing, ...; buckets: expected a whole number from 1 to 10,000
 
 The type of a setting is all that is needed: `tuple[Label, ...]`, `Mapping[str, Share]`, `Source | DatabaseSource`,
-`Annotated[int, between(1, 8)]`. A spec made in Python is held to the same. What concerns several settings at once is
-looked at when each is well by itself: `Spec.conflicts`.
+`Annotated[int, between(1, 8)]`. A spec made in Python is held to the same. `Spec.conflicts` checks
+several settings together, once each of them is valid.
 """
 
 from __future__ import annotations
@@ -176,14 +176,16 @@ def _is_text(value: Any) -> bool:
     return type(value) is str or (type(value) is tuple and all(type(one) is str for one in value))
 
 
-# The fields of a file of 5,000 columns say the same few words again and again. What is raised is not kept.
-@functools.lru_cache(maxsize=1 << 16)
-def _read_text(kind: type[Spec], name: str, value: str | tuple[str, ...]) -> Any:
+def _text_as_read(kind: type[Spec], name: str, value: str | tuple[str, ...]) -> Any:
     faults: list[Fault] = []
     made = _read(_hints(kind)[name], value, name, faults)
     if faults:
         raise SettingsError(kind.__name__, faults)
     return made
+
+
+# The fields of a file of 5,000 columns say the same few words again and again. What is raised is not kept.
+_read_text: Callable[[Any, str, Any], Any] = functools.lru_cache(maxsize=1 << 16)(_text_as_read)
 
 
 def _default(kind: type[Spec], name: str) -> Any:

@@ -1,4 +1,4 @@
-"""YAML as people write it by hand: plain words are texts, and no key stands twice.
+"""YAML as people write it by hand: words without quotes are texts, and a key that is given twice is an error.
 
 {missing: [NA, no], day: 2026-03-01, strict: true}  ->  {"missing": ["NA", "no"], "day": "2026-03-01", "strict": True}
 

@@ -1,4 +1,4 @@
-"""Columns as small whole numbers, of which the rest only counts.
+"""Columns encoded as small whole numbers, which the other modules only count.
 
 [5.5, null, 7.0, 9.1]   ->  [1, 0, 2, 3]    0 is missing; numbers in bins of equally many rows
 ["a", "b", "a"]         ->  [1, 2, 1]       texts by value, the rare ones as one

@@ -1,6 +1,6 @@
 """Distributed work as a plan of steps, and the engines that run it: threads, executors, Beam, Dask, Spark.
 
-Imports none of the three."""
+Imports neither Beam nor Dask nor Spark."""
 
 from headrace.execution.engines import Engine, Observer, engine_named, engine_of, refuse_unknown, register
 from headrace.execution.plan import Plan, Results, Step

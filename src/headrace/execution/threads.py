@@ -1,4 +1,4 @@
-"""A plan in threads of this process: Arrow, NumPy and DuckDB let go of the interpreter where the time goes."""
+"""A plan in threads of this process: Arrow, NumPy and DuckDB release the interpreter's lock while they work."""
 
 from __future__ import annotations
 

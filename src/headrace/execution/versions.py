@@ -1,4 +1,4 @@
-"""The versions that decide bytes: a worker that has others would write other results without a word.
+"""The versions of libraries that decide what is written: a worker with others would write other bytes, silently.
 
 Parquet of another pyarrow, a hash of another DuckDB, a local time by another zone database: each attempt carries the
 versions of the process that submitted it, and a worker that has others refuses.

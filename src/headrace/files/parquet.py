@@ -1,7 +1,8 @@
 """Parquet files opened for reading; a file whose column types would run code is refused by its name.
 
-Nothing else opens Parquet with pyarrow: `headrace.unpickling` sees to it that no such type is unpickled, and here its
-refusal gets words. The functions are those of `pyarrow.parquet`, and raise what these raise for what is no Parquet.
+Nothing else opens Parquet with pyarrow: `headrace.unpickling` sees to it that no such type is unpickled, and here the
+refusal gets a message that people understand. The functions are those of `pyarrow.parquet`; for files that are not
+Parquet they raise the same errors.
 """
 
 from __future__ import annotations

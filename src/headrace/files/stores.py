@@ -11,7 +11,7 @@ server than the vendor's is named by `AWS_ENDPOINT_URL`, by `STORAGE_EMULATOR_HO
 
     s3://bucket/key?endpoint_override=http://127.0.0.1:9000&region=us-east-1
 
-A key is taken literally: `%20` is three signs.
+A key is taken literally: `%20` is three characters.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _variable(*names: str) -> str | None:
 
 
 class RangeReader(io.RawIOBase):
-    """A file of a store as a stream that asks for no byte behind its end, which some stores take for an error."""
+    """A file of a store as a stream that never asks for bytes behind its end, which some stores take for an error."""
 
     def __init__(self, file: Any) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Ingest as plans of steps: elements are files, chunks and buckets of keys, never rows. Wires only.
+"""Ingest as plans of steps: elements are files, chunks and buckets of keys, never rows; `steps` has what is done.
 
 unpack_plan     unpack                                       files that can't be entered in the middle
 ingest_plan     parse                                        all kinds are declared

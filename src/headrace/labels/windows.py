@@ -1,4 +1,6 @@
-"""From when to when outcomes count for each event, and when the event is mature.
+"""From when to when outcomes count for each event, and when the event is mature: when no more labels can come for it.
+
+`match` finds the outcomes that are inside.
 
     label accepted, window (0, "1d") in Berlin, closed left      lateness 1 h
 
@@ -23,7 +25,7 @@ from headrace.times.zones import zone_of
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """For each event, outcomes count at `low` <= time < `high`; before `plain_low` only thanks to the clock skew."""
+    """For each event, outcomes count at `low` <= time < `high`; before `plain_low` only by the allowed clock skew."""
 
     low: Ints
     high: Ints

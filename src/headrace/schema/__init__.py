@@ -1,4 +1,5 @@
-"""A TFMD schema that people can review. Only `protos` and modules named tfdv import TFMD and TFDV at once."""
+"""A TFMD schema that people can review. Only `protos` and modules named tfdv import TFMD and TFDV when they are
+imported themselves."""
 
 from headrace.schema.curation import Curated, curate
 from headrace.schema.declarations import Declarations, RowLimits

@@ -24,7 +24,7 @@ from headrace.schema.feature_protos import (
     type_name,
 )
 from headrace.schema.rules import to_tag
-from headrace.values.formats import DIRECTIVES, can_read
+from headrace.values.time_formats import DIRECTIVES, can_read
 
 __all__ = ["SERVING", "TRAINING", "declare"]
 

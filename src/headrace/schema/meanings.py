@@ -18,7 +18,7 @@ from headrace.schema.column_types import shown, type_of
 from headrace.schema.faults import SchemaFault
 from headrace.schema.feature_protos import type_name
 from headrace.values.column_type import FIRST_US, LAST_US, PER_SECOND
-from headrace.values.formats import can_read, pattern
+from headrace.values.time_formats import can_read, pattern
 
 SHOWN = 5
 TEXT = "try(decode(v))"

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from headrace.skew.compare_feature import feature_findings
-from headrace.skew.distances.noise import Z_CONFIDENCE
+from headrace.skew.distances.noise_protocol import Z_CONFIDENCE
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.feature_comparison import FeatureComparison, labels
 from headrace.skew.profiles.precision import at_one_precision

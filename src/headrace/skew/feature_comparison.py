@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from headrace.skew.distances.measure import Distance, distance, distances
-from headrace.skew.distances.noise import Noise
+from headrace.skew.distances.noise_protocol import Noise
 from headrace.skew.distances.pair import OVER_TIME, SERVED, FeaturePair
 from headrace.skew.verdict.findings import Comparison, Finding
 from headrace.skew.verdict.judge import Unjudged

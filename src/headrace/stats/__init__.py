@@ -1,4 +1,5 @@
-"""Statistics of `Examples`: TFDV's own proto, from large Arrow batches. Only modules in `tfdv` import TFDV at once."""
+"""Statistics of `Examples`: TFDV's own proto, from large Arrow batches. Only modules in `tfdv` import TFDV when
+they are imported themselves."""
 
 from headrace.stats.compute import statistics, write_statistics
 from headrace.stats.spec.nested import MutualInformation, Override, Slice

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from headrace.values.arrow import array, compute
 from headrace.values.column_type import FIRST_US, LAST_US, Resolution
-from headrace.values.formats import Bools, Ints, Moments
+from headrace.values.time_formats import Bools, Ints, Moments
 
 _DIGITS = {"s": 6, "ms": 3, "us": 0}
 _WHOLE = r"^(?P<sign>[+-]?)(?P<a>[0-9]*)(?:\.(?P<b>[0-9]{{0,{digits}}})(?P<c>[0-9]*))?$"

@@ -8,7 +8,7 @@
     "1773874800", in `shown_at`    time, epoch_s                  "a", "b", "a", ... (few)      category
     "1773874800.25", there too     time, epoch_s                  "1.5", "-inf"                 real
 
-A type is given only if every value is of it; what nearly all are is said. Nothing here changes the values.
+A type is given only if every value is of it; if nearly all are, `unsure` says so. Nothing here changes the values.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from headrace.values.arrow import array, compute
 from headrace.values.column_type import ColumnType, Kind, epoch
 from headrace.values.converted import Bools, Column, valid
 from headrace.values.epochs import read_epoch
-from headrace.values.formats import Moments, read, read_iso, read_time_of_day
 from headrace.values.plain import plain
 from headrace.values.reals import widened
+from headrace.values.time_formats import Moments, read, read_iso, read_time_of_day
 from headrace.values.times import plausible_resolution
 
 TOKENS = (
@@ -78,7 +78,7 @@ class Inferred:
         formats: of dates and times, strptime formats that are not ISO 8601, or epoch units.
         finer: whether some times have a part below a microsecond.
         missing: the texts that mean missing.
-        unsure: what should be looked at, in sentences without an end.
+        unsure: what should be looked at, in sentences without a full stop.
     """
 
     type: ColumnType

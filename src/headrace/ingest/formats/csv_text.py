@@ -203,7 +203,7 @@ def _parse(
 ) -> pa.Table:
     if buffer[:3].tobytes() == BOM:  # Arrow would take it for the file's; here it is part of the first value
         buffer = np.concatenate([buffer[:3], buffer])
-    # Numbers for names: a parser must not care whether two columns have one name.
+    # Columns are called by their numbers, because two of them may have the same name.
     places = [str(place) for place in range(len(header))]
     place_of = dict(zip(reversed(header), reversed(places), strict=True))
     chosen = [place_of[name] for name in wanted]

@@ -60,7 +60,7 @@ class TextLayout:
 
 
 class Match(enum.IntEnum):
-    """How sure a format is that a file is its own; of several formats the surest takes it."""
+    """How sure a format is that a file is its own; if several formats match, the highest value wins."""
 
     NO = 0
     DEFAULT = 1
@@ -198,7 +198,7 @@ class FileFormat(abc.ABC):
         name: what `Source(format=...)` calls it; unique.
         declarable: whether a source may declare it by name.
         suffixes: endings of names, with the dot, in lower case, by which its files are known.
-        enterable: whether a plain file can be entered in the middle; else it is unpacked into pieces first.
+        enterable: whether reading can start in the middle of an uncompressed file; else it is cut into pieces first.
         magic: the first bytes by which its files are known; empty where there are none.
         is_csv: whether it follows what `TextLayout.of_csv` names.
     """
@@ -212,8 +212,9 @@ class FileFormat(abc.ABC):
 
     @property
     def joinable(self) -> bool:
-        """Whether texts of several files, with a line break between them, have the records of each, whatever they
-        hold; `read_text` gives such a text.
+        """Whether files can be put together, with a line break between them, and still have the same records.
+
+        `read_text` does so.
         """
         return False
 

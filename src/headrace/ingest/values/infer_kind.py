@@ -1,11 +1,13 @@
-"""What kind a column is, as its own values show, over all chunks.
+"""What kind an undeclared column is stored as: the kinds that its chunks show, merged over all chunks.
+
+`headrace.values.infer` says what such a column means (a time, an identifier, ...), for `infer-spec` and plain files.
 
     "1", "2", ""          integer        "1", "2.5"      float        "007", "1"      text: a code, its zeros count
     "1", "x"              text           "", ""          empty        5, "5" (JSON)   text
     "1e300", "1"          text: Examples hold floats of 32 bits
 
-Merging is a join: empty < integer < float < text, empty < date < timestamp < text, empty < boolean < text; order and
-number of chunks do not matter.
+Merging gives the narrowest kind that holds both: empty < integer < float < text, empty < date < timestamp < text,
+empty < boolean < text; order and number of chunks do not matter.
 """
 
 from __future__ import annotations

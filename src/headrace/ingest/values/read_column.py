@@ -36,9 +36,9 @@ from headrace.values import (
 from headrace.values.arrow import array, chunked, compute
 from headrace.values.column_type import COUNTED, Kind
 from headrace.values.converted import Converted
-from headrace.values.formats import read
 from headrace.values.infer import CODE, DIGITS, TIME_NAME, TOKENS, infer_text
 from headrace.values.plain import plain
+from headrace.values.time_formats import read
 
 PROBE_VALUES = 1_000
 """Values of text that are looked at to see what they are."""

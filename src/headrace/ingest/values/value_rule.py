@@ -15,7 +15,7 @@ from headrace.config.settings import Spec
 from headrace.times.zones import ZoneName
 from headrace.values import ColumnType, declared, epoch
 from headrace.values.column_type import RESOLUTIONS
-from headrace.values.formats import can_read
+from headrace.values.time_formats import can_read
 
 Kind = Literal[
     "integer", "float", "boolean", "text", "category", "identifier", "timestamp", "date", "time_of_day", "duration",

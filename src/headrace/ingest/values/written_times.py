@@ -17,7 +17,7 @@ from headrace.ingest.values.value_rule import ValueRule
 from headrace.times.local_time import to_utc
 from headrace.values.column_type import FIRST_US, LAST_US, RESOLUTIONS
 from headrace.values.epochs import read_epoch
-from headrace.values.formats import Bools, Moments, first_written, read, read_iso, read_time_of_day
+from headrace.values.time_formats import Bools, Moments, first_written, read, read_iso, read_time_of_day
 
 DAY_US = 86_400_000_000
 KINDS = ("timestamp", "date", "time_of_day")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from headrace.skew.distances.noise import CONFIDENCE, POWER
+from headrace.skew.distances.noise_protocol import CONFIDENCE, POWER
 
 EXACT_BELOW = 1e4
 """Statistics below it get the exact noncentral law, others its normal approximation."""

@@ -11,7 +11,7 @@ from collections import Counter
 
 from headrace.skew.distances.linf import share_noise
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.noise import Noise
+from headrace.skew.distances.noise_protocol import Noise
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.profiles.profile import FeatureProfile
 from headrace.words import counted, percent

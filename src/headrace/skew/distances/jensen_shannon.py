@@ -13,7 +13,7 @@ import numpy as np
 
 from headrace.skew.distances.chi_square_law import ChiSquareLaw
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.noise import Noise
+from headrace.skew.distances.noise_protocol import Noise
 from headrace.skew.distances.pair import MIN_ROWS_PER_BIN, FeaturePair
 from headrace.skew.profiles.profile import Floats
 

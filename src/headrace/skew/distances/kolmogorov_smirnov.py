@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.noise import CONFIDENCE, Z_POWER, interval_of_share, largest_deviation
+from headrace.skew.distances.noise_protocol import CONFIDENCE, Z_POWER, interval_of_share, largest_deviation
 from headrace.skew.distances.pair import FeaturePair
 from headrace.words import percent
 

@@ -9,7 +9,8 @@
         def measure(self, pair): ...  # Measurement(distance=0.12, reason="'run' went from 30.0 % to 42.0 % of rows")
         def noise(self, pair, ...): ...  # the law of this distance where there is no drift
 
-The policy, the comparison and the export to TFMD ask these objects; no other file names a distance.
+The policy, the comparison and the export to TFMD ask these objects. Named besides are only the distances that have an
+option of `headrace check` or a comparator in TFMD.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from headrace.skew.distances.noise import Noise
+from headrace.skew.distances.noise_protocol import Noise
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.profiles.profile import Kind
 

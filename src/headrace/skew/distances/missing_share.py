@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headrace.skew.distances.linf import share_noise
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.noise import Noise
+from headrace.skew.distances.noise_protocol import Noise
 from headrace.skew.distances.pair import FeaturePair
 from headrace.words import percent
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER, log_choose
+from headrace.skew.distances.noise_protocol import Z_CONFIDENCE, Z_POWER, log_choose
 from headrace.skew.distances.pair import FeaturePair
 from headrace.skew.profiles.profile import Floats
 from headrace.words import counted, percent

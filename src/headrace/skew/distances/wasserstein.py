@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from headrace.skew.distances.measure import Distance, Measurement, register
-from headrace.skew.distances.noise import CONFIDENCE, Z_POWER
+from headrace.skew.distances.noise_protocol import CONFIDENCE, Z_POWER
 from headrace.skew.distances.pair import FeaturePair
 
 

@@ -16,7 +16,7 @@ from scipy import special
 from scipy.stats import rankdata
 
 from headrace.errors import UsageError
-from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER
+from headrace.skew.distances.noise_protocol import Z_CONFIDENCE, Z_POWER
 from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.encode import Ints
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from headrace.skew.distances.noise import Z_CONFIDENCE, Z_POWER
+from headrace.skew.distances.noise_protocol import Z_CONFIDENCE, Z_POWER
 from headrace.skew.profiles.profile import Floats
 from headrace.skew.shift.encode import Encoded, Ints
 

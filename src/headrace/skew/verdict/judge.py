@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from headrace.skew.distances.noise import Noise
+from headrace.skew.distances.noise_protocol import Noise
 from headrace.skew.profiles.profile import Floats
 from headrace.skew.verdict.findings import Finding
 

@@ -1,4 +1,6 @@
-"""What the noise laws of all distances share; the law of each distance stands in its own file, such as `linf`.
+"""What the distance of two samples without drift is like: what the classes of all distances have in common.
+
+The floor of each distance is computed in its own file, such as `linf`, or in one that several share.
 
 Noise is what two samples of these sizes from one distribution show, and what a distance is judged against:
 
@@ -27,7 +29,7 @@ Z_POWER = float(special.ndtri(POWER))
 
 
 class Noise(Protocol):
-    """The law of a distance where there is no drift, and what can be said of a drift that is there.
+    """How a distance is distributed where there is no drift, and what can be said of a drift that is there.
 
     `distance > floor(level)` and `p_value(distance) <= level` agree.
     """
