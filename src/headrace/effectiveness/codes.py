@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.values import as_reals, filled
+from headrace.values.choose import choose
 
 Codes = npt.NDArray[np.int64]
 
@@ -44,7 +45,7 @@ def codes_of(values: pa.Array, *, bins: int = BINS, categories: int = CATEGORIES
 def exact(values: pa.Array) -> tuple[Codes, npt.NDArray[np.int64]]:
     """A code for each row by its exact value, 0 where there is none; and the number of rows of each code 1, 2, ..."""
     if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+        values = choose(pc.is_nan(values), pa.scalar(None, values.type), values)
     encoded = values.dictionary_encode()
     ids: Codes = np.where(
         values.is_valid().to_numpy(zero_copy_only=False), filled(encoded.indices, np.int64) + 1, MISSING

@@ -28,6 +28,7 @@ from headrace.examples.lists import element_type, is_list, most_values
 from headrace.files.parquet import open_parquet
 from headrace.files.storage import open_file
 from headrace.values.batches import batches
+from headrace.values.choose import choose
 from headrace.values.stored_types import TYPE_KEY
 
 AS_THEY_ARE = (pa.int64(), pa.float32(), pa.float64(), pa.string(), pa.binary())
@@ -208,7 +209,7 @@ def _ones(count: int) -> pa.Array:
 def _pad_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
     # `list_element` refuses a list shorter than the index: an empty list is a missing value here.
     lengths: Any = pc.list_value_length(column)
-    return pc.if_else(pc.equal(lengths, pa.scalar(0, lengths.type)), pa.scalar(None, column.type), column)
+    return choose(pc.equal(lengths, pa.scalar(0, lengths.type)), pa.scalar(None, column.type), column)
 
 
 def _to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

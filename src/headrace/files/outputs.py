@@ -195,7 +195,10 @@ def _is_full(error: Exception) -> bool:
 def _remove_stale(path: str) -> None:
     folder, name = os.path.split(path)
     # Not glob, which compiles an expression for each path.
-    stale = [entry for entry in os.listdir(folder or ".") if entry.startswith(name)]
+    try:
+        stale = [entry for entry in os.listdir(folder or ".") if entry.startswith(name)]
+    except OSError:  # a folder that may be written and not listed
+        return
     for entry in filter(lambda one: _STAGING.fullmatch(one, len(name)), stale):
         with contextlib.suppress(OSError):  # gone by now, still locked, or not ours to remove
             lock = os.open(os.path.join(folder, entry), os.O_RDONLY)

@@ -16,7 +16,6 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headrace.alarms import Alarm
 from headrace.config.templates import refuse_placeholders
@@ -37,6 +36,7 @@ from headrace.labels.spec import LabelSpec
 from headrace.labels.status import RowStatuses
 from headrace.ledger import Ledger
 from headrace.values import ColumnType, epoch
+from headrace.values.choose import choose
 
 REASON, DETAIL = "reason", "detail"
 """Flat text columns that unlabeled events and unused outcomes get: a part of the ledger, and why."""
@@ -247,4 +247,4 @@ def _label_column(decision: Decision, rows: Ints, label: Label) -> pa.Array:
     if label.absence != "negative" or not np.any(absent):
         return values
     # A negative of 0 fits labels of fractions and booleans too.
-    return pc.if_else(pa.array(absent), negative_as(values.type, label), values)
+    return choose(pa.array(absent), negative_as(values.type, label), values)

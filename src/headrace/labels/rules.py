@@ -25,6 +25,7 @@ from headrace.labels.match import Matches
 from headrace.labels.windows import Window
 from headrace.values import filled
 from headrace.values.arrow import array
+from headrace.values.choose import choose
 
 Numbers = npt.NDArray[Any]
 
@@ -63,7 +64,7 @@ class Values:
             return cls(column=None, there=always, declared=always, priority=priority)
         column = flat(table, label.value)
         if pa.types.is_floating(column.type) and len(column):
-            column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+            column = choose(pc.is_nan(column), pa.scalar(None, column.type), column)
         if label.order and isinstance(label.order[0], str) and not pa.types.is_string(column.type):
             column = _null_text(column, label)
         there = declared = column.is_valid().to_numpy(zero_copy_only=False)

@@ -20,6 +20,7 @@ from headrace.keyed.columns import Bools, Ints, flat
 from headrace.point_in_time.aggregate import Aggregate, Where
 from headrace.point_in_time.range_sums import Floats, RangeSums
 from headrace.point_in_time.ranges import distinct, extremes
+from headrace.values.choose import choose
 
 
 class Reducer:
@@ -83,8 +84,8 @@ def finished(one: Aggregate, found: pa.Array, *, has_event: Bools) -> pa.Array:
     if one.zero_if_empty:
         found = found.fill_null(0)
     elif one.function in ("count", "per_day"):
-        found = pc.if_else(pc.equal(found, pa.scalar(0, found.type)), pa.scalar(None, found.type), found)
-    return found if has_event.all() else pc.if_else(pa.array(has_event), found, pa.scalar(None, found.type))
+        found = choose(pc.equal(found, pa.scalar(0, found.type)), pa.scalar(None, found.type), found)
+    return found if has_event.all() else choose(pa.array(has_event), found, pa.scalar(None, found.type))
 
 
 def fits(rows: pa.Table, one: Aggregate) -> Bools:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.values.arrow import array, compute
+from headrace.values.choose import choose
 from headrace.values.column_type import FIRST_US, LAST_US, Resolution
 from headrace.values.time_formats import Bools, Ints, Moments
 
@@ -70,7 +71,7 @@ def _without_exponent(text: pa.Array) -> pa.Array:
 
 def _number(text: pa.Array, which: Bools) -> Ints:
     there = which & (compute.binary_length(text).to_numpy(zero_copy_only=False) > 0)
-    numbers: Ints = compute.if_else(array(there), text, "0").cast(pa.int64()).to_numpy(zero_copy_only=False)
+    numbers: Ints = choose(array(there), text, "0").cast(pa.int64()).to_numpy(zero_copy_only=False)
     return numbers
 
 

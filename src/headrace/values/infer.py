@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from headrace.units import conversion
 from headrace.values.arrow import array, compute
+from headrace.values.choose import choose
 from headrace.values.column_type import ColumnType, Kind, epoch
 from headrace.values.converted import Bools, Column, valid
 from headrace.values.epochs import read_epoch
@@ -379,7 +380,7 @@ def _unit(text: pa.Array) -> str | None:
 
 def _parsed(text: pa.Array, which: Bools, kind: pa.DataType) -> pa.Array:
     """The texts of those rows as numbers; null elsewhere, and where they are no numbers of the kind."""
-    shown = compute.if_else(array(which), text, pa.scalar(None, pa.string()))
+    shown = choose(array(which), text, pa.scalar(None, pa.string()))
     plus = compute.replace_substring_regex(shown, r"^\+", "")
     try:
         return plus.cast(kind)

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.values.arrow import array, compute, nulls, opened
+from headrace.values.choose import choose
 from headrace.values.converted import Bools, Wrong
 from headrace.values.of_arrow import is_list, of_arrow
 from headrace.values.plain import list_lengths, list_values, plain, rows_with, unwrapped
@@ -106,7 +107,7 @@ def _by_rows(wrong: Wrong, lengths: np.ndarray) -> Wrong:
 
 def _wrapped(before: str, inside: pa.Array, after: str, values: pa.Array) -> pa.Array:
     whole = _joined(before, inside, after)
-    return compute.if_else(values.is_valid(), whole, nulls(1, pa.string())[0])
+    return choose(values.is_valid(), whole, nulls(1, pa.string())[0])
 
 
 def _joined(*parts: Sequence[object] | object) -> pa.Array:

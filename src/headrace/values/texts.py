@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from headrace.values.arrow import array, compute
+from headrace.values.arrow import array
+from headrace.values.choose import choose
 from headrace.values.converted import Bools, Column, Converted, Reason, Wrong, all_wrong, convert, wrong_type
 from headrace.values.of_arrow import of_arrow
 
@@ -48,7 +49,7 @@ def _decoded(values: pa.Array) -> tuple[pa.Array, Wrong]:
     except pa.ArrowInvalid:
         pass
     wrong: Bools = np.array([not _is_utf8(value) for value in values.to_pylist()], bool)
-    clean = compute.if_else(array(wrong), pa.scalar(None, pa.binary()), values)
+    clean = choose(array(wrong), pa.scalar(None, pa.binary()), values)
     return clean.cast(pa.string()), [(NOT_UTF8, wrong)]
 
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.values.arrow import array, compute
+from headrace.values.choose import choose
 from headrace.values.column_type import FIRST_US, LAST_US
 
 Bools = npt.NDArray[np.bool_]
@@ -193,7 +194,7 @@ def pattern(form: str) -> str:
 
 
 def _number(text: pa.Array, found: Bools) -> Ints:
-    shown = compute.if_else(array(found & (compute.binary_length(text).to_numpy(zero_copy_only=False) > 0)), text, "0")
+    shown = choose(array(found & (compute.binary_length(text).to_numpy(zero_copy_only=False) > 0)), text, "0")
     numbers: Ints = shown.cast(pa.int64()).to_numpy(zero_copy_only=False)
     return numbers
 

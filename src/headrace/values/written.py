@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from headrace.values.arrow import array, compute, nulls, scale_of
+from headrace.values.choose import choose
 from headrace.values.converted import Column, Converted, Wrong, all_wrong, convert_as_stored, wrong_type
 from headrace.values.json_texts import json_of_list, json_texts
 from headrace.values.numbers import filled, unscaled_floats
@@ -44,18 +45,18 @@ def _written(values: pa.Array) -> tuple[pa.Array, Wrong]:
         if several.any():
             found, wrong = json_of_list(values, plain_written)
             single, odd = _written(values.take(array(np.arange(len(values)), mask=several)))
-            return compute.if_else(array(several), found, single), [
+            return choose(array(several), found, single), [
                 *((one, mask & several) for one, mask in wrong),
                 *odd,
             ]
         single, nested = plain(values)
         if nested is not None and nested.any():  # a list of one list
             found, wrong = json_of_list(values, plain_written)
-            return compute.if_else(array(list_lengths(values) > 0), found, pa.scalar(None, pa.string())), wrong
+            return choose(array(list_lengths(values) > 0), found, pa.scalar(None, pa.string())), wrong
         return _written(single)
     if pa.types.is_struct(values.type) or pa.types.is_map(values.type):
         found, wrong = json_texts(values, plain_written)
-        return compute.if_else(values.is_valid(), found, pa.scalar(None, pa.string())), wrong
+        return choose(values.is_valid(), found, pa.scalar(None, pa.string())), wrong
     return plain_written(plain(values)[0])
 
 
@@ -90,7 +91,7 @@ def _reals(values: pa.Array) -> pa.Array:
     text = values.cast(pa.string())
     if compute.all(compute.is_finite(values)).as_py() is False:
         for arrow, plain_word in _NOT_FINITE:
-            text = compute.if_else(compute.equal(text, arrow), plain_word, text)
+            text = choose(compute.equal(text, arrow), plain_word, text)
     return text
 
 
@@ -113,7 +114,7 @@ def _with_point(whole: pa.Array, scale: int) -> pa.Array:
     # The least of all numbers has no opposite of 64 bits; as an unsigned number it has.
     digits = array(np.abs(numbers).view(np.uint64), mask=~whole.is_valid().to_numpy(zero_copy_only=False))
     text = compute.utf8_lpad(digits.cast(pa.string()), width=scale + 1, padding="0")
-    sign = compute.if_else(array(numbers < 0), "-", "")
+    sign = choose(array(numbers < 0), "-", "")
     front = compute.utf8_slice_codeunits(text, start=0, stop=-scale)
     return _joined(sign, front, ".", compute.utf8_slice_codeunits(text, start=-scale, stop=np.iinfo(np.int32).max))
 

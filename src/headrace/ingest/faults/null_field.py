@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from headrace.ingest.records.text_rows import TextRows
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.typed import Typed
+from headrace.values.choose import choose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def null_faults(typed: Mapping[str, Typed], nullable: Collection[str]) -> tuple[
 
 
 def _cleared(one: Typed, reasons: pa.Array) -> Typed:
-    return Typed(values=pc.if_else(reasons.is_valid(), pa.scalar(None, one.values.type), one.values), reasons=None)
+    return Typed(values=choose(reasons.is_valid(), pa.scalar(None, one.values.type), one.values), reasons=None)
 
 
 def count_nulled(
@@ -60,7 +61,7 @@ def count_nulled(
     for field in fields:
         if field.name not in taken:
             continue
-        reasons = pc.if_else(pa.array(good), taken[field.name], None)
+        reasons = choose(pa.array(good), taken[field.name], None)
         for reason in sorted(pc.unique(reasons.drop_null()).to_pylist()):
             which = np.flatnonzero(pc.equal(reasons, pa.scalar(reason)).fill_null(False).to_numpy(zero_copy_only=False))
             found.append(

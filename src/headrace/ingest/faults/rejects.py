@@ -15,6 +15,7 @@ from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.ingest.spec.fields import Field
 from headrace.ingest.values.sql_rules import EXPECTED
 from headrace.ingest.values.typed import Typed
+from headrace.values.choose import choose
 
 Flags = npt.NDArray[np.bool_]
 
@@ -65,9 +66,9 @@ def field_rejects(rows: TextRows, typed: Mapping[str, Typed], fields: Sequence[F
         reason = reasons.take(bad)
         value = rows.columns[field.path].take(bad)
         is_first = pc.and_(reason.is_valid(), first["reason"].is_null())
-        first["field"] = pc.if_else(is_first, field.name, first["field"])
-        first["value"] = pc.if_else(is_first, value, first["value"])
-        first["reason"] = pc.if_else(is_first, reason, first["reason"])
+        first["field"] = choose(is_first, field.name, first["field"])
+        first["value"] = choose(is_first, value, first["value"])
+        first["reason"] = choose(is_first, reason, first["reason"])
         words.append(_words(field, value, reason))
     parts: list[Any] = [*words, "; "]
     all_words = pc.binary_join_element_wise(*parts, null_handling="skip") if words else none
@@ -92,9 +93,9 @@ def placed(rejects: pa.Table, *, source: str, file: str, first_line: int, start:
 def _words(field: Field, value: pa.Array, reason: pa.Array) -> pa.Array:
     """`heart_rate: expected a whole number, got 'x'` where there is a reason, else null."""
     known = reason.is_valid()
-    got = pc.if_else(value.is_valid(), _joined("'", pc.fill_null(value, pa.scalar("")), "'"), "nothing")
+    got = choose(value.is_valid(), _joined("'", pc.fill_null(value, pa.scalar("")), "'"), "nothing")
     expected = pc.replace_with_mask(reason, known, _expected(reason, field))
-    return pc.if_else(known, _joined(f"{field.name}: ", expected, ", got ", got), None)
+    return choose(known, _joined(f"{field.name}: ", expected, ", got ", got), None)
 
 
 def _joined(*parts: Any) -> pa.Array:

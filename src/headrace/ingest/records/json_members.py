@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from headrace.duckdb_engine import flat, query_rows
 from headrace.ingest.records.find_records import Indices
 from headrace.values.arrow import array
+from headrace.values.choose import choose
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Members:
         """The members of the objects among the values of a key."""
         if key not in self._below:
             is_object = pc.equal(self.types(key), pa.scalar("OBJECT")).fill_null(False)
-            found = pc.if_else(is_object, self.values(key), pa.scalar(None, pa.string()))
+            found = choose(is_object, self.values(key), pa.scalar(None, pa.string()))
             self._below[key] = Members(found)
         return self._below[key]
 
@@ -111,7 +112,7 @@ class Members:
     @functools.cached_property
     def _types(self) -> pa.Array:
         types = cast("Any", _read(self.objects, "json_type(object, '$.*') AS types")[0]).flatten()
-        known = pc.if_else(pc.equal(types, pa.scalar("NULL")), pa.scalar(None, pa.string()), types)
+        known = choose(pc.equal(types, pa.scalar("NULL")), pa.scalar(None, pa.string()), types)
         return known.dictionary_encode().take(self._order)
 
     @functools.cached_property

@@ -28,6 +28,7 @@ from headrace.ingest.records.json_members import Members, by_member
 from headrace.ingest.records.json_paths import are_few, by_path
 from headrace.ingest.records.json_structure import cut_off
 from headrace.ingest.records.text_rows import Faulty, TextRows
+from headrace.values.choose import choose
 
 TIME = "@timestamp"
 ENVELOPE = "@envelope"
@@ -118,7 +119,7 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
         columns, types = by_member(members, wanted, typed)
     for name in parents:
         is_object = pc.equal(types[name], pa.scalar("OBJECT")).fill_null(False)
-        columns[name] = pc.if_else(is_object, pa.scalar(None, pa.string()), columns[name])
+        columns[name] = choose(is_object, pa.scalar(None, pa.string()), columns[name])
     quoted = types if with_types else {}
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted, not_finite=True)
 

@@ -26,6 +26,7 @@ from headrace.ingest.records.buffers import offsets_and_data
 from headrace.ingest.records.find_records import Indices, Records
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.values import ColumnType, Converted, of_arrow, reals, show_at, written, written_json
+from headrace.values.choose import choose
 from headrace.values.of_arrow import innermost
 
 NUMERIC_TEXT = {b"ADBC:postgresql:typname": b"numeric"}
@@ -140,7 +141,7 @@ def _not_finite(column: pa.Array, text: pa.Array) -> pa.Array | None:
     if pc.all(finite).as_py() is not False:
         return None
     # The finite ones as their text is read, so that a column has the same values with and without a NaN.
-    return pc.if_else(finite, pc.if_else(finite, text, pa.scalar(None, pa.string())).cast(pa.float64()), values)
+    return choose(finite, choose(finite, text, pa.scalar(None, pa.string())).cast(pa.float64()), values)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from headrace.ingest.values.written_times import typed_times
 from headrace.times.local_time import to_utc
 from headrace.units import conversion
 from headrace.values.batches import Batch, batches, joined
+from headrace.values.choose import choose
 from headrace.values.column_type import FIRST_US, LAST_US
 
 PROBE_ROWS = 256
@@ -120,13 +121,13 @@ def null_missing(text: pa.Array, missing: Sequence[str]) -> pa.Array:
     for token in missing:
         found = pc.equal(text, pa.scalar(token))
         if pc.any(found).as_py():
-            text = pc.if_else(found, pa.scalar(None, pa.string()), text)
+            text = choose(found, pa.scalar(None, pa.string()), text)
     return text
 
 
 def present_floats(text: pa.Array, values: pa.Array, rule: ValueRule) -> pa.Array:
     """`values`, which `text` says in words, without those that mean missing (NaN, where the rule says so)."""
-    return pc.if_else(null_missing(text, rule.missing).is_valid(), values, pa.scalar(None, values.type))
+    return choose(null_missing(text, rule.missing).is_valid(), values, pa.scalar(None, values.type))
 
 
 def plain_values(text: pa.Array, rule: ValueRule, *, not_finite: bool = False) -> pa.Array | None:
@@ -290,7 +291,7 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
     """Zero as missing, the range and presence, on values that are of their kind."""
     values, reasons = typed.values, typed.reasons
     if rule.zero_is_missing:
-        values = pc.if_else(pc.equal(values, pa.scalar(0)).fill_null(False), pa.scalar(None, values.type), values)
+        values = choose(pc.equal(values, pa.scalar(0)).fill_null(False), pa.scalar(None, values.type), values)
     at_fault: list[tuple[Any, str]] = []
     if rule.kind in REALS and (beyond := beyond_float32(values)) is not None:
         at_fault.append((beyond, "beyond_float32"))
@@ -306,7 +307,7 @@ def _within(typed: Typed, rule: ValueRule) -> Typed:
     for found, code in at_fault:
         if pc.any(found).as_py():
             before = reasons if reasons is not None else pa.nulls(len(values), pa.string())
-            reasons = pc.if_else(pc.and_(found, before.is_null()), code, before)
+            reasons = choose(pc.and_(found, before.is_null()), code, before)
     return Typed(values=values, reasons=reasons)
 
 

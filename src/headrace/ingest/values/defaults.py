@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from headrace.ingest.values.cast import type_columns
 from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import ValueRule
+from headrace.values.choose import choose
 
 
 def default_fault(rule: ValueRule) -> str | None:
@@ -35,7 +36,7 @@ def filled(typed: Mapping[str, Typed], rules: Sequence[ValueRule]) -> tuple[dict
             continue
         empty = one.values.is_null()
         masks[rule.name] = empty if one.reasons is None else pc.and_(empty, one.reasons.is_null())
-        values = pc.if_else(masks[rule.name], _default_value(rule), one.values)
+        values = choose(masks[rule.name], _default_value(rule), one.values)
         done[rule.name] = Typed(values=values, reasons=one.reasons)
     return done, masks
 

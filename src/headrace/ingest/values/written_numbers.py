@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.ingest.values.value_rule import ValueRule
+from headrace.values.choose import choose
 
 WRONG = "?"
 SPACES = "\u00a0\u202f\u2009"
@@ -31,14 +32,14 @@ def plain_numbers(text: pa.Array, rule: ValueRule) -> pa.Array:
         text = pc.replace_substring_regex(text, f"[{SPACES}]", " ")
     parts = _compute.extract_regex(text, _pattern(rule))
     piece = {parts.type.field(place).name: pc.struct_field(parts, [place]) for place in range(parts.type.num_fields)}
-    point = _compute.if_else(_compute.equal(piece["fraction"], ""), "", ".")
+    point = choose(_compute.equal(piece["fraction"], ""), "", ".")
     whole = pc.replace_substring(piece["whole"], _thousands(rule) or "\n", "")
     last = "e-2" if rule.percent else piece.get("unit", "")
     number = _joined(piece["sign"], piece["inner"], whole, point, piece["fraction"], piece["power"], last)
     if rule.kind == "duration":
         clock = pc.match_substring_regex(text, rf"^[0-9]+(:[0-9]+)+({re.escape(rule.decimal)}[0-9]+)?$")
-        number = pc.if_else(clock, pc.replace_substring(text, rule.decimal, "."), number)
-    found: pa.Array = _compute.if_else(text.is_valid(), _compute.fill_null(number, WRONG), pa.scalar(None, pa.string()))
+        number = choose(clock, pc.replace_substring(text, rule.decimal, "."), number)
+    found: pa.Array = choose(text.is_valid(), _compute.fill_null(number, WRONG), pa.scalar(None, pa.string()))
     return found
 
 

@@ -22,6 +22,7 @@ from headrace.skew.profiles.profile import FeatureProfile, Profile
 from headrace.skew.profiles.typed_columns import are_codes, pair_of_kind
 from headrace.skew.profiles.value_counts import as_texts, value_counts
 from headrace.values import ColumnType, of_arrow, texts
+from headrace.values.choose import choose
 from headrace.values.of_arrow import is_list
 
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
@@ -122,7 +123,7 @@ def _read_numbers(column: pa.ChunkedArray, *, as_text: bool = False) -> FeatureP
     if _mean(known) < MOSTLY:
         return None
     is_number = cast("pa.ChunkedArray", pc.and_kleene(known, text.is_valid()))
-    values = cast("pa.ChunkedArray", pc.if_else(is_number, text, pa.scalar(None, pa.string())))
+    values = cast("pa.ChunkedArray", choose(is_number, text, pa.scalar(None, pa.string())))
     numbers = pc.utf8_trim_whitespace(values).cast(pa.float64())
     strays = text.filter(pc.and_(pc.invert(is_number), text.is_valid()))
     samples, _ = value_counts(strays)
