@@ -283,6 +283,15 @@ def test_a_failure_is_told_wherever_it_stands(fine: list[bool], workers: int) ->
             Threads(workers).run(plan)
 
 
+def test_a_package_that_is_imported_from_a_folder_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    from headrace.execution import versions
+
+    monkeypatch.setattr(versions, "PACKAGES", ("numpy", "headrace_from_pythonpath"))
+    found = versions.versions.__wrapped__()
+    assert found["headrace_from_pythonpath"] == "from a folder"
+    assert found["numpy"][0].isdigit()
+
+
 def test_a_worker_of_other_versions_refuses_its_element() -> None:
     attempt = attempt_of(example.one_step(abs, [-1]).steps[0])
     assert attempt(-1) == Done(1)

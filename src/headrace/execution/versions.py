@@ -14,13 +14,22 @@ from importlib import metadata
 from headrace.errors import UsageError
 
 PACKAGES = ("headrace", "pyarrow", "duckdb", "numpy", "tzdata")
+NOT_INSTALLED = "from a folder"
+"""In place of a version, where a package is imported without having been installed, as from `PYTHONPATH`."""
 
 
 @functools.cache
 def versions() -> Mapping[str, str]:
     """Python (major and minor) and `PACKAGES`, by name, in this process."""
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"python": python, **{name: metadata.version(name) for name in PACKAGES}}
+    return {"python": python, **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return NOT_INSTALLED
 
 
 def refuse_others(submitter: Mapping[str, str]) -> None:
