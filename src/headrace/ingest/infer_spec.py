@@ -32,8 +32,9 @@ from headrace.ingest.values.typed import Typed
 from headrace.ingest.values.value_rule import MEASURED, Kind
 from headrace.values.batches import batches
 from headrace.values.column_type import Kind as ColumnKind
-from headrace.values.infer import INFINITE, Inferred, infer_text, infer_texts
+from headrace.values.infer import Inferred, infer_text, infer_texts
 from headrace.values.show import show
+from headrace.values.text_patterns import INFINITE
 
 KINDS: Mapping[ColumnKind, Kind] = {
     "integer": "integer", "real": "float", "boolean": "boolean", "quantity": "quantity", "duration": "duration",

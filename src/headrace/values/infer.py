@@ -30,6 +30,7 @@ from headrace.values.converted import Bools, Column, valid
 from headrace.values.epochs import read_epoch
 from headrace.values.plain import plain
 from headrace.values.reals import widened
+from headrace.values.text_patterns import CODE, DIGITS, INFINITE, LENGTH, NUMBER, PHONE, QUANTITY, UUID, WHOLE
 from headrace.values.time_formats import Moments, read, read_iso, read_time_of_day
 from headrace.values.times import plausible_resolution
 
@@ -47,16 +48,6 @@ BATCH_BYTES = 16 << 20
 NEARLY = 0.9
 """The share of values from which on it is said what nearly all are."""
 
-WHOLE = r"^[+-]?(?:0|[1-9][0-9]{0,18})$"
-NUMBER = r"^[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-INFINITE = r"^[+-]?(?i:inf|infinity)$"
-PHONE = r"^\+[0-9]{5,}$"
-CODE = r"^[+-]?0[0-9]+$"
-"""Digits that a number would lose: zeros in front."""
-DIGITS = r"^[+-]?[0-9]+$"
-UUID = r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
-LENGTH = r"^(?:[0-9]+:)?[0-5]?[0-9]:[0-5][0-9](?:\.[0-9]+)?$|^[0-9]+:[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?$"
-QUANTITY = r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?\s*(?P<u>[^0-9,.+\-\s].*)$"
 KEPT_DIGITS = "its digits are kept as text, since a number would lose some"
 SINGLE = "as a float of 32 bits, which is what Examples hold"
 DAY_OR_MONTH = "is it day or month that comes first?"

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headrace.ingest.records.buffers import binaries, offsets_and_data, record_bytes
+from headrace.ingest.records.buffers import binaries, record_bytes, with_text
 from headrace.ingest.records.find_records import LF, Indices, Records
 from headrace.ingest.records.scanners import Scanner
 
@@ -73,15 +73,7 @@ def join_parts(lines: Records, parts: Parts) -> JoinedLines:
         lacks_last = bool(is_open[members[-1]])
         texts[place] = _joined([raw[int(one)].as_py() for one in members], parts, lacks_last=lacks_last)
         unfinished += [place] * lacks_last
-    offsets, data = offsets_and_data(pa.array(texts, pa.binary()))
-    whole = Records(
-        data=data,
-        starts=offsets[:-1],
-        ends=offsets[1:],
-        lines=lines.lines[first],
-        line_count=lines.line_count,
-        origin=lines.starts[first] if lines.origin is None else lines.origin[first],
-    )
+    whole = with_text(lines, pa.array(texts, pa.binary()), first)
     return JoinedLines(lines=whole, open=np.array(unfinished, np.int64))
 
 

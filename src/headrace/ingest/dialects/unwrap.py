@@ -17,7 +17,7 @@ from headrace.duckdb_engine import flat, literal, query_rows
 from headrace.errors import DataError, LedgerError
 from headrace.ingest.dialects.dialect import Dialect, Level
 from headrace.ingest.dialects.parts import join_parts
-from headrace.ingest.records.buffers import offsets_and_data, record_bytes
+from headrace.ingest.records.buffers import record_bytes, with_text
 from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_objects import ENVELOPE, TIME, not_json, record_text
 from headrace.ingest.records.text_rows import Faulty
@@ -185,16 +185,7 @@ def _exploded(sql: str, level: Level, *, where: str = "true") -> str:
 def _records(text: pa.Array, lines: Records, places: Indices, items: Indices) -> Records:
     if text.nbytes > MAX_BYTES:
         raise DataError("what is unwrapped from one chunk exceeds 2 GiB: make chunk_bytes smaller")
-    offsets, data = offsets_and_data(text)
-    return Records(
-        data=data,
-        starts=offsets[:-1],
-        ends=offsets[1:],
-        lines=lines.lines[places],
-        line_count=lines.line_count,
-        origin=lines.starts[places] if lines.origin is None else lines.origin[places],
-        items=items,
-    )
+    return with_text(lines, text, places, items)
 
 
 def _faulty(records: Records, states: pa.Array, dialect: Dialect) -> tuple[Faulty, ...]:

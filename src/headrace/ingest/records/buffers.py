@@ -48,3 +48,17 @@ def record_bytes(records: Records) -> pa.Array:
 
 def _buffer(values: npt.NDArray[Any]) -> pa.Buffer:
     return pa.py_buffer(memoryview(values))  # type: ignore[arg-type]  # any contiguous memory will do
+
+
+def with_text(records: Records, text: pa.Array, which: Indices, items: Indices | None = None) -> Records:
+    """Records with a text of their own: record i comes from record `which[i]` of others, as its item `items[i]`."""
+    offsets, data = offsets_and_data(text)
+    return Records(
+        data=data,
+        starts=offsets[:-1],
+        ends=offsets[1:],
+        lines=records.lines[which],
+        line_count=records.line_count,
+        origin=records.starts[which] if records.origin is None else records.origin[which],
+        items=items,
+    )

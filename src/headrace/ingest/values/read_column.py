@@ -36,8 +36,9 @@ from headrace.values import (
 from headrace.values.arrow import array, chunked, compute
 from headrace.values.column_type import COUNTED, Kind
 from headrace.values.converted import Converted
-from headrace.values.infer import CODE, DIGITS, TIME_NAME, TOKENS, infer_text
+from headrace.values.infer import TIME_NAME, TOKENS, infer_text
 from headrace.values.plain import plain
+from headrace.values.text_patterns import CODE, DIGITS
 from headrace.values.time_formats import read
 
 PROBE_VALUES = 1_000
