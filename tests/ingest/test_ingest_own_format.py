@@ -7,6 +7,7 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
+from headrace.config import settings
 from headrace.errors import UsageError
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest, read_table
 from headrace.ingest.files.chunking import cut
@@ -77,6 +78,7 @@ def stars(tmp_path, monkeypatch, request):
     yield
     sys.modules.pop(module, None)
     registry.load_formats.cache_clear()
+    settings._read_text.cache_clear()  # a text that was valid once is not checked again
 
 
 WAYS = ["a file beside the others", "an entry point"]
