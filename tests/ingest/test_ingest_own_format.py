@@ -78,7 +78,7 @@ def stars(tmp_path, monkeypatch, request):
     yield
     sys.modules.pop(module, None)
     registry.load_formats.cache_clear()
-    settings._read_text.cache_clear()  # a text that was valid once is not checked again
+    settings._read_known.cache_clear()  # a text that was valid once is not checked again
 
 
 WAYS = ["a file beside the others", "an entry point"]

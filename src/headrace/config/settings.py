@@ -79,7 +79,7 @@ class Spec:
             if name in sound and value is sound[name]:
                 continue
             try:
-                made = _read_text(type(self), name, value) if _is_text(value) else _read(hint, value, name, faults)
+                made = _read_known(type(self), name, value) if _is_plain(value) else _read(hint, value, name, faults)
             except SettingsError as error:
                 faults += error.faults
             else:
@@ -172,11 +172,12 @@ def _defaults_as_they_are(kind: Any) -> dict[str, Any]:
 _sound_defaults: Callable[[Any], dict[str, Any]] = functools.cache(_defaults_as_they_are)
 
 
-def _is_text(value: Any) -> bool:
-    return type(value) is str or (type(value) is tuple and all(type(one) is str for one in value))
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    return kind is str or kind is bool or kind is int or (kind is tuple and all(type(one) is str for one in value))
 
 
-def _text_as_read(kind: type[Spec], name: str, value: str | tuple[str, ...]) -> Any:
+def _as_read(kind: type[Spec], name: str, value: str | bool | int | tuple[str, ...]) -> Any:
     faults: list[Fault] = []
     made = _read(_hints(kind)[name], value, name, faults)
     if faults:
@@ -184,8 +185,8 @@ def _text_as_read(kind: type[Spec], name: str, value: str | tuple[str, ...]) -> 
     return made
 
 
-# The fields of a file of 5,000 columns say the same few words again and again. What is raised is not kept.
-_read_text: Callable[[Any, str, Any], Any] = functools.lru_cache(maxsize=1 << 16)(_text_as_read)
+# Fields of a file of 5,000 columns say the same few values again and again. 1 and True differ. What is raised is not kept.
+_read_known: Callable[[Any, str, Any], Any] = functools.lru_cache(maxsize=1 << 16, typed=True)(_as_read)
 
 
 def _default(kind: type[Spec], name: str) -> Any:

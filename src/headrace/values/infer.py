@@ -25,14 +25,14 @@ import pyarrow as pa
 from headrace.units import conversion
 from headrace.values.arrow import array, compute
 from headrace.values.choose import choose
-from headrace.values.column_type import ColumnType, Kind, epoch
+from headrace.values.column_type import ColumnType, Kind, Resolution, epoch
 from headrace.values.converted import Bools, Column, valid
 from headrace.values.epochs import read_epoch
 from headrace.values.plain import plain
 from headrace.values.reals import widened
 from headrace.values.text_patterns import CODE, DIGITS, INFINITE, LENGTH, NUMBER, PHONE, QUANTITY, UUID, WHOLE
 from headrace.values.time_formats import Moments, read, read_iso, read_time_of_day
-from headrace.values.times import plausible_resolution
+from headrace.values.times import plausible_range
 
 TOKENS = (
     "", "-", "--", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "\\N", "None", "nan", "NaN", "NaT", "?",
@@ -138,7 +138,7 @@ def _inferred(batch: Sequence[_Column], missing: Sequence[str]) -> Iterator[tupl
     for at, column in enumerate(batch):
         seen = tuple(missing[one] for one in np.unique(token[place[at] : place[at + 1]]).tolist() if one >= 0)
         start, stop = int(bare_place[at]), int(bare_place[at + 1])
-        yield column.name, _of_column(column, bare.slice(start, stop - start), texts.part(start, stop), seen)
+        yield column.name, _of_column(column, bare, _Part(texts, slice(start, stop)), seen)
 
 
 class _Texts:
@@ -165,22 +165,31 @@ class _Texts:
         return _parsed(self._text, self.matches(WHOLE), pa.int64())
 
     @functools.cached_property
-    def floats(self) -> pa.Array:
-        """Those that are numbers as floats of 64 bits, which may be infinite; null elsewhere."""
-        return _parsed(self._text, self.matches(NUMBER), pa.float64())
+    def are_whole(self) -> Bools:
+        """Which texts are whole numbers of 64 bits."""
+        return valid(self.whole_numbers)
 
-    def part(self, start: int, stop: int) -> _Part:
+    @functools.cached_property
+    def floats(self) -> npt.NDArray[np.float64]:
+        """Those that are numbers as floats, which may be infinite; NaN elsewhere."""
+        return _parsed(self._text, self.matches(NUMBER), pa.float64()).to_numpy(zero_copy_only=False)
+
+    def text(self, places: slice) -> pa.Array:
         """The texts from one place to another."""
-        return _Part(self, self._text.slice(start, stop - start), slice(start, stop))
+        return self._text.slice(places.start, places.stop - places.start)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Part:
     """The texts of one column."""
 
     whole: _Texts
-    text: pa.Array
     places: slice
+
+    @functools.cached_property
+    def text(self) -> pa.Array:
+        """The texts themselves."""
+        return self.whole.text(self.places)
 
     def matches(self, pattern: str) -> Bools:
         """Which texts have a place that the pattern fits."""
@@ -194,17 +203,22 @@ class _Part:
     @property
     def whole_numbers(self) -> pa.Array:
         """Those that are whole numbers of 64 bits; null elsewhere."""
-        return self.whole.whole_numbers.slice(self.places.start, len(self.text))
+        return self.whole.whole_numbers.slice(self.places.start, self.places.stop - self.places.start)
 
     @property
-    def floats(self) -> pa.Array:
-        """Those that are numbers as floats of 64 bits, which may be infinite; null elsewhere."""
-        return self.whole.floats.slice(self.places.start, len(self.text))
+    def are_whole(self) -> Bools:
+        """Which texts are whole numbers of 64 bits."""
+        return self.whole.are_whole[self.places]
+
+    @property
+    def floats(self) -> npt.NDArray[np.float64]:
+        """Those that are numbers as floats, which may be infinite; NaN elsewhere."""
+        return self.whole.floats[self.places]
 
 
 def _of_column(column: _Column, bare: pa.Array, part: _Part, seen: tuple[str, ...]) -> Inferred:
-    """The type of a column of which the values that do not mean missing are `bare`, or `part` of all texts."""
-    if not len(bare):
+    """The type of a column of which the values that do not mean missing are `part` of all texts, which are `bare`."""
+    if part.places.start == part.places.stop:
         return Inferred(type=ColumnType(kind="blank"), missing=seen)
     nearly: list[str] = []
     for candidate in _candidates(part, column.name):
@@ -218,14 +232,13 @@ def _of_column(column: _Column, bare: pa.Array, part: _Part, seen: tuple[str, ..
                 unsure=candidate.unsure,
             )
         if fitting / count >= NEARLY and not nearly:
-            odd = bare[int(np.flatnonzero(~candidate.fits)[0])].as_py()
+            odd = bare[part.places.start + int(np.flatnonzero(~candidate.fits)[0])].as_py()
             nearly = [f"{fitting:,} of {count:,} different values are {candidate.type}, not {odd[:40]!r}"]
     return _of_words(column, part, seen, nearly)
 
 
 def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
     """Types that may hold all values, narrowest first."""
-    text = part.text
     yield _Candidate(type=_plain("boolean"), fits=part.are_words)
     codes = part.matches(CODE) | part.matches(PHONE)
     digits = _Candidate(type=_plain("identifier"), fits=part.matches(DIGITS), unsure=(KEPT_DIGITS,))
@@ -236,12 +249,12 @@ def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
     yield from _numbers(part, name)
     yield _Candidate(type=ColumnType(kind="identifier"), fits=part.matches(UUID))
     if part.matches(r"[0-9][-/. ]?[0-9]").any():
-        yield from _written_times(text)
+        yield from _written_times(part.text)
     if part.matches(":").any():
         yield from _clocks(part, name)
-    unit = _unit(text) if part.matches(r"^[+-]?[0-9.]").any() else None
+    unit = _unit(part.text) if part.matches(r"^[+-]?[0-9.]").any() else None
     if unit is not None:
-        units = compute.struct_field(compute.extract_regex(text, QUANTITY), [0])
+        units = compute.struct_field(compute.extract_regex(part.text, QUANTITY), [0])
         known = np.array([one is not None and conversion(one, unit) is not None for one in units.to_pylist()], bool)
         yield _Candidate(type=ColumnType(kind="quantity", unit=unit), fits=known | part.matches(NUMBER))
 
@@ -252,21 +265,24 @@ def _plain(kind: Kind) -> ColumnType:
 
 
 def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
-    whole = part.matches(WHOLE)
+    whole = part.are_whole
     if whole.any():
-        numbers = part.whole_numbers
-        whole = whole & valid(numbers)
-        resolution = plausible_resolution(numbers) if whole.all() else None
+        resolution = _resolution(part) if whole.all() else None
         if resolution is not None and re.search(TIME_NAME, name):
             yield _Candidate(
                 type=epoch(resolution),
                 fits=whole,
                 formats=(resolution,),
-                finer=resolution == "ns" and bool(np.any(numbers.to_numpy(zero_copy_only=False) % 1_000)),
+                finer=resolution == "ns" and bool(np.any(part.whole_numbers.to_numpy() % 1_000)),
                 unsure=(f"whole numbers are read as times in {resolution} since 1970, by their range and name",),
             )
         maybe = (f"are they times in {resolution} since 1970?",) if resolution is not None else ()
         yield _Candidate(type=_plain("integer"), fits=whole, unsure=maybe)
+
+
+def _resolution(part: _Part) -> Resolution | None:
+    """What numbers count, if they may be times; all texts of the column are numbers."""
+    return plausible_range(float(part.floats.min()), float(part.floats.max()))
 
 
 def _numbers(part: _Part, name: str) -> Iterator[_Candidate]:
@@ -274,8 +290,8 @@ def _numbers(part: _Part, name: str) -> Iterator[_Candidate]:
     written = part.matches(NUMBER)
     if not written.any():
         return
-    floats = part.floats.to_numpy(zero_copy_only=False)  # NaN where there is none
-    resolution = plausible_resolution(part.floats) if written.all() else None
+    floats = part.floats
+    resolution = _resolution(part) if written.all() else None
     if resolution is not None and re.search(TIME_NAME, name):
         times = read_epoch(part.text, resolution)
         finer = bool(times.finer.any())

@@ -153,14 +153,17 @@ def plausible_resolution(column: Column) -> Resolution | None:
         if not np.isfinite(numbers).all():
             return None
         low, high = min(low, float(numbers.min())), max(high, float(numbers.max()))
-    fitting = [
+    return plausible_range(low, high)
+
+
+def plausible_range(low: float, high: float) -> Resolution | None:
+    """What numbers from `low` to `high` count, if these lie in the years from 1990 to 2099 by that unit."""
+    fitting = (
         resolution
         for resolution in RESOLUTIONS
-        if low <= high
-        and PLAUSIBLE_S[0] * PER_SECOND[resolution] <= low
-        and high < PLAUSIBLE_S[1] * PER_SECOND[resolution]
-    ]
-    return fitting[0] if fitting else None
+        if PLAUSIBLE_S[0] * PER_SECOND[resolution] <= low <= high < PLAUSIBLE_S[1] * PER_SECOND[resolution]
+    )
+    return next(fitting, None)
 
 
 def epoch_type(column: Column) -> ColumnType | None:
