@@ -185,7 +185,7 @@ def _as_read(kind: type[Spec], name: str, value: str | bool | int | tuple[str, .
     return made
 
 
-# Fields of a file of 5,000 columns say the same few values again and again. 1 and True differ. What is raised is not kept.
+# Fields of a file of 5,000 columns say the same few values again and again. 1 and True differ. Faults are not kept.
 _read_known: Callable[[Any, str, Any], Any] = functools.lru_cache(maxsize=1 << 16, typed=True)(_as_read)
 
 
