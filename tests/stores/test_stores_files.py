@@ -10,8 +10,10 @@ import pytest
 
 from headrace.errors import DataError, UsageError
 from headrace.files import storage
+from headrace.files.inputs import Inputs
 from headrace.files.outputs import MANIFEST, whole_directory, whole_file
 from headrace.files.parquet import open_parquet, read_metadata
+from headrace.files.stores import version_of
 
 pytestmark = pytest.mark.stores
 
@@ -153,3 +155,26 @@ def test_access_that_is_denied_is_no_missing_file(server, root, monkeypatch):
             get(f"{root}/a.csv")
     finally:
         stores._client.cache_clear()
+
+
+@pytest.mark.parametrize("again", [b"km\n2\n", b"km\n"], ids=["same size", "shorter"])
+def test_an_object_that_is_overwritten_while_it_is_read_is_refused(root, again):
+    paths = [f"{root}/{number}.csv" for number in range(3)]
+    for path in paths:
+        put(path, b"km\n1\n")
+    inputs = Inputs([*paths, f"{root}/none.csv"])
+    inputs.refuse_changed()
+    with pytest.raises(DataError, match=r"1\.csv changed while being read") as found, inputs.unchanged():
+        put(paths[1], again)
+    assert "0.csv" not in str(found.value)
+
+
+def test_an_object_that_is_deleted_while_it_is_read_is_refused(root):
+    put(f"{root}/a.csv")
+    with pytest.raises(DataError, match=r"a\.csv changed while being read"), Inputs([f"{root}/a.csv"]).unchanged():
+        storage.remove(f"{root}/a.csv")
+
+
+def test_a_version_is_told_by_more_than_size_and_time(root):
+    put(f"{root}/a.csv")
+    assert any(isinstance(one, (str, bytes)) and one for one in version_of(f"{root}/a.csv"))

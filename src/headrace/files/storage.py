@@ -27,6 +27,7 @@ REQUESTS = 16
 """Files that are copied, moved or deleted at the same time."""
 
 One = TypeVar("One")
+Found = TypeVar("Found")
 
 
 def is_remote(path: str) -> bool:
@@ -113,12 +114,12 @@ def upload(local: str, path: str) -> None:
 
 def upload_all(pairs: Sequence[tuple[str, str]]) -> None:
     """Copies local files to remote ones, as `upload` does, several at a time."""
-    _each(lambda pair: upload(*pair), pairs)
+    each(lambda pair: upload(*pair), pairs)
 
 
 def move(pairs: Sequence[tuple[str, str]]) -> None:
     """Renames files, each to its target, on one file system; what stands at a target is replaced."""
-    _each(_move_remote, [pair for pair in pairs if is_remote(pair[0])])
+    each(_move_remote, [pair for pair in pairs if is_remote(pair[0])])
     for source, target in pairs:
         if not is_remote(source):
             os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
@@ -139,7 +140,7 @@ def remove(path: str) -> None:
 
 def remove_all(paths: Sequence[str]) -> None:
     """Deletes files, several at a time."""
-    _each(remove, paths)
+    each(remove, paths)
 
 
 def remove_folder(path: str) -> None:
@@ -155,6 +156,14 @@ def remove_folder(path: str) -> None:
             remove_all(matches(f"{glob.escape(path)}/**"))
         elif is_folder(path):
             place.files.delete_dir(place.path)
+
+
+def each(work: Callable[[One], Found], items: Sequence[One]) -> list[Found]:
+    """What `work` gives for each of the items, several at a time: most of it waits for a store."""
+    if len(items) < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(min(REQUESTS, len(items)), thread_name_prefix="headrace-files") as threads:
+        return list(threads.map(work, items))
 
 
 def same_file(one: str, other: str) -> bool:
@@ -216,12 +225,3 @@ def _move_remote(pair: tuple[str, str]) -> None:
             if exists(pair[1]):
                 remove(pair[1])
         source.files.move(source.path, target.path)
-
-
-def _each(work: Callable[[One], None], items: Sequence[One]) -> None:
-    if len(items) < 2:
-        for item in items:
-            work(item)
-        return
-    with ThreadPoolExecutor(min(REQUESTS, len(items)), thread_name_prefix="headrace-files") as threads:
-        list(threads.map(work, items))

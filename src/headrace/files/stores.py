@@ -234,6 +234,29 @@ class RangeReader(io.RawIOBase):
         super().close()
 
 
+def version_of(path: str) -> tuple[object, ...] | None:
+    """What tells a file of a store from another of the same name; None where there is none.
+
+    Its ETag and generation, where the store has them, and else its size and the time of its last change.
+    """
+    place = place_of(path)
+    with named_errors(path):
+        (info,) = place.files.get_file_info([place.path])
+        if info.type != fs.FileType.File:
+            return None
+        return info.size, *(_tags(place) or (info.mtime_ns,))
+
+
+def _tags(place: Place) -> tuple[object, ...]:
+    if isinstance(place.files, fs.PyFileSystem):
+        handler: Any = place.files.handler
+        told = handler.fs.info(place.path)
+    else:
+        with place.files.open_input_file(place.path) as file:
+            told = file.metadata() or {}
+    return tuple(value for name, value in told.items() if name.lower() in ("etag", "generation"))
+
+
 @contextmanager
 def named_errors(path: str) -> Iterator[None]:
     """Says of an error of a store which path it is about, and whether access is denied."""

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headrace.errors import DataError, UsageError
+from headrace.files.inputs import Inputs
 from headrace.files.storage import exists
 from headrace.ingest.formats.csv_head import DelimiterError
 from headrace.ingest.formats.file_format import InputFile
@@ -63,8 +64,14 @@ def infer(
 
     Raises:
         UsageError: no such file.
-        DataError: CSV files with different columns, no column at all, or no row that can be read: names the first.
+        DataError: CSV files with different columns, no column at all, or no row that can be read: names the first; a
+            file changed while it was read.
     """
+    with Inputs(paths).unchanged():
+        return _infer(paths, name, source, ranges)
+
+
+def _infer(paths: Sequence[str], name: str, source: Source | None, ranges: bool) -> InferredSpec:
     given = source or Source(name=name, pattern=tuple(paths))
     layout, files = _layout(paths, given)
     found_delimiter = layout.delimiter != given.delimiter

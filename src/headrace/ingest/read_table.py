@@ -10,6 +10,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from headrace.errors import UsageError
+from headrace.files.inputs import Inputs
 from headrace.files.storage import exists
 from headrace.ingest.faults.rejects import SCHEMA, placed
 from headrace.ingest.files.chunking import cut
@@ -55,15 +56,26 @@ def read_table(
 
     Raises:
         UsageError: no such file.
-        DataError: a directory, a broken header, a column that `record` declares and the file lacks.
+        DataError: a directory, a broken header, a column that `record` declares and the file lacks; the file changed
+            while it was read.
     """
     if not exists(path):
         raise UsageError(f"no such file: {path}")
-    file = file_at(path, source)
+    with Inputs([path]).unchanged():
+        return _read(file_at(path, source), record, chunk_bytes, keep_lists, leave_out)
+
+
+def _read(
+    file: InputFile,
+    record: RecordSpec | None,
+    chunk_bytes: int,
+    keep_lists: bool,
+    leave_out: Callable[[str], bool] | None,
+) -> tuple[pa.Table, pa.Table, Ledger]:
     if (
         record is None
         and not file.path_columns
-        and (table := file.format.typed_table(path, keep_lists=keep_lists, leave_out=leave_out)) is not None
+        and (table := file.format.typed_table(file.path, keep_lists=keep_lists, leave_out=leave_out)) is not None
     ):
         parts = {"accepted": table.num_rows, "rejected": 0}
         if "" in table.column_names:

@@ -15,6 +15,7 @@ from headrace.errors import DataError, UsageError
 from headrace.examples.shards import SUFFIXES, shard_name, split_folder, write_shard
 from headrace.execution import Engine, Observer, engine_of
 from headrace.execution.progress import logged
+from headrace.files.inputs import Inputs
 from headrace.files.outputs import whole_directory
 from headrace.files.storage import move, remove_folder
 from headrace.ingest import steps
@@ -60,7 +61,8 @@ def ingest(
 
     Raises:
         UsageError: an unknown payload or engine, or placeholders of the spec without a value.
-        DataError: files or columns are missing, more rows rejected than `max_reject_share`, or any with policy "fail".
+        DataError: files or columns are missing, more rows rejected than `max_reject_share`, or any with policy "fail";
+            a file changed while it was read.
         LedgerError: rows were lost.
     """
     if payload not in SUFFIXES:
@@ -68,10 +70,15 @@ def ingest(
     refuse_placeholders(spec.to_json())
     runner = engine_of(engine)
     earlier = earlier_result(spec.earlier_ledger) if spec.earlier_ledger else None
-    files = find_files(spec.sources, may_lack=spec.health if spec.record else ())
+    inputs = Inputs()
+    files = find_files(spec.sources, may_lack=spec.health if spec.record else (), inputs=inputs)
     check_columns(files, spec.record)
     logger.info("found %d files", len(files), extra={"files": len(files), "sources": len(spec.sources)})
-    with whole_directory(rejects_dir) as rejects_out, whole_directory(examples_dir, shared=True) as examples_out:
+    with (
+        whole_directory(rejects_dir) as rejects_out,
+        whole_directory(examples_dir, shared=True) as examples_out,
+        inputs.unchanged(),
+    ):
         staging = os.path.join(examples_out, ".staging")
         unpacking = unpack_plan(files, staging, spec.chunk_bytes)
         pieces = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from headrace.alarms import Alarm
 from headrace.config.templates import refuse_placeholders
 from headrace.execution import Engine, Observer, Results
+from headrace.files.inputs import Inputs
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
 from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
@@ -107,12 +108,13 @@ def join_label_files(
     Raises:
         UsageError: the columns are not what the spec says, it has placeholders without a value, there are no files, or
             payload or engine are unknown.
-        DataError: files can't be read, or values can't be what the spec says.
+        DataError: files can't be read or change while they are, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
     check_payload(payload)
     refuse_placeholders(spec.to_json())
     sides: dict[str, Sequence[str]] = {EVENTS: events, **by_name(outcomes, spec)}
+    inputs = Inputs(path for paths in sides.values() for path in paths)
     found = _read_sides(sides, spec)
     schemas = {side: of_side.schema for side, of_side in found.items()}
     check_columns(spec, schemas[EVENTS], schemas)
@@ -123,7 +125,10 @@ def join_label_files(
     totals = {side: of_side.rows for side, of_side in found.items()}
     counts = {"rows": totals, "buckets": buckets, "time_zones": database_version()}
     _log.info("joining labels in %d buckets", buckets, extra=counts)
-    with output_folders(examples_dir, unlabeled_dir, unused_dir) as (examples_out, unlabeled_out, unused_out):
+    with (
+        output_folders(examples_dir, unlabeled_dir, unused_dir) as (examples_out, unlabeled_out, unused_out),
+        inputs.unchanged(),
+    ):
         job = Job(
             spec=spec,
             buckets=buckets,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from headrace.alarms import Alarm
 from headrace.execution import Engine, Observer, Results
+from headrace.files.inputs import Inputs
 from headrace.keyed.bucket_files import read_json
 from headrace.keyed.buckets import bucket_count
 from headrace.keyed.join_files import check_payload, output_folders, run_join, staging_of, sum_counts
@@ -91,11 +92,12 @@ def join_feature_files(
 
     Raises:
         UsageError: the columns are not what the spec says, there are no files, or payload or engine are unknown.
-        DataError: files can't be read, or values can't be what the spec says.
+        DataError: files can't be read or change while they are, or values can't be what the spec says.
         LedgerError: rows were lost.
     """
     check_payload(payload)
     refuse_other_tables(spec, tables)
+    inputs = Inputs(path for side in (events, tables) for paths in side.values() for path in paths)
     sides = _read_sides(events, tables, spec)
     of_events = sides[EVENTS]
     check_columns(spec, of_events.schema, {name: sides[name].schema for name in tables})
@@ -107,7 +109,7 @@ def join_feature_files(
     for table in spec.tables:
         added.update(table.feature_types(sides[table.name].types))
     _log.info("joining features in %d buckets to %d shards", buckets, shards, extra=counts)
-    with output_folders(examples_dir) as (examples_out,):
+    with output_folders(examples_dir) as (examples_out,), inputs.unchanged():
         job = Job(
             spec=spec,
             buckets=buckets,

@@ -13,6 +13,7 @@ import pyarrow as pa
 from headrace.errors import UsageError
 from headrace.execution import Engine, Observer, engine_of
 from headrace.execution.progress import logged
+from headrace.files.inputs import Inputs
 from headrace.files.outputs import refuse_foreign, whole_directory
 from headrace.files.storage import remove_folder
 from headrace.ledger import Ledger
@@ -78,7 +79,7 @@ def write_statistics(
         that were measured and those that are not in the sample.
 
     Raises:
-        DataError: shards can't be read, sliced or weighted as asked.
+        DataError: shards can't be read, sliced or weighted as asked, or change while they are read.
         UsageError: there are no splits, a split has no shards, the specification names features that no shard has,
             `out_dir` holds something else, or TFDV is not installed.
         LedgerError: rows were lost.
@@ -94,13 +95,14 @@ def write_statistics(
 
     spec = spec or StatsSpec()
     refuse_foreign(out_dir, "Split-*")
+    inputs = Inputs(path for paths in splits.values() for path in paths)
     parts = [part for name, paths in splits.items() for part in parts_of(name, paths, exclude=spec.exclude)]
     columns = columns_of([path for paths in splits.values() for path in paths])
     if all(part.row_groups for part in parts):
         # The features of TFRecords are known only when they have been read.
         refuse_unknown(spec, columns)
     logger.info("computing statistics", extra={"splits": list(splits), "parts": len(parts), "columns": len(columns)})
-    with whole_directory(out_dir, shared=True) as staging:
+    with whole_directory(out_dir, shared=True) as staging, inputs.unchanged():
         job = StatsJob(
             context=StatsContext(spec, _serialized(schema), columns),
             splits=tuple(splits),

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from headrace.errors import DataError
 from headrace.examples.tfrecord import starts_with_record
 from headrace.files.compression import compressions_and_head
+from headrace.files.inputs import Inputs
 from headrace.ingest.files.matching import matched
 from headrace.ingest.formats.database import query_files
 from headrace.ingest.formats.file_format import FirstLook, InputFile
@@ -17,10 +18,13 @@ from headrace.ingest.spec.database_source import DatabaseSource
 from headrace.ingest.spec.source import Source
 
 
-def find_files(sources: Sequence[Source | DatabaseSource], *, may_lack: Collection[str] = ()) -> list[InputFile]:
+def find_files(
+    sources: Sequence[Source | DatabaseSource], *, may_lack: Collection[str] = (), inputs: Inputs | None = None
+) -> list[InputFile]:
     """All files of all sources, in the order of sources and patterns, then by name; headers are read.
 
-    A query of a database counts as a file. The sources in `may_lack` may have no file at all.
+    A query of a database counts as a file. The sources in `may_lack` may have no file at all. `inputs` gets the files
+    before they are looked at.
 
     Raises:
         DataError: every pattern that matches no file, file of two sources, directory, unreadable file and bad header,
@@ -40,6 +44,8 @@ def find_files(sources: Sequence[Source | DatabaseSource], *, may_lack: Collecti
             faults.extend(unmatched)
         twice = [file for file in found if file.path in paths]
         faults += [f"{file.path} is of the sources {file.source!r} and {source.name!r}: expected one" for file in twice]
+        if inputs is not None:
+            inputs.add(paths)
         for path, span in paths.items():
             try:
                 found.append(describe(path, source, span=span))
