@@ -3,6 +3,7 @@
 To add one: a folder with `component.py` and `executor.py`, and its name here.
 """
 
+from headrace_components import store_files as _registered  # noqa: F401
 from headrace_components.artifacts import Effectiveness, Rejects, ReportPage, SchemaDiff, Unlabeled, UnusedOutcomes
 from headrace_components.ingest.component import Ingest
 from headrace_components.label_join.component import LabelJoin

@@ -10,7 +10,7 @@ from tfx.types import artifact, artifact_utils
 
 from headrace.alarms import Alarm, distinct
 from headrace.errors import DataError
-from headrace.files.storage import is_remote, matches, open_file
+from headrace.files.storage import matches, names_in, open_file
 from headrace.ledger import Ledger
 from headrace.values import ColumnType, from_text, merged_types, to_text
 
@@ -48,7 +48,7 @@ def shards(examples: artifact.Artifact, split: str, *, payloads: Sequence[str] =
             f"give the node that wrote it payload_format={payloads[0]!r}"
         )
     directory = artifact_utils.get_split_uri([examples], split)
-    found = matches(os.path.join(directory if is_remote(directory) else glob.escape(directory), "*"))
+    found = matches(os.path.join(glob.escape(directory), "*"))
     if not found:
         raise DataError(f"split {split!r} has no file in {directory}")
     return found
@@ -65,7 +65,7 @@ def splits_at(uri: str) -> list[str]:
     Raises:
         DataError: there are none.
     """
-    found = sorted(path.removeprefix("Split-") for path in os.listdir(uri)) if os.path.isdir(uri) else []
+    found = [name.removeprefix("Split-") for name in names_in(uri) if name.startswith("Split-")]
     if not found:
         raise DataError(f"expected the URI of an artifact with Split-<name> folders, got {uri!r}")
     return found

@@ -33,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m examples.runner_suggestions", description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT, help="folder for all output; emptied first (%(default)s)")
+    parser.add_argument("--root", help="folder of the artifacts, such as s3://bucket/demo (OUT/artifacts)")
     parser.add_argument("--runners", type=int, default=4000, help="how many runners the app has (%(default)s)")
     parser.add_argument("--days", type=int, default=3, help="how many days to run; day 3 is faulty (%(default)s)")
     parser.add_argument("--seed", type=int, default=7, help="seed of the generator (%(default)s)")
@@ -60,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     progress = summary.Progress(console, started)
     progress.say("TFX is loaded")
     try:
-        days = run_days(options.out, options.days, progress)
+        days = run_days(options.out, options.days, progress, root=options.root)
     except PipelineFailedError as error:
         console.print(f"[bold red]the pipeline failed[/]: {escape(str(error))}\nThe log is {log}.")
         return 1
@@ -68,8 +69,10 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def run_days(out: Path, days: int, progress: summary.Progress) -> list[summary.Day]:
+def run_days(out: Path, days: int, progress: summary.Progress, root: str | None = None) -> list[summary.Day]:
     """Runs the DAG once for each day on the logs in `out/data`; the first day is the baseline of the others.
+
+    Artifacts go to `root`, which may be on a store; None: to `out/artifacts`.
 
     Raises:
         PipelineFailedError: a node failed.
@@ -85,7 +88,7 @@ def run_days(out: Path, days: int, progress: summary.Progress) -> list[summary.D
             data=str(out / "data"),
             day=START + timedelta(days=span - 1),
             span=span,
-            pipeline_root=str(out / "artifacts"),
+            pipeline_root=root or str(out / "artifacts"),
             metadata_path=str(out / "metadata.sqlite"),
             baseline=baseline,
             earlier_runs=runs,

@@ -8,6 +8,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact
 
 from headrace.files.outputs import whole_directory
+from headrace.files.storage import exists, read_text
 from headrace.ledger import Ledger
 from headrace_components import parameters, payload
 
@@ -61,10 +62,7 @@ class Executor(base_executor.BaseExecutor):
 
 def _read(uri: str, name: str) -> str:
     path = os.path.join(uri, name)
-    if not os.path.exists(path):
-        return ""
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    return read_text(path) if exists(path) else ""
 
 
 def _ledgers(given: artifact.Artifact, name: str) -> dict[str, Ledger]:

@@ -13,7 +13,8 @@ from tfx.types import artifact, artifact_utils
 
 from headrace.alarms import Alarm
 from headrace.errors import DataError, UsageError
-from headrace.files.outputs import whole_directory
+from headrace.files.outputs import MANIFEST, whole_directory
+from headrace.files.storage import matches, open_file
 from headrace.skew import SkewPolicy, Verdict
 from headrace_components import parameters, payload
 
@@ -126,9 +127,21 @@ class Executor(base_executor.BaseExecutor):
         if mode == "fail" and not verdict.blessed:
             # TFX removes the outputs of a node that fails, but then the report is needed most.
             kept = f"{report.uri.rstrip('/')}.failed"
-            shutil.copytree(report.uri, kept, dirs_exist_ok=True)
+            _copy_folder(report.uri.rstrip("/"), kept)
             alarms = "\n".join(map(str, verdict.alarms))
             raise DataError(f"not blessed, the report is {kept}/report.html; {len(verdict.alarms)} alarms:\n{alarms}")
+
+
+def _copy_folder(source: str, target: str) -> None:
+    with whole_directory(target) as staging:
+        for path in matches(f"{glob.escape(source)}/**"):
+            name = path.removeprefix(f"{source}/")
+            if name == MANIFEST:
+                continue  # the copy gets one of its own
+            copy = os.path.join(staging, name)
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            with open_file(path) as stream, open(copy, "wb") as file:
+                shutil.copyfileobj(stream, file)
 
 
 def _split_shards(examples: artifact.Artifact | None, split: str) -> list[str] | None:
@@ -151,7 +164,9 @@ def _shards(artifacts: dict[str, list[artifact.Artifact]], key: str) -> list[str
 def _shards_at(uri: str) -> list[str]:
     if not uri:
         return []
-    found = [p for split in payload.splits_at(uri) for p in glob.glob(f"{glob.escape(uri)}/Split-{split}/*.parquet")]
+    found = [
+        path for split in payload.splits_at(uri) for path in matches(f"{glob.escape(uri)}/Split-{split}/*.parquet")
+    ]
     if not found:
         raise UsageError(f"baseline_examples_uri {uri!r} has no Parquet file in its splits")
     return sorted(found)

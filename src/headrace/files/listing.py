@@ -19,46 +19,59 @@ from headrace.files.stores import named_errors, place_of
 ANY_DEPTH = "**"
 
 
-def matches(pattern: str) -> list[str]:
-    """The files that match a pattern with a scheme, by name; `*`, `?` and `[...]` stand for no slash."""
+FILES, FOLDERS = fs.FileType.File, fs.FileType.Directory
+
+
+def matches(pattern: str, *, with_folders: bool = False) -> list[str]:
+    """The files that match a pattern with a scheme, by name; `*`, `?` and `[...]` stand for no slash.
+
+    `with_folders`: folders that match it, too; `**` stands for files alone.
+    """
     place = place_of(pattern)
     parts = place.path.split("/")
+    kinds = (FILES, FOLDERS) if with_folders else (FILES,)
     with named_errors(pattern):
-        return sorted(place.written(path) for path in _below(place.files, parts[0], parts[1:]))
+        return sorted(place.written(path) for path in _below(place.files, parts[0], parts[1:], kinds))
 
 
-def _below(files: fs.FileSystem, folder: str, parts: list[str]) -> Iterator[str]:
+def names_in(folder: str) -> list[str]:
+    """The names of the files and folders in a folder with a scheme; none where there is no such folder."""
+    place = place_of(folder.rstrip("/"))
+    with named_errors(folder):
+        found = [path for kind in (FILES, FOLDERS) for path in _listed(place.files, place.path, kind)]
+    return sorted({path.rpartition("/")[2] for path in found} - {""})
+
+
+def _below(files: fs.FileSystem, folder: str, parts: list[str], kinds: tuple[fs.FileType, ...]) -> Iterator[str]:
     plain = 0
     while plain < len(parts) and not glob.has_magic(parts[plain]):
         plain += 1
     base = "/".join([folder, *parts[:plain]])
     if plain == len(parts):
         (info,) = files.get_file_info([base])
-        if info.type == fs.FileType.File:
+        if info.type in kinds:
             yield base
         return
     part, rest = parts[plain], parts[plain + 1 :]
     if part == ANY_DEPTH:
-        yield from (
-            path for path in _listed(files, base, fs.FileType.File, recursive=True) if _ends_as(path, base, rest)
-        )
+        yield from (path for path in _listed(files, base, FILES, recursive=True) if _ends_as(path, base, rest))
         return
-    wanted = fs.FileType.Directory if rest else fs.FileType.File
-    for path in _listed(files, base, wanted):
+    wanted = (FOLDERS,) if rest else kinds
+    for path in (path for kind in wanted for path in _listed(files, base, kind)):
         if fnmatch.fnmatchcase(path.rpartition("/")[2], part):
             if rest:
-                yield from _below(files, path, rest)
+                yield from _below(files, path, rest, kinds)
             else:
                 yield path
 
 
 def _listed(files: fs.FileSystem, folder: str, kind: fs.FileType, *, recursive: bool = False) -> list[str]:
     # Arrow's client of GCS gives only the folders that empty objects stand for: they are taken from the names below.
-    from_names = kind == fs.FileType.Directory and files.type_name == "gcs"
+    from_names = kind == FOLDERS and files.type_name == "gcs"
     selector = fs.FileSelector(folder, recursive=recursive or from_names, allow_not_found=True)
     found = files.get_file_info(selector)
     if from_names:
-        below = (info.path.removeprefix(f"{folder}/").split("/") for info in found if info.type == fs.FileType.File)
+        below = (info.path.removeprefix(f"{folder}/").split("/") for info in found if info.type == FILES)
         return [f"{folder}/{name}" for name in dict.fromkeys(names[0] for names in below if len(names) > 1)]
     return [info.path for info in found if info.type == kind]
 

@@ -82,6 +82,20 @@ def is_folder(path: str) -> bool:
     return _kind(path) == "folder"
 
 
+def is_file(path: str) -> bool:
+    """Whether there is such a file."""
+    return _kind(path) == "file"
+
+
+def names_in(folder: str) -> list[str]:
+    """The names of the files and folders in a folder; none where there is no such folder."""
+    if is_remote(folder):
+        from headrace.files import listing
+
+        return listing.names_in(folder)
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
 def has_folders(path: str) -> bool:
     """Whether a folder there can be renamed with all that is in it; an object store has none."""
     if not is_remote(path):
@@ -152,9 +166,10 @@ def remove_folder(path: str) -> None:
 
     place = place_of(path)
     with named_errors(path):
-        if not place.has_folders:
+        if not place.deletes_folders:
             remove_all(matches(f"{glob.escape(path)}/**"))
         elif is_folder(path):
+            # File by file, Arrow would leave an empty object in place of each folder of which the last file went.
             place.files.delete_dir(place.path)
 
 
@@ -207,12 +222,9 @@ def _kind(path: str) -> str | None:
         return "folder" if os.path.isdir(path) else "file" if os.path.exists(path) else None
     from pyarrow.fs import FileType
 
-    from headrace.files.stores import named_errors, place_of
+    from headrace.files.stores import info_of
 
-    place = place_of(path.rstrip("/"))
-    with named_errors(path):
-        (info,) = place.files.get_file_info([place.path])
-    return {FileType.File: "file", FileType.Directory: "folder"}.get(info.type)
+    return {FileType.File: "file", FileType.Directory: "folder"}.get(info_of(path).type)
 
 
 def _move_remote(pair: tuple[str, str]) -> None:

@@ -59,6 +59,11 @@ class Place:
     end: str = ""
     has_folders: bool = False
 
+    @property
+    def deletes_folders(self) -> bool:
+        """Whether the client deletes a folder with all in it: Google's only if an empty object stands for it."""
+        return self.has_folders or self.files.type_name == "s3"
+
     def written(self, path: str) -> str:
         """Another path of the same store, as users write it."""
         return f"{self.start}{path}{self.end}"
@@ -234,17 +239,25 @@ class RangeReader(io.RawIOBase):
         super().close()
 
 
+def info_of(path: str) -> fs.FileInfo:
+    """What there is: a file with its size and time, a folder, or nothing."""
+    place = place_of(path.rstrip("/"))
+    with named_errors(path):
+        (info,) = place.files.get_file_info([place.path])
+    found: fs.FileInfo = info
+    return found
+
+
 def version_of(path: str) -> tuple[object, ...] | None:
     """What tells a file of a store from another of the same name; None where there is none.
 
     Its ETag and generation, where the store has them, and else its size and the time of its last change.
     """
-    place = place_of(path)
+    info = info_of(path)
+    if info.type != fs.FileType.File:
+        return None
     with named_errors(path):
-        (info,) = place.files.get_file_info([place.path])
-        if info.type != fs.FileType.File:
-            return None
-        return info.size, *(_tags(place) or (info.mtime_ns,))
+        return info.size, *(_tags(place_of(path)) or (info.mtime_ns,))
 
 
 def _tags(place: Place) -> tuple[object, ...]:
