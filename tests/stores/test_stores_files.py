@@ -83,6 +83,7 @@ def test_more_names_than_a_store_lists_at_once(root):
     assert storage.matches(f"{root}/many/*") == names
     storage.remove_folder(f"{root}/many")
     assert storage.matches(f"{root}/many/**") == []
+    assert not storage.exists(f"{root}/many")
 
 
 def test_of_parquet_only_what_is_asked_for_is_read(root):

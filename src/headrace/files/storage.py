@@ -166,10 +166,11 @@ def remove_folder(path: str) -> None:
 
     place = place_of(path)
     with named_errors(path):
-        if not place.deletes_folders:
+        if not place.has_folders:
             remove_all(matches(f"{glob.escape(path)}/**"))
-        elif is_folder(path):
-            # File by file, Arrow would leave an empty object in place of each folder of which the last file went.
+            if not place.leaves_markers:
+                return
+        if is_folder(path):
             place.files.delete_dir(place.path)
 
 

@@ -60,9 +60,9 @@ class Place:
     has_folders: bool = False
 
     @property
-    def deletes_folders(self) -> bool:
-        """Whether the client deletes a folder with all in it: Google's only if an empty object stands for it."""
-        return self.has_folders or self.files.type_name == "s3"
+    def leaves_markers(self) -> bool:
+        """Whether the client puts an empty object in place of a folder of which the last file is deleted."""
+        return self.files.type_name == "s3"
 
     def written(self, path: str) -> str:
         """Another path of the same store, as users write it."""
