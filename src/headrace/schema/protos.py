@@ -111,8 +111,7 @@ def read_proposal(path: str) -> Proposal:
         DataError: the file is missing or does not hold a proposal.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            data = yaml.safe_load(file)
+        data = yaml.safe_load(read_text(path))
         features = [str(change["feature"]) for change in data["changes"] or ()]
         schema = text_format.Parse(data["schema"], schema_pb2.Schema())
         return Proposal(of=str(data["of"]), features=tuple(dict.fromkeys(features)), schema=schema)
