@@ -45,7 +45,7 @@ def open_file(path: str) -> BinaryIO:
     if is_remote(path):
         from headrace.files.stores import RangeReader
 
-        return cast(BinaryIO, io.BufferedReader(RangeReader(open_native(path)), READ_BYTES))
+        return cast(BinaryIO, io.BufferedReader(RangeReader(open_native(path), path), READ_BYTES))
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         what = "a named pipe" if stat.S_ISFIFO(mode) else "a socket or a device"

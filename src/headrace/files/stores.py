@@ -114,7 +114,8 @@ def _s3(bucket: str, given: dict[str, str]) -> fs.FileSystem:
     variables = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     endpoint = given.get("endpoint_override") or _variable(*variables)
     region = given.get("region") or _variable("AWS_REGION", "AWS_DEFAULT_REGION")
-    options: dict[str, Any] = {"retry_strategy": fs.AwsStandardS3RetryStrategy(max_attempts=S3_ATTEMPTS)}
+    # Amazon's standard strategy has a budget that Arrow never gives back: after 100 tries in vain a client has none.
+    options: dict[str, Any] = {"retry_strategy": fs.AwsDefaultS3RetryStrategy(max_attempts=S3_ATTEMPTS)}
     if endpoint:
         options |= _endpoint(endpoint)
         region = region or "us-east-1"
@@ -206,18 +207,27 @@ def _variable(*names: str) -> str | None:
 class RangeReader(io.RawIOBase):
     """A file of a store as a stream that never asks for bytes behind its end, which some stores take for an error."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, file: Any, path: str) -> None:
+        self._file, self._path = file, path
         self._size: int = file.size()
         self._place = 0
 
     def readinto(self, buffer: Any) -> int:
         """Fetches as many bytes as `buffer` has room for, if there are as many."""
         count = max(0, min(len(buffer), self._size - self._place))
-        found = self._file.read_at(count, self._place) if count else b""
+        found = self._fetch(count)
         buffer[: len(found)] = found
-        self._place += len(found)
         return len(found)
+
+    def readall(self) -> bytes:
+        """Fetches the rest; the base would ask for 8 KiB at a time."""
+        return self._fetch(max(0, self._size - self._place))
+
+    def _fetch(self, count: int) -> bytes:
+        with named_errors(self._path):
+            found: bytes = self._file.read_at(count, self._place) if count else b""
+        self._place += len(found)
+        return found
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Moves to a place; nothing is fetched."""
