@@ -1,5 +1,6 @@
 """What holds for all tests: their examples, their order, and which of them share a process."""
 
+import contextlib
 import gc
 import logging
 import sys
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 from example_counts import load_profiles
 
+from headrace.execution.heap import frozen_heap
+
 load_profiles()
+gc.disable()  # until all tests are collected: there is no garbage yet, only a million objects that stay
 
 SLOW = ("tfx", "beam")
 """Marks of what is slow to start, the slowest first."""
@@ -42,8 +46,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         shared = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group")]
         # xdist writes the group behind the name. With other versions of pytest it does so in vain, without a word.
         assert all("@" in name for name in shared), "this pytest and this xdist keep no group in one process"
+    gc.enable()
     gc.collect()
-    gc.freeze()
+    stack = contextlib.ExitStack()
+    stack.enter_context(frozen_heap())
+    session.config.add_cleanup(stack.close)
 
 
 def _slowness(item: pytest.Item) -> int:
