@@ -4,7 +4,7 @@ import re
 from argparse import ArgumentParser
 from pathlib import Path
 
-from apache_beam.options.pipeline_options import PipelineOptions
+import pytest
 
 GUIDE = Path(__file__).parents[2] / "docs" / "distributed.md"
 OTHERS = {
@@ -13,7 +13,10 @@ OTHERS = {
 }
 
 
+@pytest.mark.beam
 def test_every_option_that_the_guide_names_is_beams() -> None:
+    from apache_beam.options.pipeline_options import PipelineOptions
+
     known: set[str] = set()
     for options in PipelineOptions.__subclasses__():
         parser = ArgumentParser(conflict_handler="resolve")

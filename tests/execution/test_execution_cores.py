@@ -2,15 +2,10 @@
 
 import threading
 
-import apache_beam as beam
 import pytest
-from apache_beam.testing.util import assert_that, equal_to
 
 from headrace.errors import DataError, UsageError
-from headrace.execution.beam import MapInThreads, in_this_process
 from headrace.execution.cores import VARIABLE, cores, limited_to
-
-pytestmark = pytest.mark.beam
 
 MEETING = threading.Barrier(2)
 
@@ -26,13 +21,24 @@ def refuse_odd(element: int) -> int:
     return element
 
 
+@pytest.mark.beam
 def test_as_many_elements_are_worked_on_at_once_as_there_are_cores() -> None:
+    import apache_beam as beam
+    from apache_beam.testing.util import assert_that, equal_to
+
+    from headrace.execution.beam import MapInThreads, in_this_process
+
     # Each waits for another: one after the other would wait for ever.
     with limited_to(2), in_this_process() as pipeline:
         assert_that(pipeline | beam.Create(range(4)) | MapInThreads(met), equal_to([0, 10, 20, 30]))
 
 
+@pytest.mark.beam
 def test_what_is_raised_in_a_thread_fails_the_pipeline() -> None:
+    import apache_beam as beam
+
+    from headrace.execution.beam import MapInThreads, in_this_process
+
     with pytest.raises(Exception, match="3 is odd"), in_this_process() as pipeline:
         _ = pipeline | beam.Create([2, 3, 4]) | MapInThreads(refuse_odd)
 

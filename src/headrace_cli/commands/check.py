@@ -83,7 +83,6 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from headrace.files.outputs import whole_file
-    from headrace.report import render
     from headrace.skew.files import check_files, check_pairs_of_files
 
     paths, policy = (arguments.baseline, arguments.current), _policy(arguments)
@@ -100,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
         with whole_file(arguments.json) as path:
             Path(path).write_text(verdict.to_json(), encoding="utf-8")
     if not arguments.no_report:
+        from headrace.report import render  # here, since matplotlib takes a second to import
+
         title = f"{arguments.baseline} against {arguments.current}"
         page = render(checked.checked, title=title, ledgers=checked.ledgers, notes=notes, paired=checked.paired)
         with whole_file(arguments.report) as path:
