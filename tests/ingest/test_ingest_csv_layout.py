@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given, settings
+from example_counts import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace import DataError
@@ -52,7 +53,6 @@ def written(rows, **options):
 
 
 @given(ROWS, st.sampled_from([",", ";", "|"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), st.integers(1, 60))
-@settings(max_examples=25, deadline=None)
 def test_what_the_csv_module_wrote_with_escapes_is_read_back(rows, delimiter, quoting, chunk_bytes):
     text = written(rows, delimiter=delimiter, escapechar="\\", doublequote=False, quoting=quoting)
     for suffix in (".csv", ".csv.gz"):
@@ -61,7 +61,7 @@ def test_what_the_csv_module_wrote_with_escapes_is_read_back(rows, delimiter, qu
 
 
 @given(ROWS, st.sampled_from(["||", "::", "|~|", ", "]), st.integers(1, 60))
-@settings(max_examples=20, deadline=None)
+@examples(0.8)
 @example([("a||b", 'c"', "\x1f")], "||", 5)
 def test_values_between_delimiters_of_several_characters_are_read_back(rows, delimiter, chunk_bytes):
     quoted = [['"' + value.replace('"', '""') + '"' for value in row] for row in rows]
@@ -108,7 +108,7 @@ def test_what_an_escape_seems_to_stand_in_is_rejected_where_none_is_declared():
 
 
 @given(ROWS.map(lambda rows: [tuple(value.replace("\\", "") for value in row) for row in rows]))
-@settings(max_examples=40, deadline=None)
+@examples(1.6)
 def test_quotes_that_are_escaped_are_never_read_as_another_value(rows):
     text = written(rows, escapechar="\\", doublequote=False, quoting=csv.QUOTE_ALL)
     found, rejects = read(text, {})
@@ -153,7 +153,7 @@ LINE = st.text(alphabet='ab,"\\# \r', max_size=6)
     st.lists(LINE, max_size=8), st.integers(0, 3), st.integers(0, 3), st.sampled_from([None, "#", "a#"]),
     st.sampled_from([None, "\\"]), st.booleans(), st.booleans(), st.booleans(), st.integers(1, 30),
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@examples(1.6)
 def test_no_line_is_lost_and_chunks_do_not_matter(
     lines, skip, footer, comment, escape, spaces, trailing, header, chunk_bytes
 ):
@@ -218,7 +218,7 @@ def lines_by_hand(text, escape):
 
 
 @given(st.text(alphabet='#x,"\\\n', max_size=40), st.integers(1, 9), st.sampled_from([None, "\\"]))
-@settings(max_examples=300)
+@examples(12)
 def test_comments_stand_between_records_and_not_in_quotes(text, size, escape):
     data = text.encode()
     records = find_records(np.frombuffer(data, np.uint8), quoted_line_breaks=True, escape=escape, comment="#")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from example_counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -217,7 +218,7 @@ SOURCES = st.fixed_dictionaries(
 ASCII = WRITTEN.filter(str.isascii)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(0.6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(ASCII, ASCII, ASCII), min_size=1, max_size=5), settings_=SOURCES)
 def test_what_infer_spec_writes_is_what_ingest_reads_without_rejects(tmp_path, rows, settings_):
     declared = {**settings_, "header": settings_["header"]}

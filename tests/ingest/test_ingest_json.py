@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 import pyarrow.parquet as pq
-from hypothesis import example, given, settings
+from example_counts import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headrace.examples.layout import from_features
@@ -159,7 +160,7 @@ OBJECT = st.dictionaries(KEYS, PLAIN, max_size=3)
 VALUE = st.one_of(PLAIN, OBJECT, st.dictionaries(KEYS, OBJECT, max_size=2), st.lists(PLAIN, max_size=2))
 
 
-@settings(max_examples=30)
+@examples(1.2)
 @given(st.lists(st.dictionaries(KEYS, VALUE, max_size=4), min_size=1, max_size=5))
 def test_all_keys_read_at_once_and_paths_looked_up_give_the_same(records):
     objects = records_of(records)

@@ -4,7 +4,8 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, SourceHealth, TimeRange, ingest
@@ -87,7 +88,7 @@ def written(folder, files, suffix):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=12)
+@examples(0.5)
 @given(
     files=st.one_of(st.lists(CSV_FILES, min_size=2, max_size=5), st.lists(JSON_FILES, min_size=2, max_size=5)),
     together=st.sampled_from([2, 64]),

@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("tensorflow_data_validation")
 
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.duckdb_engine import connected
@@ -126,7 +127,7 @@ DIGITS = st.text("0123456789-/.: TZ+apmAPM", max_size=24)
 NEARLY = st.datetimes().flatmap(lambda moment: st.sampled_from([moment.strftime(form) for form in FORMATS]))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(12)
 @given(text=st.one_of(DIGITS, NEARLY, NEARLY.map(lambda text: text[1:])), form=st.sampled_from(FORMATS))
 def test_sql_and_arrow_agree_on_what_is_written_in_a_format(text: str, form: str) -> None:
     from tensorflow_metadata.proto.v0 import schema_pb2
