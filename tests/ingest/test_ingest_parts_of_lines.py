@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 from example_counts import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_ingest_dialects import objects, reasons, run, unwrapped
 
@@ -20,6 +20,9 @@ RECORD = RecordSpec(
 
 def line(second, stream, tag, text):
     return f"2026-03-03T07:00:{second:02}Z {stream} {tag} ".encode() + text + b"\n"
+
+
+TWO_WHOLE = line(1, "stdout", "F", b"ab") + line(2, "stderr", "F", b"x")
 
 
 @st.composite
@@ -60,6 +63,7 @@ def test_parts_give_what_whole_lines_give(log):
 
 @examples(0.3)
 @given(logs(), st.lists(st.integers(0, 600), max_size=5))
+@example((line(1, "stdout", "P", b"a") + line(2, "stderr", "F", b"x") + line(3, "stdout", "F", b"b"), TWO_WHOLE), [40])
 def test_a_chunk_may_end_where_no_stream_is_open_and_blocks_do_not_matter(log, cuts):
     parted, whole = log
     edges = [0, *sorted(min(cut, len(parted)) for cut in cuts), len(parted)]
