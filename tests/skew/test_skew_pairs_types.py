@@ -88,6 +88,11 @@ DIFFERENT = [
     (times("us"), times("ms", seconds=SECONDS + 7_200), "shifted by +2 hours"),
     (times("us"), times("s", seconds=SECONDS + 90), "shifted by 1 min 30 s"),
     (pa.array(SECONDS), pa.array(SECONDS + 1), "a constant offset of +1"),
+    (
+        pa.array([2**53 + 2 * i + 1 for i in range(N)]),
+        pa.array([float(2**53 + 2 * i + 1) for i in range(N)]),
+        "differ in digits beyond 2^53, which are lost where a number goes through a float",
+    ),
     (pa.array([2**63 + i for i in range(N)], pa.uint64()), pa.array([-(2**63) + i for i in range(N)]), None),
     (
         pa.array([decimal.Decimal(f"1234567890123456789.{i:02d}") for i in range(N)]),

@@ -33,6 +33,10 @@ def pairs(distance):
             FeatureProfile(kind="empty", rows=9, unparsable=6, unparsable_samples=("?",)),
         ),
         "infinite_share": (profile([1.0] * N), profile([1.0, np.inf] * (N // 2))),
+        "lost_digits": (
+            profile([2**53 + i for i in range(N)]),
+            profile([float(2**53 + i) for i in range(N)]),
+        ),
         "repeats": (profile(names), profile(text)),
         "code_width": (
             profile([f"{i:05d}" for i in range(N)]),

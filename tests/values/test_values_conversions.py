@@ -26,7 +26,7 @@ from headrace.values.numbers import RealCounts, count_reals, nearest_floats, uns
 
 Oracle = Callable[[Any, Sample], object]
 CONVERSIONS: dict[str, tuple[Callable[[pa.ChunkedArray], v.Converted], Oracle]] = {
-    "integers": (v.integers, lambda one, _: oracle.integer(one)),
+    "integers": (v.integers, lambda one, sample: oracle.integer(one, str(sample.stored.type))),
     "reals": (v.reals, lambda one, _: oracle.real(one)),
     "booleans": (v.booleans, lambda one, _: oracle.boolean(one)),
     "texts": (v.texts, lambda one, _: oracle.text(one)),
@@ -34,7 +34,7 @@ CONVERSIONS: dict[str, tuple[Callable[[pa.ChunkedArray], v.Converted], Oracle]] 
     "dates": (v.dates, lambda one, _: oracle.day(one)),
     "durations_us": (v.durations_us, lambda one, _: oracle.duration_us(one)),
     "times_of_day_us": (v.times_of_day_us, lambda one, _: oracle.time_of_day_us(one)),
-    "decimals": (v.decimals, lambda one, _: oracle.decimal(one)),
+    "decimals": (v.decimals, lambda one, sample: oracle.decimal(one, str(sample.stored.type))),
     "keys": (v.keys, lambda one, sample: oracle.key(one, str(sample.stored.type))),
 }
 NUMBERS_ARE_OTHERS = ("times_us", "durations_us")
@@ -172,12 +172,13 @@ def test_an_unsigned_key_beyond_64_bits_is_refused_and_does_not_meet_a_negative_
 
 
 @pytest.mark.parametrize(("kind", "digits"), [(pa.float16(), 11), (pa.float32(), 24), (pa.float64(), 53)])
-def test_a_float_is_a_key_only_as_far_as_each_whole_number_is_a_float_of_its_own(
-    kind: pa.DataType, digits: int
+@pytest.mark.parametrize("convert", [v.integers, v.decimals, v.keys])
+def test_a_float_is_a_whole_number_only_as_far_as_no_other_one_is_rounded_to_it(
+    kind: pa.DataType, digits: int, convert: Callable[[pa.Array], v.Converted]
 ) -> None:
-    raw = np.array([2**digits, 2**digits + 2], f"f{kind.bit_width // 8}")
-    found = v.keys(pa.array(raw, kind))
-    assert found.array.to_pylist() == [2**digits, None]
+    raw = np.array([2**digits - 1, -(2**digits) + 1, 2**digits, -(2**digits), 2**digits + 2], f"f{kind.bit_width // 8}")
+    found = convert(pa.array(raw, kind))
+    assert found.array.to_pylist() == [2**digits - 1, -(2**digits) + 1, None, None, None]
     assert [fault.reason.code for fault in found.faults] == ["inexact"]
 
 

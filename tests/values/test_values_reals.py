@@ -64,6 +64,15 @@ def test_integers_are_compared_exactly_whatever_their_sign(signed: int, unsigned
     assert not same_reals(wrapped, wrapped.view(np.uint64))[0]
 
 
+@given(st.one_of(st.integers(2**53 - 9, 2**54), st.integers(-(2**63), 2**63 - 1)), st.integers(-300, 300))
+def test_integers_are_compared_with_floats_of_64_bits_exactly(whole: int, near: int) -> None:
+    wide = float(whole + near)
+    for kind in (np.int64, np.uint64):
+        if whole >= 0 or kind is np.int64:
+            sides = np.array([whole], kind), np.array([wide])
+            assert same_reals(*sides)[0] == same_reals(*sides[::-1])[0] == (int(wide) == whole)
+
+
 def test_1e300_is_not_infinity() -> None:
     assert not same_reals(np.array([np.inf], np.float32), np.array([1e300]))[0]
 

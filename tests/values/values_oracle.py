@@ -13,11 +13,16 @@ FAULT = "fault"
 INT64 = range(-(2**63), 2**63)
 
 
-def integer(value: Any) -> object:
+EXACT_BELOW = {"float16": 2**11, "halffloat": 2**11, "float": 2**24, "double": 2**53}
+"""The least whole number that another one becomes, as a float."""
+
+
+def integer(value: Any, stored: str) -> object:
+    """The whole number; a float must be one that no other whole number is rounded to."""
     if isinstance(value, (bool, int)):
         return int(value) if value in INT64 else FAULT
     if isinstance(value, float):
-        return int(value) if math.isfinite(value) and value.is_integer() and int(value) in INT64 else FAULT
+        return int(value) if value.is_integer() and abs(value) < EXACT_BELOW[stored] else FAULT
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() and int(value) in INT64 else FAULT
     return FAULT
@@ -65,22 +70,18 @@ def time_of_day_us(value: Any) -> object:
     return duration_us(value) if isinstance(value, OfDay) else FAULT
 
 
-def decimal(value: Any) -> object:
+def decimal(value: Any, stored: str) -> object:
     if isinstance(value, float):
-        found = integer(value)
+        found = integer(value, stored)
         return FAULT if found == FAULT else Decimal(int(value))
     return Decimal(value) if isinstance(value, (bool, int, Decimal)) else FAULT
 
 
 def key(value: Any, stored: str) -> object:
-    """The key; a float must be one that no neighbour is equal to."""
     if isinstance(value, bytes):
         return value
-    if isinstance(value, (bool, int, Decimal)):
-        return integer(value)
-    if isinstance(value, float):
-        limit = {"float16": 2**11, "halffloat": 2**11, "float": 2**24, "double": 2**53}[stored]
-        return integer(value) if math.isfinite(value) and abs(value) <= limit else FAULT
+    if isinstance(value, (bool, int, float, Decimal)):
+        return integer(value, stored)
     if isinstance(value, (Instant, Day)):
         return time_us(value)
     return duration_us(value)
@@ -88,10 +89,8 @@ def key(value: Any, stored: str) -> object:
 
 def feature(value: Any, scale: int) -> object:
     """The single value of a feature."""
-    if isinstance(value, (bool, int)):
-        return integer(value)
-    if isinstance(value, Decimal) and scale <= 0:
-        return integer(value)
+    if isinstance(value, (bool, int)) or (isinstance(value, Decimal) and scale <= 0):
+        return integer(value, "")
     if isinstance(value, (float, Decimal)):
         with np.errstate(over="ignore"):
             narrow = float(np.float32(float(value)))

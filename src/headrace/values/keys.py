@@ -4,7 +4,7 @@
     "a", b"a", large_string "a", dictionary "a"                    ->  text b"a"         b"\\xff"    ->  text b"\\xff"
     date 2026-03-03, timestamp[s] 2026-03-03 00:00                 ->  time 1772496000000000
     uint64 2^64 - 1                                                ->  fault, not the number -1
-    123.5, 2^53 + 2 as a float                                     ->  fault: keys are whole, and exact
+    123.5, 2^53 as a float                                         ->  fault: keys are whole, and exact
 
 A key does not depend on other values of its column, so that two files can be put in buckets apart from each other.
 """
@@ -14,12 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pyarrow as pa
 
 from headrace.values.column_type import ColumnType, Kind
 from headrace.values.converted import Column, Converted, Reason, Wrong, all_wrong, convert, wrong_type
-from headrace.values.numbers import BEYOND_INT64, FRACTION, filled, whole_numbers
+from headrace.values.numbers import BEYOND_INT64, FRACTION, exact_below, whole_numbers
 from headrace.values.of_arrow import innermost, of_arrow
 from headrace.values.times import durations_us, times_of_day_us, times_us
 
@@ -36,11 +35,6 @@ FRACTIONAL_KEY = Reason(
     code=FRACTION.code,
     words="has a fraction, and keys are whole numbers, text or times",
     cure="join by another column, or store this one as text",
-)
-INEXACT_KEY = Reason(
-    code="inexact",
-    words="is a float so large that neighbouring whole numbers are the same float",
-    cure="store the key as an integer or as text: digits may have been lost already",
 )
 BEYOND_KEY = Reason(
     code=BEYOND_INT64.code,
@@ -61,7 +55,7 @@ def keys(column: Column, declared: ColumnType | None = None) -> Keys:
     family = family_of(column.type, declared)
     found: Converted
     if family == "number":
-        limit = _exact_below(column.type)
+        limit = exact_below(column.type)
         found = convert(column, lambda values: _numbers(values, limit), pa.int64())
     elif family == "time":
         found = times_us(column, declared)
@@ -88,19 +82,9 @@ def families_meet(left: Family, right: Family) -> bool:
     return "none" not in (left, right) and (left == right or "blank" in (left, right))
 
 
-def _exact_below(stored: pa.DataType) -> float:
-    """Up to which whole number each is a float of its own."""
-    inner = innermost(stored)
-    return 2.0**11 if pa.types.is_float16(inner) else 2.0**24 if pa.types.is_float32(inner) else 2.0**53
-
-
 def _numbers(values: pa.Array, limit: float) -> tuple[pa.Array, Wrong]:
-    found, wrong = whole_numbers(values)
-    renamed = [(_OF_KEYS.get(reason.code, reason), mask) for reason, mask in wrong]
-    if not pa.types.is_floating(values.type):
-        return found, renamed
-    large = np.abs(filled(values, np.float64)) > limit
-    return found, [*renamed, (INEXACT_KEY, large)]
+    found, wrong = whole_numbers(values, limit)
+    return found, [(_OF_KEYS.get(reason.code, reason), mask) for reason, mask in wrong]
 
 
 def _bytes(values: pa.Array) -> tuple[pa.Array, Wrong]:

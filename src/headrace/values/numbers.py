@@ -1,6 +1,7 @@
 """Columns as whole numbers, floats, decimals and booleans: exactly, or with a fault for each value that can't be.
 
 integers  [7.0, "7"]                ->  7, fault: wrong_type          [2^63 as uint64]  ->  fault: beyond_int64
+          [2^53 as a float]         ->  fault: inexact, since 2^53 + 1 is the same float
 reals     [7, 2^53 + 1]             ->  7.0, fault: inexact           [NaN, inf]        ->  NaN, inf: not missing
 decimals  [1.50 as decimal128, 7]   ->  1.50, 7.00
 booleans  [true, 1, 0.0, 2]         ->  true, true, false, fault: not_boolean
@@ -34,6 +35,8 @@ from headrace.values.of_arrow import innermost, of_arrow
 Floats = npt.NDArray[np.float64]
 
 LEAST, MOST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
+EXACT_BELOW = 2.0**53
+"""From here on, a float64 stands for several whole numbers."""
 EXACT_POWERS = 22
 """10 to this power is the greatest power of ten that float64 holds exactly."""
 
@@ -53,14 +56,23 @@ INEXACT = Reason(
     words="would lose digits as a float of 64 bits (whole numbers are exact up to 2^53)",
     cure="declare the column as integer or identifier, or store it as text",
 )
+INEXACT_FLOAT = Reason(
+    code="inexact",
+    words="is a float so large that neighbouring whole numbers are the same float",
+    cure="store it as an integer or as text where it is made: digits may have been lost already",
+)
 NOT_BOOLEAN = Reason(
     code="not_boolean", words="is neither 0 nor 1", cure="declare the column as integer, or map its values to 0 and 1"
 )
 
 
 def integers(column: Column) -> Converted:
-    """Whole numbers as int64: of integers, booleans, and of floats and decimals without a fraction."""
-    return convert(column, whole_numbers, pa.int64())
+    """Whole numbers as int64: of integers, booleans, and of floats and decimals without a fraction.
+
+    A float from 2^53 on (2^24 of 32 bits, 2^11 of 16 bits) is a fault: other whole numbers become the same float.
+    """
+    limit = exact_below(column.type)
+    return convert(column, lambda values: whole_numbers(values, limit), pa.int64())
 
 
 def reals(column: Column) -> Converted:
@@ -81,7 +93,8 @@ def decimals(column: Column, scale: int | None = None) -> Converted:
     Integers have none by default. Floats that are whole are decimals as well; others are not exact ones.
     """
     digits = scale if scale is not None else _scale_of(column)
-    return convert(column, lambda values: _decimals(values, digits), pa.decimal256(76, digits))
+    limit = exact_below(column.type)
+    return convert(column, lambda values: _decimals(values, digits, limit), pa.decimal256(76, digits))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +133,11 @@ def filled(values: pa.Array, kind: npt.DTypeLike = None) -> npt.NDArray[Any]:
     return found if kind is None else found.astype(kind, copy=False)
 
 
-def whole_numbers(values: pa.Array) -> tuple[pa.Array, Wrong]:
-    """A plain array of numbers as int64, and what is wrong: the conversion of `integers`."""
+def whole_numbers(values: pa.Array, limit: float = EXACT_BELOW) -> tuple[pa.Array, Wrong]:
+    """A plain array of numbers as int64, and what is wrong: the conversion of `integers`.
+
+    Floats from `limit` on are none, which is `exact_below` of how the column is stored.
+    """
     kind = values.type
     if pa.types.is_boolean(kind) or kind == pa.int64():
         return values.cast(pa.int64()), []
@@ -129,22 +145,34 @@ def whole_numbers(values: pa.Array) -> tuple[pa.Array, Wrong]:
         beyond = filled(values, np.uint64) > np.uint64(MOST)
         return without(values, beyond).cast(pa.int64()), [(BEYOND_INT64, beyond)]
     if pa.types.is_floating(kind):
-        return _whole_floats(values)
+        return _whole_floats(values, limit)
     if pa.types.is_decimal(kind):
         return _whole_decimals(values)
     return all_wrong(values, pa.int64(), _not(values, "whole numbers", "integer"))
 
 
-def _whole_floats(values: pa.Array) -> tuple[pa.Array, Wrong]:
+def _whole_floats(values: pa.Array, limit: float) -> tuple[pa.Array, Wrong]:
     floats = filled(values, np.float64)
     not_finite = ~np.isfinite(floats)
     sane = np.where(not_finite, 0.0, floats)
     fraction = sane != np.floor(sane)
     beyond = (sane < -(2.0**63)) | (sane >= 2.0**63)
-    wrong = not_finite | fraction | beyond
+    inexact = (np.abs(sane) >= limit) & ~beyond
+    wrong = not_finite | fraction | beyond | inexact
     whole = np.where(wrong, 0.0, floats).astype(np.int64)
     found = array(whole, mask=wrong | ~valid(values))
-    return found, [(NOT_FINITE, not_finite), (FRACTION, fraction & ~beyond), (BEYOND_INT64, beyond)]
+    return found, [
+        (NOT_FINITE, not_finite),
+        (FRACTION, fraction & ~beyond),
+        (INEXACT_FLOAT, inexact),
+        (BEYOND_INT64, beyond),
+    ]
+
+
+def exact_below(stored: pa.DataType) -> float:
+    """The least whole number > 0 that another one is rounded to, in floats of a type."""
+    inner = innermost(stored)
+    return 2.0**11 if pa.types.is_float16(inner) else 2.0**24 if pa.types.is_float32(inner) else EXACT_BELOW
 
 
 def _whole_decimals(values: pa.Array) -> tuple[pa.Array, Wrong]:
@@ -220,13 +248,13 @@ def _scale_of(column: Column) -> int:
     return kind.scale if pa.types.is_decimal(kind) else 0
 
 
-def _decimals(values: pa.Array, scale: int) -> tuple[pa.Array, Wrong]:
+def _decimals(values: pa.Array, scale: int, limit: float) -> tuple[pa.Array, Wrong]:
     to = pa.decimal256(76, scale)
     kind = values.type
     nothing: Bools = np.zeros(len(values), bool)
     if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        whole, wrong = whole_numbers(values)
-        return _decimals(whole, scale)[0], wrong
+        whole, wrong = whole_numbers(values, limit)
+        return _decimals(whole, scale, limit)[0], wrong
     if not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
         return all_wrong(values, to, _not(values, "decimals", "decimal"))
     try:

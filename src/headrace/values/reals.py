@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from headrace.values.arrow import array
+from headrace.values.numbers import EXACT_BELOW
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[Any]
@@ -25,8 +26,8 @@ Numbers = npt.NDArray[Any]
 def same_reals(left: Numbers, right: Numbers) -> Bools:
     """Whether numbers of two sides, one by one, are the same at the precision of the narrower.
 
-    Both are floats or integers of any width. Integers are compared with integers exactly, and with floats as these hold
-    them.
+    Both are floats or integers of any width. Integers are compared with integers and with floats of 64 bits exactly,
+    and with narrower floats as these hold them.
     """
     if left.dtype.kind not in "f" or right.dtype.kind not in "f":
         return _with_integers(left, right)
@@ -62,10 +63,21 @@ def _read_anew(wide: Numbers) -> Numbers:
     return array(wide.astype(np.float64)).cast(pa.string()).cast(pa.float32()).to_numpy()
 
 
+def _exactly(found: Bools, floats: Numbers, whole: Numbers) -> None:
+    """Clears what was `found` equal as floats and is not as whole numbers, which may be from 2^53 on."""
+    large = np.flatnonzero(found & (np.abs(floats) >= EXACT_BELOW))
+    if len(large):
+        given, exact = floats[large], whole[large]
+        beyond = given >= float(np.iinfo(whole.dtype).max)  # which is rounded up to a number that does not fit
+        found[large] = ~beyond & (np.where(beyond, 0.0, given).astype(whole.dtype) == exact)
+
+
 def _with_integers(left: Numbers, right: Numbers) -> Bools:
     if left.dtype.kind == "f" or right.dtype.kind == "f":
         floats, whole = (left, right) if left.dtype.kind == "f" else (right, left)
         found: Bools = floats == whole.astype(floats.dtype)
+        if floats.dtype == np.float64:
+            _exactly(found, floats, whole)
         return found
     if {left.dtype.kind, right.dtype.kind} == {"i", "u"}:
         # NumPy would compare them as floats.

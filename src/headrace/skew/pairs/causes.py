@@ -49,7 +49,7 @@ def numeric_cause(a: Floats, b: Floats, *, whole: bool = False) -> str:
     precision = () if whole else (_last_bits, _rounded)
     others = (_sign, _default, _capped, _since_1970, _hours, _factor, _offset, _affine)
     with np.errstate(over="ignore", invalid="ignore"):  # the largest floats are further apart than a float can say
-        return next((words for guess in (*precision, *others) if (words := guess(a, b))), "")
+        return next((words for guess in (_digits, *precision, *others) if (words := guess(a, b))), "")
 
 
 def time_cause(a: Ints, b: Ints, unit: Resolution) -> str:
@@ -84,6 +84,10 @@ def _never_a_number(a: Floats, b: Floats) -> str:
 
 def _mostly(holds: Bools) -> bool:
     return bool(np.mean(holds) >= SHARE)
+
+
+def _digits(a: Floats, b: Floats) -> str:
+    return "differ in digits beyond 2^53, which are lost where a number goes through a float" if _mostly(a == b) else ""
 
 
 def _last_bits(a: Floats, b: Floats) -> str:

@@ -17,7 +17,7 @@ from headrace.skew.profiles.value_counts import as_texts, value_counts
 from headrace.values import ColumnType, durations_us, of_arrow, times_of_day_us, times_us
 from headrace.values.arrow import chunked, value_type
 from headrace.values.column_type import COUNTED
-from headrace.values.numbers import nearest_floats
+from headrace.values.numbers import EXACT_BELOW, nearest_floats
 from headrace.values.of_arrow import innermost, is_list
 from headrace.values.plain import list_lengths, list_values, pieces, plain
 
@@ -121,6 +121,7 @@ def numeric(
         nan = int(np.count_nonzero(np.isnan(array)))
     array = np.sort(finite)
     distinct = int(np.count_nonzero(array[1:] != array[:-1])) + 1 if len(array) else 0
+    long, rounded = _long_numbers(array)
     array = array.astype(np.float64, copy=False)  # beyond 2^53 neighbours may become one
     missing = column.null_count - unparsable + nan
     infinite = len(column) - column.null_count - nan - len(array)
@@ -163,7 +164,26 @@ def numeric(
         mean=float(np.mean(array)),
         zeros=int(np.searchsorted(array, 0.0, "right") - np.searchsorted(array, 0.0, "left")),
         integral=integral,
+        long=long,
+        rounded=rounded,
     )
+
+
+def _long_numbers(ordered: npt.NDArray[Any]) -> tuple[int, int]:
+    """How many numbers are beyond those that floats of 64 bits count one by one; and how many of these are such floats.
+
+    `ordered`: ascending and finite.
+    """
+    if not len(ordered) or max(-int(ordered[0]), int(ordered[-1])) < EXACT_BELOW:
+        return 0, 0
+    ends = np.searchsorted(ordered, -EXACT_BELOW, "right"), np.searchsorted(ordered, EXACT_BELOW, "left")
+    long = np.concatenate([ordered[: ends[0]], ordered[ends[1] :]])
+    if long.dtype.kind == "f":
+        return len(long), len(long)
+    floats = long.astype(np.float64)
+    beyond = floats >= 2.0 ** (8 * long.dtype.itemsize - (long.dtype.kind == "i"))
+    exact = np.where(beyond, 0, floats).astype(long.dtype) == long
+    return len(long), int(np.count_nonzero(exact))
 
 
 def is_text(kind: pa.DataType) -> bool:

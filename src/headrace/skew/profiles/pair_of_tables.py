@@ -20,7 +20,7 @@ from headrace.ingest.values.read_column import as_words, type_of_column
 from headrace.skew.profiles.from_table import SAMPLES, is_compared, is_text, numeric, profile_column, profile_feature
 from headrace.skew.profiles.profile import FeatureProfile, Profile
 from headrace.skew.profiles.typed_columns import are_codes, pair_of_kind
-from headrace.skew.profiles.value_counts import as_texts, value_counts
+from headrace.skew.profiles.value_counts import as_texts, long_texts, value_counts
 from headrace.values import ColumnType, of_arrow, texts
 from headrace.values.choose import choose
 from headrace.values.of_arrow import is_list
@@ -127,9 +127,14 @@ def _read_numbers(column: pa.ChunkedArray, *, as_text: bool = False) -> FeatureP
     numbers = pc.utf8_trim_whitespace(values).cast(pa.float64())
     strays = text.filter(pc.and_(pc.invert(is_number), text.is_valid()))
     samples, _ = value_counts(strays)
-    return numeric(
+    found = numeric(
         numbers, unparsable=len(strays), unparsable_samples=tuple(as_texts(samples[:SAMPLES])), as_text=as_text
     )
+    if not found.long:
+        return found
+    every, rows = value_counts(text)
+    long, rounded = long_texts(dict(zip(as_texts(every), rows.tolist(), strict=True)))
+    return replace(found, long=long, rounded=rounded)
 
 
 def _reads_as_number(text: pa.ChunkedArray) -> pa.ChunkedArray:

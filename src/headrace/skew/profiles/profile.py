@@ -48,10 +48,11 @@ class FeatureProfile:
     Categorical: `counts` are rows by value, the most frequent first; `cut_rows` had values that were left out, none
     of them in more than `cut_count` rows. `distinct` counts values, None where it is not known. Numeric: `points`,
     `below`, `upto` (see the module), and `minimum`, `maximum`, `mean`, `zeros` (rows). `integral`: every value is a
-    whole number. `single`: the numbers are floats of 32 bits. `as_text`: the numbers came as text from a source that
-    tells the two apart. `lengths`: of a feature of lists, how many values its rows have; each value then counts as a
-    row of its own. `type`: what the values are, where that is known. `compared`: whether the profile can be compared at
-    all, which that of a struct can't.
+    whole number. `long` are rows whose number is 2^53 or more, or -2^53 or less; in `rounded` of them a float of 64
+    bits holds it exactly. `single`: the numbers are floats of 32 bits. `as_text`: the numbers came as text from a
+    source that tells the two apart. `lengths`: of a feature of lists, how many values its rows have; each value
+    then counts as a row of its own. `type`: what the values are, where that is known. `compared`: whether the
+    profile can be compared at all, which that of a struct can't.
     """
 
     kind: Kind
@@ -73,6 +74,8 @@ class FeatureProfile:
     mean: float = 0.0
     zeros: int = 0
     integral: bool = False
+    long: int = 0
+    rounded: int = 0
     single: bool = False
     as_text: bool = False
     lengths: FeatureProfile | None = None
