@@ -93,7 +93,7 @@ def test_bad_csv_costs_its_own_rows_only(tmp_path, kind):
 
 
 JSON = {
-    "duplicate keys": (b'{"n": 1, "n": 2}\n', [1], []),
+    "duplicate keys": (b'{"n": 1, "n": 2}\n{"n": 3}\n', [3], [(1, "repeated_key")]),
     "nesting of 10,000": (
         b'{"n": 1, "t": ' + b"[" * 10_000 + b"]" * 10_000 + b'}\n{"n": 2}\n{"n": 3, "t": ' + b'{"a":' * 10_000 + b"\n",
         None,

@@ -26,7 +26,7 @@ from headrace.values.choose import choose
 @dataclass(frozen=True)
 class Members:
     """The members of `objects`: JSON texts of objects, null where a row has none. Where a key is given twice the first
-    counts.
+    counts, and `repeated` says so.
     """
 
     objects: pa.Array
@@ -62,6 +62,39 @@ class Members:
             self._below[key] = Members(found)
         return self._below[key]
 
+    def repeated(self, wanted: Sequence[str]) -> dict[int, str]:
+        """Rows in which one of the `wanted` dotted names, or an object that it leads through, has two values; with the
+        name of what has them.
+        """
+        found: dict[int, str] = {}
+        for name in wanted:
+            ways = list(_ways(self, name.split(".")))
+            if len(ways) > 1:
+                there = np.sum([at.values(key).is_valid().to_numpy(zero_copy_only=False) for at, key in ways], axis=0)
+                found |= dict.fromkeys(np.flatnonzero(there > 1).tolist(), name)
+            for path, at, key in _steps(self, name.split(".")):
+                found |= dict.fromkeys(at._twice.get(key, []), path)
+        return found
+
+    @functools.cached_property
+    def _twice(self) -> dict[str, list[int]]:
+        """By key, the rows that have it twice."""
+        codes = self._codes.indices.to_numpy()[self._order]
+        rows = self._rows
+        again = np.flatnonzero((rows[1:] == rows[:-1]) & (codes[1:] == codes[:-1]))
+        names = self._codes.dictionary.to_pylist()
+        found: dict[str, list[int]] = {}
+        for place in again.tolist():
+            found.setdefault(names[codes[place]], []).append(int(rows[place]))
+        return found
+
+    @functools.cached_property
+    def _rows(self) -> Indices:
+        """The row of each value, in the order of `_order`."""
+        lengths = pc.fill_null(pc.list_value_length(self._read[0]), pa.scalar(0, pa.int32())).to_numpy()
+        rows: Indices = np.repeat(np.arange(len(lengths)), lengths)[self._order]
+        return rows
+
     @functools.cached_property
     def _below(self) -> dict[str, Members]:
         return {}
@@ -78,10 +111,8 @@ class Members:
     @functools.cached_property
     def _cells(self) -> dict[str, tuple[Indices, Indices]]:
         """By key, the rows that have it, and the places of their values among those of all keys, key by key."""
-        codes, order = self._codes.indices.to_numpy(), self._order
+        codes, order, row_of = self._codes.indices.to_numpy(), self._order, self._rows
         names = self._codes.dictionary.to_pylist()
-        lengths = pc.fill_null(pc.list_value_length(self._read[0]), pa.scalar(0, pa.int32())).to_numpy()
-        row_of = np.repeat(np.arange(len(lengths)), lengths)[order]
         ends = np.cumsum(np.bincount(codes, minlength=len(names))).tolist() if len(codes) else [0] * len(names)
         numbers = np.arange(len(order))
         is_first = np.append(True, (row_of[1:] != row_of[:-1]) | (np.diff(codes[order]) != 0))
@@ -137,6 +168,16 @@ def _ways(members: Members, parts: Sequence[str]) -> Iterator[tuple[Members, str
         key = ".".join(parts[:size])
         if members.has(key):
             yield from [(members, key)] if size == len(parts) else _ways(members.below(key), parts[size:])
+
+
+def _steps(members: Members, parts: Sequence[str], path: str = "") -> Iterator[tuple[str, Members, str]]:
+    """The keys that lead to a dotted name, and those that it may mean, each with its own dotted name."""
+    for size in range(len(parts), 0, -1):
+        key = ".".join(parts[:size])
+        if members.has(key):
+            yield path + key, members, key
+            if size < len(parts):
+                yield from _steps(members.below(key), parts[size:], f"{path}{key}.")
 
 
 def _first(found: Sequence[pa.Array], count: int) -> pa.Array:

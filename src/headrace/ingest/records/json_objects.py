@@ -5,7 +5,8 @@ r"""JSON lines to columns of text, by DuckDB's JSON functions, all members in on
     [7]                                    faulty: record 2, not_an_object
     {"id":                                 faulty: record 3, truncated_json
 
-A dotted name is a path into nested objects, or a key with a dot in it. Where a key is given twice the first counts.
+A dotted name is a path into nested objects, or a key with a dot in it. An object that gives it twice is faulty; but in
+what came from a log collector, which adds names of its own, the first counts.
 Lenient where nothing is lost: a trailing comma is accepted, and NaN is left to the typing of values.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from headrace.ingest.records.buffers import strings
 from headrace.ingest.records.find_records import Indices, Records, invalid_utf8
 from headrace.ingest.records.json_members import Members, by_member
 from headrace.ingest.records.json_paths import are_few, by_path
+from headrace.ingest.records.json_repeats import repeats
 from headrace.ingest.records.json_structure import cut_off
 from headrace.ingest.records.text_rows import Faulty, TextRows
 from headrace.values.choose import choose
@@ -112,16 +114,37 @@ def json_rows(objects: JsonObjects, wanted: Sequence[str], *, with_types: bool =
     parents = {name[:place] for name in wanted for place, sign in enumerate(name) if sign == "."}.intersection(wanted)
     typed = wanted if with_types else parents
     if are_few(wanted) and not with_types:
-        columns, types = by_path(lines, wanted, typed)
+        columns, types, several = by_path(lines, wanted, typed)
     else:
         # What types are asked for is read for the first time, and then its keys are known already.
         members = objects.members if lines is objects.lines else Members(lines)
         columns, types = by_member(members, wanted, typed)
+        several = None
+    # To what came from a log collector, names of this have been added, which may be those of the record.
+    if records.items is not None:
+        twice = {}
+    elif several is None:
+        twice = members.repeated(wanted)
+    else:
+        twice = repeats(records, good, lines, columns, several.to_numpy())
+    if twice:
+        kept = np.delete(np.arange(len(good)), list(twice))
+        faulty = (*faulty, _given_twice(good, twice))
+        good = good[kept]
+        left: Any = pa.array(kept)
+        columns, types = ({name: found[name].take(left) for name in found} for found in (columns, types))
     for name in parents:
         is_object = pc.equal(types[name], pa.scalar("OBJECT")).fill_null(False)
         columns[name] = choose(is_object, pa.scalar(None, pa.string()), columns[name])
     quoted = types if with_types else {}
     return TextRows(records=records, kept=good, columns=columns, faulty=faulty, quoted=quoted, not_finite=True)
+
+
+def _given_twice(good: Indices, twice: Mapping[int, str]) -> Faulty:
+    words = [
+        f"the object has several values for {name!r}: expected one, as any may be meant" for name in twice.values()
+    ]
+    return Faulty(records=good[list(twice)], reason="repeated_key", words=words, fields=list(twice.values()))
 
 
 def not_json(records: Records, which: Indices) -> list[Faulty]:

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Collection, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headrace.duckdb_engine import flat, query_rows
 
@@ -24,14 +25,17 @@ def are_few(wanted: Sequence[str]) -> bool:
     return len(wanted) <= FEW_PATHS and sum(2 ** name.count(".") for name in wanted) <= FEW_PATHS
 
 
-def by_path(lines: pa.Array, wanted: Sequence[str], typed: Collection[str]) -> tuple[Columns, Columns]:
-    """The values of the `wanted` names as text, null where there are none or JSON null; the types of the `typed`."""
+def by_path(lines: pa.Array, wanted: Sequence[str], typed: Collection[str]) -> tuple[Columns, Columns, pa.Array]:
+    """The values of the `wanted` names as text, null where there are none or JSON null; the types of the `typed`; and
+    the rows in which a name means several values, of which this is the first.
+    """
     if not len(lines) or not wanted:
         none = pa.nulls(len(lines), pa.string())
-        return dict.fromkeys(wanted, none), dict.fromkeys(typed, none)
+        return dict.fromkeys(wanted, none), dict.fromkeys(typed, none), pa.array([], pa.int64())
     paths = [_pointers(name) for name in wanted]
     every = [pointer for pointers in paths for pointer in pointers]
     select, exprs, place = ["json_extract_string(line, $paths) AS v"], [], 1
+    several = ["false"]
     if typed:
         select.append("json_type(line, $paths) AS k")
     for number, (name, pointers) in enumerate(zip(wanted, paths, strict=True)):
@@ -39,14 +43,18 @@ def by_path(lines: pa.Array, wanted: Sequence[str], typed: Collection[str]) -> t
         place += len(pointers)
         values = ", ".join(f"v[{spot}]" for spot in spots)
         exprs.append(f"coalesce({values}) AS v{number}" if len(pointers) > 1 else f"{values} AS v{number}")
+        if len(pointers) > 1:
+            several.append(" + ".join(f"(v[{spot}] IS NOT NULL)::INTEGER" for spot in spots) + " > 1")
         if name in typed:
             types = ", ".join(f"nullif(k[{spot}], 'NULL')" for spot in spots)
             exprs.append(f"coalesce({types}) AS k{number}")
+    exprs.append(f"{' OR '.join(several)} AS several")
     sql = f"SELECT {', '.join(exprs)} FROM (SELECT {', '.join(select)} FROM given)"
     table = query_rows(sql, pa.table({"line": lines}), {"paths": every})
     return (
         {name: flat(table.column(f"v{number}")) for number, name in enumerate(wanted)},
         {name: flat(table.column(f"k{number}")) for number, name in enumerate(wanted) if name in typed},
+        pc.indices_nonzero(flat(table.column("several"))).cast(pa.int64()),
     )
 
 
