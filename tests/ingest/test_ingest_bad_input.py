@@ -6,13 +6,16 @@ import os
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import unprivileged
 
-from headrace import DataError
+from headrace import DataError, UsageError
 from headrace.examples.layout import from_features
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest
+from headrace.ingest.values.cast import type_columns
+from headrace.ingest.values.value_rule import ValueRule
 
 FIELDS = (
     Field(name="n", kind="integer"),
@@ -133,8 +136,7 @@ def test_bad_json_costs_its_own_lines_only(tmp_path, kind):
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("2026-03-29T02:30:00", "2026-03-29T01:30:00Z"),  # skipped: one hour on
-    ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),  # doubled: the first of the two
+    ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),  # twice: the earlier of the two
     ("2026-10-25T01:59:59", "2026-10-24T23:59:59Z"),
     ("2026-10-25T03:00:00", "2026-10-25T02:00:00Z"),
     ("2026-03-29T03:00:00", "2026-03-29T01:00:00Z"),
@@ -155,6 +157,36 @@ def test_moments_at_the_edges_of_clock_and_calendar(tmp_path, name, text, expect
         assert rejects == [(2 if name == "a.csv" else 1, "bad_timestamp")]
     else:
         assert [row["at"] for row in rows] == [instant_us(expected)]
+
+
+CLOCK = [
+    ("2026-03-29T01:59", "earlier", "2026-03-29T00:59:00Z"), ("2026-03-29T02:00", "earlier", "no_such_local_time"),
+    ("2026-03-29T02:59", "later", "no_such_local_time"), ("2026-03-29T03:00", "later", "2026-03-29T01:00:00Z"),
+    ("2026-10-25T02:00", "earlier", "2026-10-25T00:00:00Z"), ("2026-10-25T02:00", "later", "2026-10-25T01:00:00Z"),
+    ("2026-10-25T02:59", "refuse", "ambiguous_local_time"), ("2026-10-25T03:00", "refuse", "2026-10-25T02:00:00Z"),
+    ("2026-03-29T02:30", "refuse", "no_such_local_time"), ("2026-10-25T02:30+01:00", "refuse", "2026-10-25T01:30:00Z"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "ambiguous", "expected"), CLOCK)
+@pytest.mark.parametrize("formats", [(), ("%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M")])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_time_that_the_clocks_skip_is_a_fault_and_one_that_comes_twice_is_as_declared(
+    text, ambiguous, expected, formats, alone
+):
+    from headrace.times.instants import instant_us
+
+    rule = ValueRule(name="t", kind="timestamp", zone="Europe/Berlin", ambiguous=ambiguous, formats=formats)
+    texts = pa.array([text] if alone else ["2026-06-01T12:00", text, None, "yesterday"])
+    typed = type_columns({"t": texts}, [rule])["t"]
+    reason = None if typed.reasons is None else typed.reasons[0 if alone else 1].as_py()
+    value = typed.values[0 if alone else 1].as_py()
+    assert (value, reason) == ((None, expected) if "local" in expected else (instant_us(expected), None))
+
+
+def test_what_comes_twice_is_declared_where_it_can_be():
+    with pytest.raises(UsageError, match="ambiguous is for timestamps with a zone, not for kind 'timestamp' in UTC"):
+        ValueRule(name="t", kind="timestamp", ambiguous="later")
 
 
 def test_a_mark_of_byte_order_is_not_part_of_the_first_name(tmp_path):

@@ -22,9 +22,13 @@ ZONES = ["Europe/Berlin", "Australia/Lord_Howe", "America/Havana", "America/Sao_
 ALL_ZONES = resources.files("tzdata").joinpath("zones").read_text().split()
 
 
-def expected(local_us: int, zone: str) -> int:
-    local = (EPOCH + local_us * US).replace(tzinfo=zone_of(zone))
+def expected(local_us: int, zone: str, fold: int = 0) -> int:
+    local = (EPOCH + local_us * US).replace(tzinfo=zone_of(zone), fold=fold)
     return (local.astimezone(timezone.utc).replace(tzinfo=None) - EPOCH) // US
+
+
+def shown_at(utc_us: int, zone: str) -> int:
+    return micros((EPOCH + utc_us * US).replace(tzinfo=timezone.utc).astimezone(zone_of(zone)).replace(tzinfo=None))
 
 
 def micros(moment: datetime) -> int:
@@ -35,7 +39,14 @@ def micros(moment: datetime) -> int:
 def test_every_half_hour_of_two_years_is_what_zoneinfo_says(zone: str) -> None:
     first, half_hour_us = micros(datetime(2010, 1, 3)), 30 * 60 * 1_000_000
     shown = [first + number * half_hour_us for number in range(2 * 365 * 48)]
-    assert to_utc(pa.array(shown), zone).to_pylist() == [expected(one, zone) for one in shown]
+    assert to_utc(pa.array(shown), zone).utc.to_pylist() == [expected(one, zone) for one in shown]
+    later = to_utc(pa.array(shown), zone, "later")
+    skipped, twice = ([False] * len(shown) if one is None else one.tolist() for one in (later.skipped, later.twice))
+    ends = [(expected(one, zone), expected(one, zone, fold=1)) for one in shown]
+    exists = [one == shown_at(first, zone) for one, (first, _) in zip(shown, ends, strict=True)]
+    assert skipped == [not one for one in exists]
+    assert twice == [there and first != last for there, (first, last) in zip(exists, ends, strict=True)]
+    assert later.utc.to_pylist() == [last if two else first for two, (first, last) in zip(twice, ends, strict=True)]
 
 
 MOMENTS = st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1))
@@ -44,7 +55,7 @@ MOMENTS = st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1))
 @given(st.lists(st.none() | MOMENTS, max_size=8), st.sampled_from(ALL_ZONES))
 def test_few_and_far_between_are_the_same_and_null_stays_null(moments: list, zone: str) -> None:
     shown = [None if moment is None else micros(moment) for moment in moments]
-    found = to_utc(pa.array(shown, pa.int64()), zone).to_pylist()
+    found = to_utc(pa.array(shown, pa.int64()), zone).utc.to_pylist()
     assert found == [None if one is None else expected(one, zone) for one in shown]
 
 
@@ -102,7 +113,7 @@ def test_zones_are_those_of_the_package_and_not_of_the_machine(tmp_path) -> None
     code = (
         "import pyarrow as pa; from headrace.times.local_time import to_utc; from zoneinfo import ZoneInfo;"
         "from datetime import datetime; assert not datetime(2026, 7, 1, tzinfo=ZoneInfo('Europe/Berlin')).utcoffset();"
-        "assert to_utc(pa.array([0]), 'Europe/Berlin').to_pylist() == [-3_600_000_000]"
+        "assert to_utc(pa.array([0]), 'Europe/Berlin').utc.to_pylist() == [-3_600_000_000]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONTZPATH": str(tmp_path)})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
@@ -355,6 +355,18 @@ def test_a_wall_clock_is_utc_unless_its_zone_is_declared() -> None:
     assert v.times_us(noon).array.to_pylist() == [us]
     berlin = v.ColumnType(kind="time", zone="Europe/Berlin")
     assert v.times_us(noon, berlin).array.to_pylist() == [us - 2 * 3600 * 10**6]
+
+
+@pytest.mark.parametrize("convert", [v.times_us, v.keys, v.features])
+def test_a_time_that_the_clocks_of_its_zone_skip_is_a_fault_and_of_one_that_comes_twice_the_earlier_counts(
+    convert: Callable[..., v.Converted],
+) -> None:
+    shown = [datetime(2026, 3, 29, 1, 59), datetime(2026, 3, 29, 2, 30), None, datetime(2026, 10, 25, 2, 30)]
+    instants = pa.array([datetime(2026, 3, 29, 0, 59), None, None, datetime(2026, 10, 25, 0, 30)], pa.timestamp("us"))
+    found = convert(pa.array(shown, pa.timestamp("ms")), v.ColumnType(kind="time", zone="Europe/Berlin"))
+    assert [(fault.reason.code, fault.rows.tolist()) for fault in found.faults] == [("no_such_local_time", [1])]
+    values = [one[0] if isinstance(one, list) else one for one in found.array.to_pylist()]
+    assert values == instants.cast(pa.int64()).to_pylist()
 
 
 def test_every_fault_of_a_column_is_counted_once_over_its_chunks() -> None:

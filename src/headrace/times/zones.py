@@ -6,7 +6,7 @@ machines that have the same version of the package.
 
 Europe/Berlin, where the clocks went from 2:00 to 3:00 on 2026-03-29 and go from 3:00 back to 2:00 on 2026-10-25:
 
-2026-03-29 02:30, which is skipped     ->  01:30 UTC, as 03:30 would be
+2026-03-29 02:30, which is skipped     ->  01:30 UTC, as 03:30 would be: for dates that a calendar computes
 2026-10-25 02:30, which comes twice    ->  00:30 UTC, the first of the two
 """
 
@@ -70,7 +70,9 @@ class Offsets:
     def __init__(self, start: Ints, offset: Ints) -> None:
         self._start, self._offset = start, offset
         # A local time has the offset of before until both clocks have passed it: then gaps move on, folds come first.
-        self._local_start = start + np.maximum(offset, np.append(offset[:1], offset[:-1]))
+        before = np.append(offset[:1], offset[:-1])
+        self._local_start = start + np.maximum(offset, before)
+        self._local_end = start + np.minimum(offset, before)
 
     @classmethod
     def around(cls, time: Ints, zone: ZoneInfo) -> Offsets:
@@ -89,6 +91,10 @@ class Offsets:
     def at_local(self, local: Ints) -> Ints:
         """The offset at each local time; one that is skipped has that of before, one that comes twice the first."""
         return self._of(self._local_start, local)
+
+    def at_local_last(self, local: Ints) -> Ints:
+        """The offset at each local time; one that is skipped has that of after, one that comes twice the last."""
+        return self._of(self._local_end, local)
 
     def _of(self, start: Ints, time: Ints) -> Ints:
         if len(start) == 1:

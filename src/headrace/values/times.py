@@ -70,6 +70,11 @@ FLOAT32_TIME = Reason(
     cure="store times as timestamps, or as whole numbers of 64 bits",
 )
 NOT_FINITE_TIME = Reason(code="not_finite", words="is NaN or infinite", cure="store what is unknown as missing")
+SKIPPED = Reason(
+    code="no_such_local_time",
+    words="is a time that the clocks of its zone skip",
+    cure="correct its zone, or store times in UTC",
+)
 TIME_OF_DAY = Reason(
     code="time_of_day",
     words="is not a whole day but a time of one",
@@ -178,7 +183,8 @@ def moments(values: pa.Array, resolution: Resolution | None, zone: str | None, f
     if pa.types.is_timestamp(kind):
         found, wrong = _scaled(values.view(pa.int64()), resolution_of(kind), finer, BEYOND_YEARS)
         if kind.tz is None and zone not in (None, "UTC"):
-            found = _clock_to_utc(found, str(zone))
+            found, skipped = _clock_to_utc(found, str(zone))
+            wrong = [*wrong, *skipped]
         return _in_years(found, wrong)
     if pa.types.is_date(kind):
         return _in_years(*_midnights(values, finer))
@@ -295,10 +301,11 @@ def _scaled(numbers: pa.Array, resolution: Any, finer: Finer, beyond: Reason) ->
     return found, [] if finer == "floor" else [(BELOW_US, given % down != 0)]
 
 
-def _clock_to_utc(local: pa.Array, zone: str) -> pa.Array:
+def _clock_to_utc(local: pa.Array, zone: str) -> tuple[pa.Array, Wrong]:
     from headrace.times.local_time import to_utc
 
-    return to_utc(local, zone)
+    found = to_utc(local, zone)
+    return found.utc, [] if found.skipped is None else [(SKIPPED, found.skipped)]
 
 
 def _holds_numbers(column: Column) -> bool:

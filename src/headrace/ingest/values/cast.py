@@ -145,7 +145,7 @@ def plain_values(text: pa.Array, rule: ValueRule, *, not_finite: bool = False) -
             doubtful = pc.is_inf(numbers) if not_finite else pc.invert(pc.is_finite(numbers))
             return None if pc.any(doubtful).as_py() else numbers
         if rule.kind == "timestamp" and not rule.formats:
-            return _plain_instants(text, rule.zone)
+            return _plain_instants(text, rule)
         if rule.kind == "timestamp" and len(rule.formats) == 1:
             return _plain_counts(text, rule.formats[0])
     except pa.ArrowInvalid:
@@ -183,7 +183,7 @@ def _plain_booleans(text: pa.Array) -> pa.Array | None:
     return numbers.cast(pa.int64()) if numbers.null_count == text.null_count else None
 
 
-def _plain_instants(text: pa.Array, zone: str) -> pa.Array | None:
+def _plain_instants(text: pa.Array, rule: ValueRule) -> pa.Array | None:
     # Arrow knows a year 0, and hours without minutes.
     colon = pc.equal(pc.utf8_slice_codeunits(text, 13, 14), pa.scalar(":"))
     minutes = pc.or_(colon, pc.equal(lengths(text), pa.scalar(10, pa.int32())))
@@ -192,7 +192,8 @@ def _plain_instants(text: pa.Array, zone: str) -> pa.Array | None:
     try:
         return _in_years(parsed(text, pa.timestamp("us", "UTC")).cast(pa.int64()))
     except pa.ArrowInvalid:
-        return _in_years(to_utc(parsed(text, pa.timestamp("us")).cast(pa.int64()), zone))
+        found = to_utc(parsed(text, pa.timestamp("us")).cast(pa.int64()), rule.zone, rule.ambiguous)
+        return _in_years(found.utc) if found.skipped is None else None
 
 
 def parsed(text: pa.Array, kind: pa.DataType) -> pa.Array:

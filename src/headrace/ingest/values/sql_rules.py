@@ -35,6 +35,8 @@ EXPECTED = {
     "bad_time_of_day": "expected a time of day",
     "beyond_years": "expected a time in the years 1 to 9999 (is it counted in another unit?)",
     "below_us": "expected whole microseconds (finer='floor' takes the one before)",
+    "no_such_local_time": "expected a time that clocks of the zone show; they skip this one",
+    "ambiguous_local_time": "expected a time that clocks of the zone show once; write its offset",
     "beyond_float32": "expected at most 3.4e38, as Examples hold floats of 32 bits",
     "bad_duration": "expected a duration such as 03:40:32, 40:32 or seconds",
     "bad_quantity": "expected a number with a unit",

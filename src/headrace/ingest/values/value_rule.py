@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from headrace.config.checks import Name, expect
 from headrace.config.settings import Spec
+from headrace.times.local_time import Ambiguous
 from headrace.times.zones import ZoneName
 from headrace.values import ColumnType, declared, epoch
 from headrace.values.column_type import RESOLUTIONS
@@ -58,7 +59,8 @@ class ValueRule(Spec):
             1970 (`s`, `ms`, `us`, `ns`); none: ISO 8601.
         finer: what becomes of times with parts below a microsecond: "refuse" is a fault, "floor" takes the microsecond
             before, so that two times may become one.
-        zone: the IANA time zone of a time without an offset.
+        zone: the IANA time zone of a time without an offset. A time that its clocks skip is a fault.
+        ambiguous: which instant is meant by a time that its clocks show twice, when they go back; "refuse" is a fault.
         decimal: the mark before the fraction of a number; all values must be written so, also the numbers in JSON.
         thousands: the mark between groups of three digits, which a number may have. With the decimal "," it is "."
             if nothing else is declared; a quantity with the decimal "." may have ",". A space is any of Unicode's.
@@ -78,6 +80,7 @@ class ValueRule(Spec):
     formats: tuple[str, ...] = ()
     finer: Literal["refuse", "floor"] = "refuse"
     zone: ZoneName = "UTC"
+    ambiguous: Ambiguous = "earlier"
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", " ", "'", "_"] | None = None
     currency: (
@@ -128,6 +131,8 @@ def _format_faults(rule: ValueRule) -> list[str]:
         faults.append(f"formats are for timestamps, dates and times of day, not for kind {rule.kind!r}")
     if rule.finer != "refuse" and rule.kind not in ("timestamp", "time_of_day"):
         faults.append(f"finer is for timestamps and times of day, not for kind {rule.kind!r}")
+    if rule.ambiguous != "earlier" and (rule.kind != "timestamp" or rule.zone == "UTC"):
+        faults.append(f"ambiguous is for timestamps with a zone, not for kind {rule.kind!r} in {rule.zone}")
     if named := [item for item in rule.formats if "%Z" in item.replace("%%", "")]:
         return [
             *faults,

@@ -31,13 +31,18 @@ def typed_times(text: pa.Array, rule: ValueRule) -> Typed:
     if rule.kind == "date":
         written = written & ~found.zoned & (moment_us % DAY_US == 0)
     local = written & ~found.beyond & ~found.zoned
+    skipped = twice = np.zeros(len(text), bool)
     if rule.kind == "timestamp" and rule.zone != "UTC" and local.any():
-        shown = to_utc(pa.array(moment_us, pa.int64(), mask=~local), rule.zone)
-        moment_us = np.where(local, shown.fill_null(0).to_numpy(zero_copy_only=False), moment_us)
+        shown = to_utc(pa.array(moment_us, pa.int64(), mask=~local), rule.zone, rule.ambiguous)
+        moment_us = np.where(local, shown.utc.fill_null(0).to_numpy(zero_copy_only=False), moment_us)
+        skipped = skipped if shown.skipped is None else shown.skipped
+        twice = twice if shown.twice is None else shown.twice
     beyond = found.beyond | (moment_us < FIRST_US) | (moment_us > LAST_US)
     faults: list[tuple[str, Bools]] = [
         (f"bad_{rule.kind}", there & ~written),
         ("beyond_years", written & beyond),
+        ("no_such_local_time", written & skipped),
+        ("ambiguous_local_time", written & twice & (rule.ambiguous == "refuse")),
         ("below_us", written & ~beyond & found.finer & (rule.finer == "refuse")),
     ]
     wrong = ~there | np.any([mask for _, mask in faults], axis=0)
