@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -333,6 +335,39 @@ def test_a_sum_is_exact_or_refused_and_a_mean_depends_on_its_own_values_alone(gr
     else:
         with pytest.raises(DataError, match="does not fit 64 bits"):
             in_memory(events, outcomes, pick="sum")
+
+
+ODD = st.sampled_from([math.inf, -math.inf, 1.7e308, -1.7e308, math.nan, None, 1.5])
+
+
+@given(
+    st.lists(st.lists(ODD, max_size=5), min_size=1, max_size=4), st.sampled_from(["sum", "mean", "min", "max", "any"])
+)
+def test_no_aggregate_is_nan_and_none_is_infinite_unless_a_value_is(
+    groups: list[list[float | None]], pick: str
+) -> None:
+    rows = [(f"k{n}", value) for n, group in enumerate(groups) for value in group]
+    events = events_of(pa.array([f"k{n}" for n in range(len(groups))]))
+    keys = pa.array([key for key, _ in rows], pa.string())
+    outcomes = outcomes_of(keys, value=pa.array([v for _, v in rows], pa.float64()))
+    try:
+        found = in_memory(events, outcomes, pick=pick).labeled.column("y").to_pylist()
+    except DataError as error:
+        assert pick in ("sum", "mean")
+        assert re.search(r"label 'y', .*(minus infinity|beyond 1.8e308).*\(event of .* with k 'k\d'\)", str(error))  # noqa: PT017
+        return
+    for label, group in zip(found, groups, strict=True):
+        assert label is None or not math.isnan(label)
+        assert label is None or math.isfinite(label) or any(v is not None and math.isinf(v) for v in group)
+        if pick in ("sum", "mean"):
+            assert not {math.inf, -math.inf} <= set(group)
+
+
+def test_infinities_of_both_signs_have_no_sum(tmp_path: Path) -> None:
+    outcomes = outcomes_of(pa.array(["a", "a"]), value=pa.array([math.inf, -math.inf]))
+    words = "column 'v': of 2 outcomes some are infinity and some minus infinity, of which there is no sum"
+    for pick in ("sum", "mean"):
+        refused(tmp_path, words, events_of(pa.array(["a"])), outcomes, pick=pick)
 
 
 PASSENGERS = {

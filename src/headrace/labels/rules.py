@@ -159,7 +159,8 @@ def aggregate_values(matches: Matches, pick: str, column: pa.Array | None) -> Nu
     """For each event the aggregate of the values of its outcomes; 0 where it has none.
 
     Raises:
-        EventError: a sum of whole numbers leaves int64, or one of floats the floats of 64 bits.
+        EventError: a sum of whole numbers leaves int64, one of floats the floats of 64 bits, or infinities of both
+            signs are added.
     """
     start, end, rows = matches.start, matches.end, matches.timeline.rows
     count = end - start
@@ -177,7 +178,7 @@ def aggregate_values(matches: Matches, pick: str, column: pa.Array | None) -> Nu
     else:
         # Over the event's own values only: a difference of running sums would depend on others.
         total = reduce_ranges(np.add, values.astype(np.float64), start, end)
-        _refuse_infinite(total, values, start, end)
+        _refuse_no_number(total, values, start, end)
     return total if pick == "sum" else total / np.maximum(count, 1)
 
 
@@ -233,18 +234,22 @@ def _sums(values: Numbers, start: Ints, end: Ints, *, may_leave_int64: bool) -> 
     return np.where(beyond, floats, total.astype(np.float64)) if may_leave_int64 else total
 
 
-def _refuse_infinite(total: Numbers, values: Numbers, start: Ints, end: Ints) -> None:
-    """Finite values whose sum no float holds must not become infinity."""
-    infinite = np.isinf(total)
-    if infinite.any():
-        infinite &= reduce_ranges(np.maximum, np.isinf(values).astype(np.int8), start, end) == 0
-    if infinite.any():
-        place = int(np.flatnonzero(infinite)[0])
-        raise EventError(
-            f"of {end[place] - start[place]:,} outcomes the sum is beyond 1.8e308, which no float of 64 bits holds: "
-            "scale the column, or take its logarithm",
-            place,
+def _refuse_no_number(total: Numbers, values: Numbers, start: Ints, end: Ints) -> None:
+    """Finite values whose sum no float holds must not become infinity, nor infinities of both signs NaN."""
+    odd = ~np.isfinite(total)
+    if not odd.any():
+        return
+    signs = [reduce_ranges(np.maximum, (values == one).astype(np.int8), start, end) > 0 for one in (np.inf, -np.inf)]
+    odd &= (signs[0] & signs[1]) | ~(signs[0] | signs[1]) | np.isnan(total)
+    if odd.any():
+        place = int(np.flatnonzero(odd)[0])
+        both = signs[0][place] and signs[1][place]
+        words = (
+            "some are infinity and some minus infinity, of which there is no sum: store what is unknown as missing"
+            if both
+            else "the sum is beyond 1.8e308, which no float of 64 bits holds: scale the column, or take its logarithm"
         )
+        raise EventError(f"of {end[place] - start[place]:,} outcomes {words}", place)
 
 
 def _differences(values: Numbers, start: Ints, end: Ints) -> Numbers:
