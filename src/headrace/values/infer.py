@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +24,13 @@ import pyarrow as pa
 
 from headrace.units import conversion
 from headrace.values.arrow import array, compute
-from headrace.values.choose import choose
 from headrace.values.column_type import ColumnType, Kind, Resolution, epoch
-from headrace.values.converted import Bools, Column, valid
+from headrace.values.converted import Bools, Column
 from headrace.values.epochs import read_epoch
 from headrace.values.plain import plain
 from headrace.values.reals import widened
-from headrace.values.text_patterns import CODE, DIGITS, INFINITE, LENGTH, NUMBER, PHONE, QUANTITY, UUID, WHOLE
+from headrace.values.text_patterns import CODE, DIGITS, INFINITE, LENGTH, NUMBER, PHONE, QUANTITY, UUID
+from headrace.values.text_traits import Part, Texts
 from headrace.values.time_formats import Moments, read, read_iso, read_time_of_day
 from headrace.values.times import plausible_range
 
@@ -52,7 +52,6 @@ KEPT_DIGITS = "its digits are kept as text, since a number would lose some"
 SINGLE = "as a float of 32 bits, which is what Examples hold"
 DAY_OR_MONTH = "is it day or month that comes first?"
 FINER = "some times have a part below a microsecond"
-WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n")
 
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d")
 TIMES = (
@@ -132,91 +131,16 @@ def _inferred(batch: Sequence[_Column], missing: Sequence[str]) -> Iterator[tupl
     tokens = compute.index_in(distinct, value_set=array(list(missing), pa.string()))
     token = compute.fill_null(tokens, -1).to_numpy(zero_copy_only=False)
     bare = distinct.filter(array(token < 0))
-    texts = _Texts(compute.utf8_trim(bare, characters=" \t"))
+    texts = Texts(compute.utf8_trim(bare, characters=" \t"))
     place = np.concatenate([[0], np.cumsum([len(column.distinct) for column in batch])])
     bare_place = np.concatenate([[0], np.cumsum(token < 0)])[place]
     for at, column in enumerate(batch):
         seen = tuple(missing[one] for one in np.unique(token[place[at] : place[at + 1]]).tolist() if one >= 0)
         start, stop = int(bare_place[at]), int(bare_place[at + 1])
-        yield column.name, _of_column(column, bare, _Part(texts, slice(start, stop)), seen)
+        yield column.name, _of_column(column, bare, Part(texts, slice(start, stop)), seen)
 
 
-class _Texts:
-    """Trimmed texts, and what is asked of them: only once of all of them, though a part may ask for its own."""
-
-    def __init__(self, text: pa.Array) -> None:
-        self._text = text
-        self._found: dict[str, Bools] = {}
-
-    def matches(self, pattern: str) -> Bools:
-        """Which texts have a place that the pattern fits."""
-        if pattern not in self._found:
-            self._found[pattern] = _matches(self._text, pattern)
-        return self._found[pattern]
-
-    @functools.cached_property
-    def are_words(self) -> Bools:
-        """Which texts are words for yes and no."""
-        return _in(self._text, WORDS)
-
-    @functools.cached_property
-    def whole_numbers(self) -> pa.Array:
-        """Those that are whole numbers of 64 bits; null elsewhere."""
-        return _parsed(self._text, self.matches(WHOLE), pa.int64())
-
-    @functools.cached_property
-    def are_whole(self) -> Bools:
-        """Which texts are whole numbers of 64 bits."""
-        return valid(self.whole_numbers)
-
-    @functools.cached_property
-    def floats(self) -> npt.NDArray[np.float64]:
-        """Those that are numbers as floats, which may be infinite; NaN elsewhere."""
-        return _parsed(self._text, self.matches(NUMBER), pa.float64()).to_numpy(zero_copy_only=False)
-
-    def text(self, places: slice) -> pa.Array:
-        """The texts from one place to another."""
-        return self._text.slice(places.start, places.stop - places.start)
-
-
-@dataclass
-class _Part:
-    """The texts of one column."""
-
-    whole: _Texts
-    places: slice
-
-    @functools.cached_property
-    def text(self) -> pa.Array:
-        """The texts themselves."""
-        return self.whole.text(self.places)
-
-    def matches(self, pattern: str) -> Bools:
-        """Which texts have a place that the pattern fits."""
-        return self.whole.matches(pattern)[self.places]
-
-    @property
-    def are_words(self) -> Bools:
-        """Which texts are words for yes and no."""
-        return self.whole.are_words[self.places]
-
-    @property
-    def whole_numbers(self) -> pa.Array:
-        """Those that are whole numbers of 64 bits; null elsewhere."""
-        return self.whole.whole_numbers.slice(self.places.start, self.places.stop - self.places.start)
-
-    @property
-    def are_whole(self) -> Bools:
-        """Which texts are whole numbers of 64 bits."""
-        return self.whole.are_whole[self.places]
-
-    @property
-    def floats(self) -> npt.NDArray[np.float64]:
-        """Those that are numbers as floats, which may be infinite; NaN elsewhere."""
-        return self.whole.floats[self.places]
-
-
-def _of_column(column: _Column, bare: pa.Array, part: _Part, seen: tuple[str, ...]) -> Inferred:
+def _of_column(column: _Column, bare: pa.Array, part: Part, seen: tuple[str, ...]) -> Inferred:
     """The type of a column of which the values that do not mean missing are `part` of all texts, which are `bare`."""
     if part.places.start == part.places.stop:
         return Inferred(type=ColumnType(kind="blank"), missing=seen)
@@ -237,7 +161,7 @@ def _of_column(column: _Column, bare: pa.Array, part: _Part, seen: tuple[str, ..
     return _of_words(column, part, seen, nearly)
 
 
-def _candidates(part: _Part, name: str) -> Iterator[_Candidate]:
+def _candidates(part: Part, name: str) -> Iterator[_Candidate]:
     """Types that may hold all values, narrowest first."""
     yield _Candidate(type=_plain("boolean"), fits=part.are_words)
     codes = part.matches(CODE) | part.matches(PHONE)
@@ -264,7 +188,7 @@ def _plain(kind: Kind) -> ColumnType:
     return ColumnType(kind=kind)  # once, as each column is tried for several
 
 
-def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
+def _whole_numbers(part: Part, name: str) -> Iterator[_Candidate]:
     whole = part.are_whole
     if whole.any():
         resolution = _resolution(part) if whole.all() else None
@@ -280,12 +204,12 @@ def _whole_numbers(part: _Part, name: str) -> Iterator[_Candidate]:
         yield _Candidate(type=_plain("integer"), fits=whole, unsure=maybe)
 
 
-def _resolution(part: _Part) -> Resolution | None:
+def _resolution(part: Part) -> Resolution | None:
     """What numbers count, if they may be times; all texts of the column are numbers."""
     return plausible_range(float(part.floats.min()), float(part.floats.max()))
 
 
-def _numbers(part: _Part, name: str) -> Iterator[_Candidate]:
+def _numbers(part: Part, name: str) -> Iterator[_Candidate]:
     """Numbers with fractions or exponents: times, by their range and name, or real ones, which may be infinite."""
     written = part.matches(NUMBER)
     if not written.any():
@@ -356,7 +280,7 @@ def _time(found: Moments, form: str | None = None, *, mixed: bool = False) -> _C
     )
 
 
-def _clocks(part: _Part, name: str) -> Iterator[_Candidate]:
+def _clocks(part: Part, name: str) -> Iterator[_Candidate]:
     found = read_time_of_day(part.text)
     finer = bool(found.finer.any())
     day = _Candidate(
@@ -369,7 +293,7 @@ def _clocks(part: _Part, name: str) -> Iterator[_Candidate]:
     yield from [length, day] if re.search(LENGTH_NAME, name) else [day, length]
 
 
-def _of_words(column: _Column, part: _Part, seen: Sequence[str], nearly: Sequence[str]) -> Inferred:
+def _of_words(column: _Column, part: Part, seen: Sequence[str], nearly: Sequence[str]) -> Inferred:
     distinct = column.distinct
     empty = tuple(token for token in seen if token == "")
     words = [f"is {token!r} missing?" for token in seen if token]
@@ -385,34 +309,9 @@ def _unit(text: pa.Array) -> str | None:
     return first if first is not None and conversion(first, first) is not None else None
 
 
-def _parsed(text: pa.Array, which: Bools, kind: pa.DataType) -> pa.Array:
-    """The texts of those rows as numbers; null elsewhere, and where they are no numbers of the kind."""
-    shown = choose(array(which), text, pa.scalar(None, pa.string()))
-    plus = compute.replace_substring_regex(shown, r"^\+", "")
-    try:
-        return plus.cast(kind)
-    except pa.ArrowInvalid:
-        number: Callable[[str], float | int] = int if kind == pa.int64() else float
-        limit = 2**63
-        found = [None if one is None else number(one) for one in plus.to_pylist()]
-        return array(
-            [None if one is None or (number is int and not -limit <= one < limit) else one for one in found], kind
-        )
-
-
 def _one(text: Column) -> pa.Array:
     if text.type == pa.string() and isinstance(text, pa.Array):
         return text
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     arrays = [plain(chunk)[0].cast(pa.string()) for chunk in chunks]
     return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays or [array([], pa.string())])
-
-
-def _matches(text: pa.Array, pattern: str) -> Bools:
-    found: Bools = compute.fill_null(compute.match_substring_regex(text, pattern), False).to_numpy(zero_copy_only=False)
-    return found
-
-
-def _in(text: pa.Array, words: Sequence[str]) -> Bools:
-    found: Bools = compute.is_in(compute.utf8_lower(text), value_set=array(words)).to_numpy(zero_copy_only=False)
-    return found
