@@ -111,6 +111,35 @@ def test_the_same_data_gives_the_same_findings():
     assert detect_shift(table(1), table(2), SPEC) == detect_shift(table(1), table(2), SPEC)
 
 
+@pytest.mark.parametrize(("odd", "name"), [(np.inf, "(infinity)"), (-np.inf, "(minus infinity)")])
+def test_infinities_are_not_missing_and_are_named(odd, name):
+    before, now = table(1), table(2)
+    some = np.arange(N) % 3 == 0
+    sides = []
+    for value in (np.nan, odd):  # on one side unknown, on the other infinite
+        pace = pa.array(np.where(some, value, now["pace"].to_numpy()))
+        sides.append(now.set_column(now.column_names.index("pace"), "pace", pace))
+    (found,) = [f for f in detect_shift(*sides, SPEC) if f.code == "COVARIATE_SHIFT"]
+    assert found.alarm
+    assert f"pace ({name}: 0.0 % -> 33.4 %)" in found.reason or "pace ((missing): 33.4 % -> 0.0 %)" in found.reason
+    (found,) = [f for f in detect_shift(before, sides[1], SPEC) if f.code == "COVARIATE_SHIFT"]
+    assert found.alarm
+    assert f"pace ({name}: 0.0 % -> 33.4 %)" in found.reason
+    assert "COVARIATE_SHIFT" not in alarms(detect_shift(sides[1], sides[1], SPEC))
+
+
+def test_infinite_labels_are_left_out_and_counted():
+    before, now = table(1, kind="number"), table(2, kind="number")
+    y = now["y"].to_numpy().copy()
+    y[:7] = np.inf
+    odd = now.set_column(now.column_names.index("y"), "y", pa.array(y))
+    findings = detect_shift(before, odd, SPEC)
+    assert not alarms(findings)
+    (found,) = [f for f in findings if f.code == "LABEL_SHIFT"]
+    assert "0 infinite labels before and 7 now are left out" in found.reason
+    assert found.rows_current == N - 7
+
+
 def test_too_few_rows_are_said():
     (finding,) = detect_shift(table(1, 50), table(2), SPEC)
     assert (finding.code, finding.alarm) == ("TOO_FEW_ROWS", True)

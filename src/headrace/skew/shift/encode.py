@@ -1,6 +1,7 @@
 """Labeled tables as numbers for a classifier, and as cells of rows that are alike.
 
 daypart [evening, morning, null]  ->  codes 0 1 nan      cells "evening" "morning" "(missing)"
+pace    [5.1, inf, nan]           ->  5.1 8e307 nan      cells "5.1" "(infinity)" "(missing)"
 age     [19, 44, 61, ...]         ->  19 44 61           cells "19 .. 27" "27 .. 34" ...
 """
 
@@ -31,7 +32,9 @@ CELLS = 20
 QUANTILES = 8
 FEW = 12
 """Numbers with at most this many values have a cell for each."""
-OTHER, MISSING = "(other)", "(missing)"
+OTHER, MISSING, INFINITE, MINUS = "(other)", "(missing)", "(infinity)", "(minus infinity)"
+FARTHEST = 8e307
+"""Infinity to the classifier, which splits between values and must be able to halve the sum of two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +76,13 @@ def flat(table: pa.Table, names: Sequence[str]) -> pa.Table:
 
 
 def numbers(column: pa.ChunkedArray) -> Floats:
-    """A flat column of numbers, booleans or times as floats, NaN for missing."""
+    """A flat column of numbers, booleans or times as floats, NaN for missing; infinities stay."""
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
     elif pa.types.is_temporal(column.type):
         column = column.cast(pa.int32() if column.type.bit_width == 32 else pa.int64())
     floats: Floats = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
-    return np.where(np.isfinite(floats), floats, np.nan)
+    return floats
 
 
 def texts(column: pa.ChunkedArray) -> tuple[Ints, tuple[str, ...]]:
@@ -102,11 +105,11 @@ def _column(before: pa.ChunkedArray, now: pa.ChunkedArray) -> tuple[Floats, bool
         return x, True, cells, names if not empty else ()
     x = np.concatenate([numbers(before), numbers(now)])
     cells, names = _bins(x)
-    return x, False, cells, names if not empty else ()
+    return np.clip(x, -FARTHEST, FARTHEST), False, cells, names if not empty else ()
 
 
 def _bins(x: Floats) -> tuple[Ints, tuple[str, ...]]:
-    known = x[~np.isnan(x)]
+    known = x[np.isfinite(x)]
     values = np.unique(known)
     if len(values) <= FEW:
         cells = np.searchsorted(values, np.nan_to_num(x))
@@ -116,4 +119,8 @@ def _bins(x: Floats) -> tuple[Ints, tuple[str, ...]]:
         cells = np.searchsorted(edges, np.nan_to_num(x), side="left")
         ends = [float(values[0]), *edges.tolist(), float(values[-1])]
         names = [f"{number(a)} .. {number(b)}" for a, b in itertools.pairwise(ends)]
-    return np.where(np.isnan(x), len(names), cells).astype(np.int64), (*names, MISSING)
+    for odd, name in ((np.isposinf(x), INFINITE), (np.isneginf(x), MINUS), (np.isnan(x), MISSING)):
+        if odd.any() or name == MISSING:
+            cells = np.where(odd, len(names), cells)
+            names.append(name)
+    return cells.astype(np.int64), tuple(names)

@@ -39,11 +39,16 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class _Label:
+    """A label in the `rows` that have it, as classes or, beside these, numbers; `infinite` ones, of which so many are
+    before and now, are left out.
+    """
+
     name: str
     rows: Bools
     codes: Ints
     classes: tuple[str, ...]
     values: Floats | None = None
+    infinite: tuple[int, int] = (0, 0)
 
 
 def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewPolicy | None = None) -> list[Finding]:
@@ -77,6 +82,7 @@ def detect_shift(before: pa.Table, now: pa.Table, spec: ShiftSpec, policy: SkewP
         few = min(int(np.sum(label.rows & side)) for side in (encoded.now, ~encoded.now)) < policy.min_rows
         if few:
             words = f"fewer than {policy.min_rows:,} rows of a side have this label: at least as many are needed"
+            words += _infinite(label)
             measured.append(Unjudged(finding=_of(encoded, label, "TOO_FEW_ROWS", words)))
             continue
         measured.append(_labels(encoded, label, policy))
@@ -100,13 +106,16 @@ def _label(name: str, before: pa.ChunkedArray, now: pa.ChunkedArray) -> _Label:
         few = values if len(values) <= MOST_CLASSES else (*values[: MOST_CLASSES - 1], "(other)")
         return _Label(name, codes >= 0, np.minimum(codes, len(few) - 1), few)
     y = np.concatenate([numbers(before), numbers(now)])
-    known = ~np.isnan(y)
+    known, infinite = np.isfinite(y), np.isinf(y)
+    counts = int(infinite[: len(before)].sum()), int(infinite[len(before) :].sum())
+    y = np.where(known, y, 0.0)
     values_ = np.unique(y[known])
     if len(values_) > MOST_CLASSES:
         tenths = np.quantile(y[known], np.arange(1, MOST_CLASSES) / MOST_CLASSES)
-        return _Label(name, known, np.searchsorted(np.unique(tenths), np.nan_to_num(y), side="left"), (), y)
-    codes = np.searchsorted(values_, np.nan_to_num(y)).clip(max=max(len(values_) - 1, 0))
-    return _Label(name, known, codes.astype(np.int64), tuple(number(v) for v in values_.tolist()))
+        return _Label(name, known, np.searchsorted(np.unique(tenths), y, side="left"), (), y, counts)
+    codes = np.searchsorted(values_, y).clip(max=max(len(values_) - 1, 0))
+    classes = tuple(number(v) for v in values_.tolist())
+    return _Label(name, known, codes.astype(np.int64), classes, infinite=counts)
 
 
 def _covariates(encoded: Encoded, policy: SkewPolicy, seed: int) -> Unjudged:
@@ -143,12 +152,18 @@ def _labels(encoded: Encoded, label: _Label, policy: SkewPolicy) -> Unjudged:
     at = int(np.argmax(np.abs(p - q)))
     what = f"{label.name} = {label.classes[at]}" if label.classes else f"{label.name} in its {at + 1}. tenth"
     words = f"P({what}) went from {percent(p[at])} to {percent(q[at])}"
+    words += _infinite(label)
     noise = LinfNoise(a.astype(np.float64), b.astype(np.float64), n, m)
     finding = replace(_of(encoded, label, "LABEL_SHIFT", words), measure="label_shift")
     return Unjudged(
         finding=replace(finding, distance=linf(p, q), threshold=policy.threshold(label.name, "label_shift")),
         noise=noise,
     )
+
+
+def _infinite(label: _Label) -> str:
+    was, is_now = label.infinite
+    return f"; {was:,} infinite labels before and {is_now:,} now are left out" if was or is_now else ""
 
 
 def _concepts(encoded: Encoded, label: _Label, policy: SkewPolicy, seed: int) -> list[Unjudged]:
