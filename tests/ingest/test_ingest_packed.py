@@ -8,6 +8,8 @@ import json
 import lzma
 import os
 import random
+import shutil
+import subprocess
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 
 from headrace import DataError, UsageError
 from headrace.files.compression import blocks
+from headrace.files.frames import BLOCK_BYTES
 from headrace.files.known_files import KNOWN_FILES
 from headrace.ingest import Field, IngestSpec, RecordSpec, Source, ingest, read_table
 
@@ -189,7 +192,7 @@ def test_text_that_begins_like_a_binary_file_is_text(tmp_path, text):
     assert read_table(str(tmp_path / "rows.csv"))[0].column_names == text.split(b"\n")[0].decode().split(",")
 
 
-@pytest.mark.parametrize("packing", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("packing", ["gz", "bz2", "xz", "zst", "lz4"])
 def test_zeros_behind_an_archive_are_padding(tmp_path, packing):
     half = [PACKERS[packing](part) for part in (CSV[:3000], CSV[3000:])]
     (tmp_path / "rows.csv").write_bytes(half[0] + bytes(512) + half[1] + bytes(2 << 20))
@@ -199,6 +202,29 @@ def test_zeros_behind_an_archive_are_padding(tmp_path, packing):
     (tmp_path / "rows.csv").write_bytes(half[0] + bytes(512) + b"garbage")
     with pytest.raises(DataError, match="is corrupt before byte"):
         outcome(tmp_path / "rows.csv")
+
+
+@pytest.mark.parametrize("program", [
+    ["zstd"], ["zstd", "--no-check"], ["zstd", "-19"], ["zstd", "--no-content-size"],
+    ["lz4"], ["lz4", "-B4"], ["lz4", "-BX"], ["lz4", "--no-frame-crc"], ["lz4", "--content-size"], ["lz4", "-BD"],
+], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize("content", ["text", "zeros", "noise", "nothing"])
+def test_frames_of_the_programs_are_known_whatever_they_hold(tmp_path, program, content):
+    if shutil.which(program[0]) is None:
+        pytest.skip(f"{program[0]} is not installed")
+    data = {"text": CSV * 200, "zeros": bytes(300_000), "noise": random.Random(1).randbytes(300_000), "nothing": b""}
+    (tmp_path / "given").write_bytes(data[content])
+    packed = subprocess.run([*program, "-q", "-c", "given"], cwd=tmp_path, check=True, capture_output=True)
+    frame = packed.stdout
+    (tmp_path / "packed").write_bytes(frame)
+    skipped = b"\x53\x2a\x4d\x18" + (3).to_bytes(4, "little") + bytes(3)
+    (tmp_path / "padded").write_bytes(frame + bytes(5) + skipped + frame + bytes(BLOCK_BYTES + 3) + frame + bytes(1))
+    for name, times in (("packed", 1), ("padded", 3)):
+        with open(tmp_path / name, "rb") as raw:
+            assert b"".join(blocks(raw, name, program[0])) == data[content] * times
+    (tmp_path / "cut").write_bytes(frame[:-1])
+    with open(tmp_path / "cut", "rb") as raw, pytest.raises(DataError, match="is cut off after byte"):
+        list(blocks(raw, "cut", program[0]))
 
 
 def test_the_one_file_of_a_zip_archive_is_read(tmp_path):

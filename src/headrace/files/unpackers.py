@@ -2,8 +2,7 @@
 
     unpacked_blocks(raw, "rows.csv.gz", "gzip")     b"id,town\\n1,..."     b"..."
 
-Several archives one behind the other are one. Zeros behind gzip, bzip2 and xz are padding (as tapes and block devices
-add it); behind zstd and lz4, whose own programs refuse them, they are a fault.
+Several archives one behind the other are one. Zeros behind an archive are padding, as tapes and block devices add it.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 
 from headrace.errors import DataError
+from headrace.files.frames import without_padding
 from headrace.files.known_files import refuse_known_zip
 
 BLOCK_BYTES = 1 << 20
@@ -80,7 +80,7 @@ def _members(raw: BinaryIO, path: str, *, start: Callable[[], Any]) -> Iterator[
 
 
 def _by_arrow(raw: BinaryIO, path: str, *, codec: str) -> Iterator[bytes]:
-    stream = pa.CompressedInputStream(cast("Any", raw), cast("Any", codec))
+    stream = pa.CompressedInputStream(cast("Any", without_padding(raw)), cast("Any", codec))
     return iter(lambda: stream.read(BLOCK_BYTES), b"")
 
 
