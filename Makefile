@@ -23,8 +23,8 @@ demo: .venv/.installed ## run the example, a runner-suggestion pipeline, end to 
 test: .venv/.installed ## run every test, fast ones first; ARGS='tests/labels -x' for some
 	$(PYTEST) $(ARGS)
 
-core: .venv/.installed ## run the tests that need no TFX and no object store
-	$(PYTEST) -m "not tfx and not stores" --hypothesis-profile=quick $(ARGS)
+core: .venv/.installed ## run the tests that need no TFX, no Beam and no object store
+	$(PYTEST) -m "not tfx and not beam and not stores" --hypothesis-profile=quick $(ARGS)
 
 coverage: .venv/.installed ## run every test and report which lines and branches they reach, also in build/coverage
 	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
