@@ -84,7 +84,7 @@ def run(out, days, root=None):
     return said, [output.uri for _, node in nodes for output in node.outputs.values()]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # each store has the module for itself
 def on_disk(tmp_path_factory):
     return run(tmp_path_factory.mktemp("disk"), 2)[0]
 
