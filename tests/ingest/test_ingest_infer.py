@@ -36,7 +36,7 @@ def inferred(tmp_path, values, name="x", **more):
     [
         (["1", "0", "25"], {"kind": "integer", "minimum": 0, "required": True}, "3 values, from 0 to 25"),
         (["-1", "", "25"], {"kind": "integer", "minimum": None, "required": False}, "2 values and 1 missing"),
-        (["1", "-", "NA"], {"kind": "integer", "missing": ("", "-", "NA")}, "1 values and 2 missing"),
+        (["1", "-", "NA"], {"kind": "integer", "missing": ("", "-", "NA")}, "1 value and 2 missing"),
         (["1.5", "2"], {"kind": "float", "minimum": 0}, "from 1.5 to 2"),
         (["nan", "2.5"], {"kind": "float", "missing": ("", "nan")}, "1 missing"),
         (["007", "12"], {"kind": "identifier"}, "2 different"),

@@ -36,6 +36,7 @@ from headrace.values.column_type import Kind as ColumnKind
 from headrace.values.infer import Inferred, infer_text, infer_texts
 from headrace.values.show import show
 from headrace.values.text_patterns import INFINITE
+from headrace.words import counted
 
 KINDS: Mapping[ColumnKind, Kind] = {
     "integer": "integer", "real": "float", "boolean": "boolean", "quantity": "quantity", "duration": "duration",
@@ -243,7 +244,7 @@ def _words(values: pa.Array, *, listed: bool) -> str:
 
 def _counted(values: pa.Array) -> str:
     there = len(values) - values.null_count
-    return f"{there:,} values" + (f" and {values.null_count:,} missing" if values.null_count else "")
+    return counted(there, "value") + (f" and {values.null_count:,} missing" if values.null_count else "")
 
 
 def _note(parts: Sequence[str]) -> str:
