@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from headrace import DataError
+from headrace.files.parquet import open_parquet
+from headrace.files.parquet import read_table as read_parquet
 from headrace.ingest import Field, RecordSpec
 from headrace.ingest.files.chunking import cut
 from headrace.ingest.files.find import describe
@@ -157,3 +159,39 @@ def test_a_list_of_one_is_its_value_whatever_other_rows_hold():
     whole = table_rows(pa.table({"x": pa.array([[1], [2, 3], [4]])}), ["x"]).columns["x"].to_pylist()
     parts = [table_rows(pa.table({"x": pa.array([one])}), ["x"]).columns["x"][0].as_py() for one in ([1], [2, 3], [4])]
     assert whole == parts == ["1", "[2,3]", "4"]
+
+
+PAIRS, TWICE = pa.list_(pa.int64(), 2), pa.list_(pa.list_(pa.int64(), 2), 2)
+
+
+@pytest.mark.skipif(int(pa.__version__.split(".")[0]) >= 15, reason="this pyarrow reads them")
+@pytest.mark.parametrize(
+    "lists",
+    [
+        pa.array([None, [1, 2]], PAIRS),
+        pa.array([[1, 2]] * 99 + [None], PAIRS),
+        pa.array([[[1, 2], [3, 4]], [[1, 2], None]], TWICE),
+        pa.array([[[1, 2], [3, 4]], None], TWICE),
+    ],
+)
+def test_missing_lists_of_a_fixed_length_are_refused_before_pyarrow_meets_them(tmp_path, monkeypatch, lists):
+    path = str(tmp_path / "x.parquet")
+    pq.write_table(pa.table({"x": lists, "n": range(len(lists))}), path, row_group_size=50)
+    with open_parquet(path) as file:
+        assert file.read(columns=["n"]).num_rows == len(lists)
+
+    def never(*arguments, **options):
+        raise AssertionError("pyarrow may end the process")
+
+    monkeypatch.setattr(pq.ParquetFile, "read", never)
+    monkeypatch.setattr(pq, "read_table", never)
+    with open_parquet(path) as file, pytest.raises(DataError, match=r"'x'.*missing lists"):
+        file.read()
+    with pytest.raises(DataError, match=r"'x'.*missing lists"):
+        read_parquet(path)
+
+
+@pytest.mark.parametrize("lists", [pa.array([[1, 2], [None, 4]], PAIRS), pa.array([[[1, 2], [3, None]]], TWICE)])
+def test_lists_of_a_fixed_length_with_missing_values_are_read(tmp_path, lists):
+    pq.write_table(pa.table({"x": lists}), tmp_path / "x.parquet")
+    assert read_parquet(str(tmp_path / "x.parquet")).column("x").to_pylist() == lists.to_pylist()

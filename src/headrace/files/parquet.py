@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +21,7 @@ PICKLED = "arrow.py_extension_type"
 """The extension type of Arrow whose definition in a file is a pickle."""
 SIZE_OF_MISSING = "Expected all lists to be of size"
 """What pyarrow before 15 says of a column of lists of a fixed length, some of which are missing: it can't read them.
-Where all of them are missing, it ends the process.
+It may also end the process: so they are refused before, where the footer shows them.
 """
 _READS_MISSING = int(pa.__version__.split(".")[0]) >= 15
 
@@ -33,19 +33,33 @@ class _ParquetFile(pq.ParquetFile):
 
     def read_row_group(self, *args: Any, **options: Any) -> pa.Table:
         with _refusing(self.path, self.schema_arrow):
+            self.refuse_missing_lists(options.get("columns"))
             return super().read_row_group(*args, **options)
 
     def read_row_groups(self, *args: Any, **options: Any) -> pa.Table:
         with _refusing(self.path, self.schema_arrow):
+            self.refuse_missing_lists(options.get("columns"))
             return super().read_row_groups(*args, **options)
 
     def read(self, *args: Any, **options: Any) -> pa.Table:
         with _refusing(self.path, self.schema_arrow):
+            self.refuse_missing_lists(options.get("columns"))
             return super().read(*args, **options)
 
     def iter_batches(self, *args: Any, **options: Any) -> Iterator[pa.RecordBatch]:
         with _refusing(self.path, self.schema_arrow):
+            self.refuse_missing_lists(options.get("columns"))
             yield from super().iter_batches(*args, **options)
+
+    def refuse_missing_lists(self, columns: Sequence[str] | None) -> None:
+        """Refuses to read those of the columns (None: all) of which lists of a fixed length are missing.
+
+        Raises:
+            DataError: this pyarrow can't read them.
+        """
+        found = [] if _READS_MISSING else _short_fixed_lists(self)
+        if wanted := [field for field in found if columns is None or field.name in columns]:
+            raise _unreadable(self.path, wanted)
 
 
 def open_parquet(path: str, stream: BinaryIO | None = None) -> pq.ParquetFile:
@@ -81,6 +95,25 @@ def _blank_fixed_lists(file: pq.ParquetFile) -> list[pa.Field]:
     return [field for field in fixed if field.name in found]
 
 
+def _short_fixed_lists(file: pq.ParquetFile) -> list[pa.Field]:
+    """Columns of lists of a fixed length with fewer places for values than that many lists have."""
+    lengths = {field.name: (field, _length(field.type)) for field in file.schema_arrow if _length(field.type) != 1}
+    found = {}
+    for number in range(file.metadata.num_row_groups if lengths else 0):
+        group = file.metadata.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            field, length = lengths.get(column.path_in_schema.split(".")[0], (None, 1))
+            if field is not None and column.num_values < group.num_rows * length:
+                found[field.name] = field
+    return list(found.values())
+
+
+def _length(kind: pa.DataType) -> int:
+    """Of how many values a list of a fixed length is, with those in the lists in it; 1 of other types."""
+    return kind.list_size * _length(kind.value_type) if pa.types.is_fixed_size_list(kind) else 1
+
+
 def _unreadable(path: str, fixed: Sequence[pa.Field]) -> DataError:
     names = ", ".join(f"{field.name!r} ({field.type})" for field in fixed)
     return DataError(
@@ -110,6 +143,7 @@ def read_table(path: str, stream: BinaryIO | None = None, **options: Any) -> pa.
     # Where a data set of Arrow meets such a type, its threads may abort the process.
     with open_parquet(path, stream) as file:
         schema = file.schema_arrow
+        cast("_ParquetFile", file).refuse_missing_lists(options.get("columns"))
     with _refusing(path, schema):
         return pq.read_table(_opened(path) if stream is None else stream, **options)
 
